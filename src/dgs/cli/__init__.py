@@ -1,0 +1,1 @@
+"""The launcher's verbs (demo, serve, test, ...); no rule of any office stands here."""

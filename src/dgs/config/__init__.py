@@ -1,0 +1,1 @@
+"""Settings, root addresses and the list of installed rooms; no business rule stands here."""

@@ -1,0 +1,42 @@
+"""Two thin layers around every request: safety headers, and refusals of the rules as pages; no access decisions."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from dgs.kernel.errors import RuleBroken
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:{tiles}; script-src 'self'; style-src 'self'; font-src 'self'; "
+    "object-src 'none'; frame-src 'self'; frame-ancestors {ancestors}; base-uri 'none'; form-action 'self'"
+)
+
+
+class RequestSafety:
+    """Adds the Content-Security-Policy and Permissions-Policy to every answer."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        ancestors = "'self'" if response.get("X-Frame-Options") == "SAMEORIGIN" else "'none'"
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(tiles="", ancestors=ancestors))
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
+        return response
+
+
+class Refusals:
+    """Turns a RuleBroken that a view let through into a page that says so in plain words."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception) -> HttpResponse | None:
+        if not isinstance(exception, RuleBroken):
+            return None
+        return render(request, "refusal.html", {"refusal": exception}, status=exception.status)

@@ -1,0 +1,201 @@
+"""All Django settings, read from environment variables once at import; each is documented in docs/reference/settings.md.
+
+No value here is a secret: the demo and the tests make their own, `./dgs serve` refuses to start without real ones.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+INSECURE_SECRET = "insecure-only-for-tests-and-development"
+
+SOURCE = Path(__file__).resolve().parents[1]
+
+
+def env(name: str, default: str = "") -> str:
+    """The environment variable, or the default when it is unset or empty."""
+    return os.environ.get(name) or default
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """A comma-separated environment variable as a list without blanks."""
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def env_flag(name: str, default: bool = False) -> bool:
+    """An environment variable that says yes (1, true, yes, on) or no."""
+    return env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def database(url: str) -> dict:
+    """Django's DATABASES entry from a postgres:// address (host may be a socket folder in ?host=)."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("DATABASE_URL must start with postgres:// : DGS runs on PostgreSQL only")
+    query = dict(parse_qsl(parts.query))
+    host = query.pop("host", None) or (unquote(parts.hostname) if parts.hostname else "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or query.pop("port", "") or ""),
+        "CONN_MAX_AGE": int(env("DGS_CONN_MAX_AGE", "300")),
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": query,
+    }
+
+
+DEBUG = env_flag("DGS_DEBUG")
+DEMO = env_flag("DGS_DEMO")
+SECRET_KEY = env("DGS_SECRET_KEY", INSECURE_SECRET)
+DGS_FIELD_KEYS = env_list("DGS_FIELD_KEYS", INSECURE_SECRET)
+DGS_HASH_KEY = env("DGS_HASH_KEY", INSECURE_SECRET)
+DGS_AUDIT_KEY = env("DGS_AUDIT_KEY", INSECURE_SECRET)
+
+DATA_DIR = Path(env("DGS_DATA_DIR", str(Path.cwd() / "data"))).resolve()
+REGION = env("DGS_REGION", "banyuasin")
+BASE_URL = env("DGS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env_list("DGS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    "dgs.ui",
+    # The centre, lowest room first: a room may import the doors of those above it in this list only.
+    "dgs.core.audit",
+    "dgs.core.regions",
+    "dgs.core.parties",
+    "dgs.core.messaging",
+    "dgs.core.accounts",
+    "dgs.core.organisations",
+    "dgs.core.access",
+    "dgs.core.documents",
+    "dgs.core.services",
+    "dgs.core.billing",
+    "dgs.core.cases",
+    "dgs.core.indicators",
+    "dgs.core.portal",
+    # The offices' subsystems.
+    "dgs.subsystems.civil",
+    "dgs.subsystems.transport",
+    "dgs.subsystems.advertising",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dgs.config.middleware.RequestSafety",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "dgs.core.access.middleware.AccessMiddleware",
+    "dgs.config.middleware.Refusals",
+]
+
+ROOT_URLCONF = "dgs.config.urls"
+WSGI_APPLICATION = "dgs.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dgs.core.portal.context.page",
+            ],
+            "builtins": ["dgs.ui.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+DATABASES = {"default": database(env("DATABASE_URL", "postgres:///dgs"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "portal:after_login"
+LOGOUT_REDIRECT_URL = "portal:home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", _("Indonesian")), ("en", _("English"))]
+USE_I18N = True
+TIME_ZONE = env("DGS_TIME_ZONE", "Asia/Jakarta")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("DGS_STATIC_DIR", str(DATA_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 31536000
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env("DGS_SMTP_HOST")
+EMAIL_PORT = int(env("DGS_SMTP_PORT", "25"))
+EMAIL_HOST_USER = env("DGS_SMTP_USER")
+EMAIL_HOST_PASSWORD = env("DGS_SMTP_PASSWORD")
+EMAIL_USE_TLS = env_flag("DGS_SMTP_TLS")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("DGS_EMAIL_FROM", "layanan@dgs.invalid")
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if BASE_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31536000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("DGS_LOG_LEVEL", "WARNING")},
+}

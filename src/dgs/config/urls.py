@@ -1,0 +1,7 @@
+"""Root addresses: each room with pages hangs its own `urls.py` here; the API is mounted below /api/v1/."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("dgs.core.portal.urls")),
+]

@@ -1,0 +1,1 @@
+"""Roles and grants: who may do what, where and when; not who a person is."""

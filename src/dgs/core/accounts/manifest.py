@@ -1,0 +1,7 @@
+"""What the accounts room plugs into the platform."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dgs.kernel.manifest import Room
+
+ROOM = Room(slug="accounts", title=_("Accounts"))

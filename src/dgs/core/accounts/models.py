@@ -1,0 +1,77 @@
+"""Tables of people who sign in, invitations of staff, and API tokens; roles are not here."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager):
+    """Creates accounts with normalised addresses."""
+
+    def create_user(self, *, username: str, name: str, password: str | None = None, **fields):
+        """An account that can sign in with `username` (its e-mail or its phone as 62…)."""
+        user = self.model(username=username.strip().lower(), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """Somebody who can sign in: a citizen (with a person's record) or staff, or both.
+
+    What the account may do is never on this row: it follows from grants (core/access).
+    """
+
+    username = models.CharField(max_length=254, unique=True)
+    name = models.CharField(max_length=200)
+    email = models.EmailField(null=True, blank=True, unique=True)
+    phone = models.CharField(max_length=16, null=True, blank=True, unique=True)
+    party = models.OneToOneField("parties.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="user")
+    nip = models.CharField(max_length=18, blank=True)
+    language = models.CharField(max_length=2, default="id")
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False, help_text="Made by the demo; production refuses to start with one.")
+    mfa_required = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def get_full_name(self):
+        """The name people call this person by."""
+        return self.name
+
+
+class Invitation(models.Model):
+    """An invitation of staff: a secret link, valid for days, used once."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=40)
+    office = models.CharField(max_length=60)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class ApiToken(models.Model):
+    """A bearer token; only its hash is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("API token")

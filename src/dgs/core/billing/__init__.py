@@ -1,0 +1,1 @@
+"""Bills, bank statements and their matching; not why a bill is due."""

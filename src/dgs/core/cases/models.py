@@ -1,0 +1,141 @@
+"""Tables of drafts, cases, their events, pauses, corrections and notes; a case's state is a projection of its events."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.TextChoices):
+    """How an application came in."""
+
+    ONLINE = "online", _("online")
+    COUNTER = "counter", _("counter")
+    API = "api", _("API")
+
+
+class Draft(models.Model):
+    """An application being filled in; pinned to the version it was begun on. Submitting it makes the case, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    version = models.ForeignKey("services.ServiceVersion", on_delete=models.PROTECT)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafts")
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.ONLINE)
+    applicant = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    business = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    data = models.JSONField(default=dict)
+    done_steps = models.JSONField(default=list)
+    revision = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    case = models.OneToOneField("Case", null=True, on_delete=models.PROTECT, related_name="draft")
+    discarded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "-updated_at"], name="draft_owner")]
+
+
+class Case(models.Model):
+    """An application. `seq` is the number of its last event: who acts on an older one is told so."""
+
+    reference = models.CharField(max_length=20, unique=True)
+    version = models.ForeignKey("services.ServiceVersion", on_delete=models.PROTECT, related_name="cases")
+    service = models.ForeignKey("services.Service", on_delete=models.PROTECT, related_name="cases")
+    office = models.ForeignKey("organisations.Office", on_delete=models.PROTECT, related_name="+")
+    region = models.ForeignKey("regions.Region", null=True, on_delete=models.PROTECT, related_name="+")
+    applicant = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="cases")
+    business = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    data = models.JSONField()
+    findings = models.JSONField(default=dict, help_text="What officers filled in, by field.")
+    seq = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=40)
+    state_since = models.DateTimeField()
+    holder_office = models.ForeignKey("organisations.Office", null=True, on_delete=models.PROTECT, related_name="+")
+    holder_role = models.CharField(max_length=40, help_text='A role, "applicant" or "system".')
+    claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    claimed_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField()
+    step_due_on = models.DateField(null=True)
+    due_on = models.DateField(null=True, help_text="Last working day of the whole term; moves only by pauses.")
+    paused_since = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(
+        max_length=10, blank=True,
+        choices=[("granted", _("granted")), ("refused", _("refused")), ("withdrawn", _("withdrawn")),
+                 ("lapsed", _("lapsed")), ("deemed", _("deemed granted"))],
+    )
+    days_used = models.PositiveIntegerField(null=True, help_text="Working days, set when the case closes.")
+    title = models.CharField(max_length=250, help_text="The applicant's or business's name, for lists and search.")
+    search = SearchVectorField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["holder_office", "holder_role", "step_due_on", "id"], name="case_queue",
+                         condition=models.Q(closed_at=None)),
+            models.Index(fields=["claimed_by", "step_due_on", "id"], name="case_mine", condition=models.Q(closed_at=None)),
+            models.Index(fields=["applicant", "-submitted_at"], name="case_applicant"),
+            models.Index(fields=["office", "-submitted_at"], name="case_office_at"),
+            models.Index(fields=["step_due_on"], name="case_step_due",
+                         condition=models.Q(closed_at=None, paused_since=None)),
+            GinIndex(fields=["search"], name="case_search"),
+        ]
+
+
+class CaseEvent(models.Model):
+    """One fact in the life of a case; append-only. `public_note` is shown to the applicant, `note` never."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=40, help_text='"submitted", "action", "claimed", "escalated", "paid" …')
+    action = models.CharField(max_length=40, blank=True)
+    from_state = models.CharField(max_length=40, blank=True)
+    to_state = models.CharField(max_length=40, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_name = models.CharField(max_length=200)
+    office = models.ForeignKey("organisations.Office", null=True, on_delete=models.PROTECT, related_name="+")
+    public_note = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="caseevent_once")]
+
+
+class Pause(models.Model):
+    """A time in which the clock stood still, for a reason the definition lists."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="pauses")
+    reason = models.CharField(max_length=60)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=models.Q(ended_at=None), name="pause_one_open")
+        ]
+
+
+class Correction(models.Model):
+    """One notice of everything that is to be mended; `items` lists field path, label and what is wrong."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="corrections")
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    items = models.JSONField()
+    answered_at = models.DateTimeField(null=True)
+    before = models.JSONField(default=dict, help_text="The marked values as they were.")
+
+
+class Note(models.Model):
+    """A note of an officer for colleagues."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notes")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(max_length=2000)

@@ -1,0 +1,1 @@
+"""Figures for leaders, by service, office and day; reads, never writes."""

@@ -1,0 +1,1 @@
+"""Offices, positions and who may sign for whom; not what anybody may do in the program."""

@@ -1,0 +1,1 @@
+"""The public home, the staff home, help and error pages; the rooms bring their own pages."""

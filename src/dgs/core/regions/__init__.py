@@ -1,0 +1,1 @@
+"""Region codes, names and working-day calendars; no boundaries, no offices."""

@@ -1,0 +1,78 @@
+"""The extension surface: frozen dataclasses in which a room or subsystem declares what it contributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+
+from dgs.kernel.events import Event
+
+Text = str | Promise
+SLUG = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenuItem:
+    """One entry of the one menu mechanism.
+
+    `area` is the menu it stands in: "site" (public header), "account" (the citizen's own pages) or
+    "desk" (staff). `needs` is a permission, or None for anybody who may see that area.
+    """
+
+    label: Text
+    url_name: str
+    area: str = "desk"
+    needs: str | None = None
+    icon: str = "circle"
+    order: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """What a room of the core plugs in. `slug` is also its folder, app label and permission prefix."""
+
+    slug: str
+    title: Text
+    permissions: type[TextChoices] | None = None
+    menu: tuple[MenuItem, ...] = ()
+    listens_to: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
+
+    def problems(self) -> list[str]:
+        """Everything wrong with this manifest, as sentences; empty when it is sound."""
+        found = []
+        if not SLUG.match(self.slug):
+            found.append(f"its slug {self.slug!r} must be lower-case words joined by underscores")
+        for permission in self.permissions or ():
+            if not permission.value.startswith(f"{self.slug}."):
+                found.append(f"its permission {permission.value!r} must start with '{self.slug}.'")
+        for item in self.menu:
+            if item.area not in {"site", "account", "desk"}:
+                found.append(f"its menu item {item.url_name!r} names the unknown area {item.area!r}")
+        for event in self.listens_to:
+            if not (isinstance(event, type) and issubclass(event, Event)):
+                found.append(f"it listens to {event!r}, which is not an Event")
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subsystem(Room):
+    """What an office's subsystem plugs in.
+
+    `office_kind` is the kind of office that owns its services (see core/organisations);
+    `services` names the folders below its `services/`, each a definition of a service as data.
+    """
+
+    office_kind: str
+    services: tuple[str, ...] = ()
+
+    def problems(self) -> list[str]:
+        """As for a room; and each service folder is named once."""
+        found = super().problems()
+        if len(set(self.services)) != len(self.services):
+            found.append("it names a service twice")
+        return found

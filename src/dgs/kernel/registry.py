@@ -1,0 +1,76 @@
+"""Collects the manifests of all installed rooms and subsystems at start-up; reads them, never the database.
+
+In an `apps.py` import this *module* (`from dgs.kernel import registry`) and subclass
+`registry.RoomConfig`: importing the class by name would make Django take it for the app itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
+
+from dgs.kernel.events import Event
+from dgs.kernel.manifest import MenuItem, Room, Subsystem
+
+
+class RoomConfig(AppConfig):
+    """App configuration of a room: loads `manifest.py` and keeps its value; stops start-up when it is broken."""
+
+    default_auto_field = "django.db.models.BigAutoField"
+    manifest: Room
+
+    def ready(self) -> None:
+        module = import_module(f"{self.name}.manifest")
+        found = getattr(module, "ROOM", None) or getattr(module, "SUBSYSTEM", None)
+        if not isinstance(found, Room):
+            raise ImproperlyConfigured(f"{self.name}/manifest.py must hold ROOM or SUBSYSTEM")
+        problems = found.problems()
+        if found.slug != self.label:
+            problems.append(f"its slug {found.slug!r} must equal its folder {self.label!r}")
+        if isinstance(found, Subsystem):
+            problems += [
+                f"its service folder services/{name} is missing"
+                for name in found.services
+                if not (Path(self.path) / "services" / name / "service.yaml").is_file()
+            ]
+        if problems:
+            raise ImproperlyConfigured(f"Subsystem {found.slug!r} is broken: " + "; ".join(problems))
+        self.manifest = found
+
+
+def rooms() -> list[Room]:
+    """All manifests, in the order of INSTALLED_APPS."""
+    return [config.manifest for config in apps.get_app_configs() if isinstance(config, RoomConfig)]
+
+
+def subsystems() -> list[Subsystem]:
+    """The manifests of the offices' subsystems."""
+    return [room for room in rooms() if isinstance(room, Subsystem)]
+
+
+def service_folders() -> Iterator[tuple[Subsystem, Path]]:
+    """Each declared service definition with the subsystem that declares it."""
+    for subsystem in subsystems():
+        base = Path(apps.get_app_config(subsystem.slug).path) / "services"
+        for name in subsystem.services:
+            yield subsystem, base / name
+
+
+def permissions() -> dict[str, Any]:
+    """Every permission code with its label."""
+    return {p.value: p.label for room in rooms() for p in room.permissions or ()}
+
+
+def menu(area: str) -> list[MenuItem]:
+    """The items of one menu area by their order; who may see which is the caller's question."""
+    return sorted((item for room in rooms() for item in room.menu if item.area == area), key=lambda i: i.order)
+
+
+def handlers(event: type[Event]) -> Iterable[Callable[[Any], None]]:
+    """What listens to an event, in the order of INSTALLED_APPS."""
+    return [room.listens_to[event] for room in rooms() if event in room.listens_to]

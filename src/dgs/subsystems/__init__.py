@@ -1,0 +1,1 @@
+"""The subsystems of the offices, one folder each; none imports another."""

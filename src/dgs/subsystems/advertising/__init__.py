@@ -1,0 +1,1 @@
+"""Advertising services; the centre does the rest."""

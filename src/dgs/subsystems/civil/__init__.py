@@ -1,0 +1,1 @@
+"""Civil registration services; the centre does the rest."""

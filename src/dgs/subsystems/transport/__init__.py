@@ -1,0 +1,1 @@
+"""Transport services; the centre does the rest."""
