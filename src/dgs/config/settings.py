@@ -178,6 +178,11 @@ EMAIL_USE_TLS = env_flag("DGS_SMTP_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DGS_EMAIL_FROM", "layanan@dgs.invalid")
 
+DGS_SMS_URL = env("DGS_SMS_URL")
+DGS_SMS_USER = env("DGS_SMS_USER")
+DGS_SMS_PASSWORD = env("DGS_SMS_PASSWORD")
+DGS_SMS_FROM = env("DGS_SMS_FROM", "DGS")
+
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -2,6 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.core.messaging.permissions import Permission
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="messaging", title=_("Messages"))
+ROOM = Room(
+    slug="messaging",
+    title=_("Messages"),
+    permissions=Permission,
+    menu=(
+        MenuItem(
+            label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="message", order=70
+        ),
+    ),
+)

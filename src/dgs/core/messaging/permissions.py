@@ -1,0 +1,11 @@
+"""The permissions of the messaging room; who holds them is data of the access room."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(TextChoices):
+    """What a person may do with the outbox."""
+
+    VIEW_OUTBOX = "messaging.view_outbox", _("See messages sent")
+    RESEND = "messaging.resend", _("Send a message again")

@@ -1,0 +1,43 @@
+"""Reading the outbox: which messages a person may see, and finding one; nothing is changed here."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q, QuerySet
+
+from dgs.core.messaging.addresses import normalise_phone
+from dgs.core.messaging.models import Message
+from dgs.core.messaging.permissions import Permission
+
+
+def messages_about(about: str) -> QuerySet[Message]:
+    """What was said about one thing, newest first, without secret messages."""
+    return Message.objects.filter(about=about, is_secret=False).order_by("-pk")
+
+
+def visible_to(access) -> QuerySet[Message]:
+    """The messages a member of staff may see: those of the offices granted; never secret ones."""
+    messages = Message.objects.filter(is_secret=False)
+    if access.offices(Permission.VIEW_OUTBOX) is None:
+        return messages
+    granted = [g.office.slug for g in access.grants if g.office and Permission.VIEW_OUTBOX in g.role.permissions]
+    return messages.filter(office__in=granted)
+
+
+def found(messages: QuerySet[Message], *, text: str = "", state: str = "", channel: str = "") -> QuerySet[Message]:
+    """Narrow by state, channel and words: a number, an e-mail address (or its beginning), or a reference in the text."""
+    if state in Message.State.values:
+        messages = messages.filter(state=state)
+    if channel in {"sms", "email"}:
+        messages = messages.filter(channel=channel)
+    text = " ".join(text.replace("\x00", "").split())[:100]
+    if not text:
+        return messages
+    try:
+        return messages.filter(to=normalise_phone(text))
+    except ValueError:
+        pass
+    if "@" in text:
+        return messages.filter(to__istartswith=text)
+    words = Q(words=SearchQuery(text, config="simple", search_type="phrase"))
+    return messages.annotate(words=SearchVector("subject", "body", config="simple")).filter(words | Q(about=text))

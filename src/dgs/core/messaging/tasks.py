@@ -1,0 +1,42 @@
+"""The jobs of the outbox: hand one message over, and look after what was left lying; found by procrastinate by this name.
+
+A worker runs with `python -m django procrastinate worker --concurrency 4`. It needs no other argument: queues are all
+served, periodic jobs are deferred by any running worker, once per minute however many run.
+"""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from dgs.core.messaging import handover
+
+
+@app.task(name="messaging.hand_over", queue="messages")
+def hand_over(message_id: int) -> None:
+    """Try once to hand a message over."""
+    handover.hand_over(message_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="messaging.tend", queue="upkeep", queueing_lock="messaging.tend")
+def tend(timestamp: int) -> None:
+    """Each minute: queue messages whose job died."""
+    handover.tend(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="messaging.retry_stalled", queue="upkeep", queueing_lock="messaging.retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Each minute: give jobs of any room whose worker died to another worker; every job of DGS may run twice."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=30):
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="messaging.forget_jobs", queue="upkeep", queueing_lock="messaging.forget_jobs", pass_context=True)
+async def forget_jobs(context: JobContext, timestamp: int) -> None:
+    """Each night: drop jobs that ended well more than three days ago; messages and attempts stay."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=72)
