@@ -1,0 +1,59 @@
+"""Hooks of the whole suite: test settings, blocked sockets, one database of the right content for each test."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+from tests import databases
+
+pytest_plugins = ("tests.fixtures",)
+
+REAL_CONNECT, REAL_CONNECT_EX = socket.socket.connect, socket.socket.connect_ex
+
+
+def pytest_configure(config):
+    """Settings that only tests have: quick passwords, files in a temporary folder, static files as they lie."""
+    from django.conf import settings
+
+    folder = config.dgs_folder = tempfile.TemporaryDirectory(prefix="dgs-suite-")
+    settings.DATA_DIR = Path(folder.name)
+    settings.STATIC_ROOT = settings.DATA_DIR / "static"
+    settings.STATIC_ROOT.mkdir()
+    settings.STORAGES["default"]["OPTIONS"]["location"] = settings.DATA_DIR / "files"
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure(config):
+    """Take the temporary folder away."""
+    config.dgs_folder.cleanup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Sockets closed unless the test is marked, and the database that holds what its fixtures ask for."""
+    if not (item.get_closest_marker("server") or item.get_closest_marker("browser")):
+        socket.socket.connect = socket.socket.connect_ex = _refuse
+    databases.choose(item)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item):
+    """Sockets open again, for pytest's own use."""
+    socket.socket.connect, socket.socket.connect_ex = REAL_CONNECT, REAL_CONNECT_EX
+
+
+def _refuse(self, address):
+    raise AssertionError(f"a test without the mark `server` or `browser` opened a connection to {address!r}")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, worker_id):
+    """Instead of pytest-django's: clones of templates, so that migrations and reference data are made once a run."""
+    with django_db_blocker.unblock():
+        databases.begin(worker_id)
+        yield
+        databases.end()

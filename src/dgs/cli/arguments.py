@@ -1,0 +1,115 @@
+"""The verbs and their options; standard library only, because the launcher reads this before .venv is there."""
+
+from __future__ import annotations
+
+import argparse
+
+VERBS = {
+    "demo": "start everything on this machine with invented people and cases",
+    "serve": "start the web server for production (settings from the environment only)",
+    "worker": "run queued work: messages, documents, clocks",
+    "migrate": "bring the database to the shape this version needs",
+    "test": "run the test suite, the import walls and the style checks",
+    "bench": "fill 200,000 cases and measure the pages under load",
+    "walkthrough": "play the whole job over HTTP against a running instance",
+    "load": "load or renew reference data: regions, holidays, offices, roles, services",
+    "audit": "verify the chained record of acts and readings",
+    "api-token": "make a bearer token for the API",
+    "user": "invite, list and disable staff accounts, set a password",
+}
+PASSED_ON = {"bench", "walkthrough"}
+LOADS = ("regions", "holidays", "offices", "roles", "services")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line with help for each verb."""
+    top = argparse.ArgumentParser(prog="dgs", description="Digital Government Service", add_help=True)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
+    made = {
+        verb: verbs.add_parser(
+            verb, help=line, description=line[0].upper() + line[1:] + ".", add_help=verb not in PASSED_ON
+        )
+        for verb, line in VERBS.items()
+    }
+
+    demo = made["demo"]
+    demo.add_argument("--data", metavar="DIR", help="where the demo keeps everything (default: data in the checkout)")
+    demo.add_argument("--port", type=_port, default=8000, help="port of the web server on this machine (default: 8000)")
+    demo.add_argument(
+        "--region", choices=("banyuasin", "medan", "banten"), help="whose government it is (default: banyuasin)"
+    )
+    demo.add_argument(
+        "--fresh", action="store_true", help="delete what an earlier demo left in the data folder and start over"
+    )
+
+    serve = made["serve"]
+    serve.add_argument(
+        "--bind", default="127.0.0.1:8000", help="address and port, or unix:/path (default: 127.0.0.1:8000)"
+    )
+    serve.add_argument(
+        "--workers", type=_count, default=0, help="processes (default: one more than there are processors)"
+    )
+    serve.add_argument("--threads", type=_count, default=4, help="threads in each process (default: 4)")
+    serve.add_argument("--check", action="store_true", help="only say whether it would start")
+
+    made["worker"].add_argument("--concurrency", type=_count, default=1, help="jobs at the same time (default: 1)")
+    made["worker"].add_argument("--once", action="store_true", help="stop when the queue is empty")
+
+    made["migrate"].add_argument(
+        "--check", action="store_true", help="only say whether something is to be done; exit 1 if so"
+    )
+
+    test = made["test"]
+    test.add_argument("--browser", action="store_true", help="run the browser journeys instead of the other tests")
+    test.epilog = "Everything else is handed to pytest, such as a path, -k WORDS or -x."
+
+    load = made["load"]
+    load.add_argument("what", choices=LOADS, nargs="+", help="what to load; what is there already stays as it is")
+
+    audit = made["audit"].add_subparsers(dest="act", metavar="ACT", required=True)
+    audit.add_parser("verify", help="recompute every chain; exit 1 when a row was edited, deleted or re-ordered")
+
+    token = made["api-token"]
+    token.add_argument("user", metavar="USER", help="the account's e-mail address or phone number")
+    token.add_argument("--name", default="", help="what the token is for")
+    token.add_argument("--days", type=_count, default=365, help="how long it is valid (default: 365)")
+
+    user = made["user"].add_subparsers(dest="act", metavar="ACT", required=True)
+    invite = user.add_parser("invite", help="send a staff member a link to set up an account")
+    invite.add_argument("email")
+    invite.add_argument("--name", required=True)
+    invite.add_argument("--role", required=True, help="such as clerk, verifier, head, administrator")
+    invite.add_argument("--office", default="", help="the office's slug; none means every office")
+    user.add_parser("list", help="accounts of staff with their roles")
+    for act, line in (
+        ("disable", "close an account; its history stays"),
+        ("password", "set a password, asked on the terminal"),
+    ):
+        user.add_parser(act, help=line).add_argument(
+            "user", metavar="USER", help="the account's e-mail address or phone number"
+        )
+    return top
+
+
+def read(argv: list[str]) -> argparse.Namespace:
+    """The options; `rest` holds what is handed on (test, bench and walkthrough only). Leaves with 2 on a mistake."""
+    top = parser()
+    options, rest = top.parse_known_args(argv)
+    if rest and options.verb not in PASSED_ON | {"test"}:
+        top.error("unrecognised: " + " ".join(rest))
+    options.rest = rest
+    return options
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return port
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number

@@ -1,0 +1,57 @@
+"""What a new database is filled with: regions, holidays, offices, roles, accounts, services; no cases here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def regions() -> str:
+    """All regions of Indonesia."""
+    from dgs.core.regions import api
+
+    return _told(api.load_regions())
+
+
+def holidays() -> str:
+    """National holidays, and the home region's own."""
+    from dgs.core.regions import api
+
+    return _told(api.load_holidays())
+
+
+def offices(region: str) -> str:
+    """The office tree of a region with its positions."""
+    from dgs.core.organisations import api
+
+    return _told(api.load_region_offices(region))
+
+
+def roles() -> str:
+    """The roles and what each may do."""
+    from dgs.core.access import api
+
+    return _told(api.load_roles())
+
+
+def demo_accounts(region: str) -> str:
+    """Invented people with known passwords: for the demo and the tests only."""
+    from dgs.core.accounts import api
+
+    return _told(api.load_demo_accounts(region))
+
+
+def services(*, now: datetime, by_name: str = "system") -> str:
+    """Publish every service definition that a subsystem declares; what has not changed stays as it is."""
+    from dgs.core.services import api
+    from dgs.kernel import registry
+
+    published = [
+        api.publish(folder, subsystem=subsystem.slug, by_name=by_name, now=now)
+        for subsystem, folder in registry.service_folders()
+    ]
+    return f"{len(published)} services"
+
+
+def _told(result: object) -> str:
+    """What a loader answered, as a remark: a number of rows or nothing."""
+    return f"{result:,}" if isinstance(result, int) else ""

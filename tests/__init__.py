@@ -1,0 +1,1 @@
+"""Tests across rooms: architecture, contracts, journeys, and what all tests stand on."""

@@ -1,0 +1,1 @@
+"""Tests that look at the whole tree: walls, names, guards, words, documents."""
