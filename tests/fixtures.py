@@ -6,11 +6,15 @@ import json
 import os
 from contextlib import contextmanager
 from datetime import datetime
+from inspect import iscoroutinefunction
 from pathlib import Path
+from time import time
 from zoneinfo import ZoneInfo
 
 import pytest
 from asgiref.sync import async_to_sync
+from procrastinate import JobContext
+from procrastinate.jobs import Job
 
 QUERY_COUNTS = Path(__file__).with_name("query_counts.json")
 
@@ -79,13 +83,26 @@ def run_jobs(db):
             if job is None:
                 return ran
             task = app.tasks[job.task_name]
-            call = async_to_sync(task.func) if task.sync is False else task.func
-            call(**job.args)
+            call = async_to_sync(task.func) if iscoroutinefunction(task.func) else task.func
+            context = [JobContext(app=app, job=_as_worker_sees(job), start_timestamp=time(), abort_reason=lambda: None)]
+            call(*(context if task.pass_context else []), **job.args)
             with connection.cursor() as cursor:
                 cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job.id])
             ran += 1
 
     return run
+
+
+def _as_worker_sees(job) -> Job:
+    return Job(
+        id=job.id,
+        queue=job.queue_name,
+        lock=job.lock,
+        queueing_lock=job.queueing_lock,
+        task_name=job.task_name,
+        task_kwargs=job.args,
+        attempts=job.attempts,
+    )
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""The verbs `serve` and `worker`: the same program as in the demo, with settings from the environment only."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from urllib.parse import urlsplit
+
+from dgs.cli import stamp, translations
+from dgs.cli.console import Refused, say
+
+LEAST_KEY = 32
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+KEYS = ("DGS_SECRET_KEY", "DGS_FIELD_KEYS", "DGS_HASH_KEY", "DGS_AUDIT_KEY")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve pages, or work through the queue."""
+    return _worker(options) if options.verb == "worker" else _serve(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    found = insecure_settings()
+    if not found:
+        import django
+
+        django.setup()
+        found = insecure_data()
+    if found:
+        raise Refused("not started, because this is not safe:\n" + "\n".join(f"  - {line}" for line in found))
+    if options.check:
+        say("In order: ./dgs serve would start.")
+        return 0
+    from dgs.cli.upkeep import collect_static
+
+    translations.compile_all()
+    collect_static()
+    workers = options.workers or (os.cpu_count() or 1) + 1
+    command = [
+        sys.executable, "-m", "gunicorn", "dgs.config.wsgi", f"--bind={options.bind}", f"--workers={workers}",
+        "--worker-class=gthread", f"--threads={options.threads}", "--preload", "--no-control-socket", "--timeout=60",
+        "--max-requests=20000", "--max-requests-jitter=2000", "--access-logfile=-",
+        "--access-logformat=%(t)s %(m)s %(U)s %(s)s %(M)sms",
+    ]  # fmt: skip
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606  becomes the web server, so that signals reach it
+    return 0
+
+
+def insecure_settings() -> list[str]:
+    """Every setting with which production must not start, as sentences that name it; reads the environment only."""
+    found = []
+    if not os.environ.get("DATABASE_URL"):
+        found.append("DATABASE_URL is not set: name a PostgreSQL server (15 or newer)")
+    seen: dict[str, str] = {}
+    for name in KEYS:
+        for key in [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()] or [""]:
+            if not key:
+                found.append(f"{name} is not set (make one: openssl rand -base64 48)")
+            elif len(key) < LEAST_KEY or key.startswith("insecure"):
+                found.append(f"{name} is a default or shorter than {LEAST_KEY} characters")
+            elif seen.setdefault(key, name) != name:
+                found.append(f"{name} is the same as {seen[key]}: each key has one use")
+    for name in ("DGS_DEBUG", "DGS_DEMO"):
+        if os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}:
+            found.append(f"{name} is on")
+    hosts = [part.strip() for part in os.environ.get("DGS_ALLOWED_HOSTS", "").split(",")]
+    if any(host.startswith("*") for host in hosts):
+        found.append("DGS_ALLOWED_HOSTS lets any host name in (*)")
+    base = urlsplit(os.environ.get("DGS_BASE_URL", ""))
+    if not base.netloc:
+        found.append("DGS_BASE_URL is not set: the address people use, such as https://layanan.example.go.id")
+    elif base.scheme != "https" and base.hostname not in LOOPBACK:
+        found.append("DGS_BASE_URL is not https")
+    return found
+
+
+def insecure_data() -> list[str]:
+    """What is wrong in the database: too old, behind, or holding a demo's accounts; needs Django."""
+    stamp.check_server(os.environ["DATABASE_URL"])
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if behind:
+        return [f"the database is {len(behind)} migrations behind: run ./dgs migrate"]
+    from dgs.core.accounts.models import User
+
+    demo = User.objects.filter(is_demo=True, is_active=True).count()
+    connection.close()
+    return [f"the database holds {demo} demo accounts with known passwords"] if demo else []
+
+
+def _worker(options: argparse.Namespace) -> int:
+    """Work until told to stop; a job that is running is finished first."""
+    import django
+
+    django.setup()
+    translations.compile_all()
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as connected:
+        connected.run_worker(
+            concurrency=options.concurrency, wait=not options.once, listen_notify=not options.once,
+            shutdown_graceful_timeout=10,
+        )  # fmt: skip
+    return 0

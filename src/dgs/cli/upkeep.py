@@ -1,0 +1,87 @@
+"""The verbs `migrate`, `load` and `audit`: bring an installation up to date and check its record."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from io import StringIO
+
+from dgs.cli import stamp, translations
+from dgs.cli.console import Refused, say, step
+
+
+def run(options: argparse.Namespace) -> int:
+    """One of the three, against the database in DATABASE_URL."""
+    if not os.environ.get("DATABASE_URL"):
+        raise Refused("DATABASE_URL is not set: name the database this is about.")
+    stamp.check_server(os.environ["DATABASE_URL"])
+    import django
+
+    django.setup()
+    return {"migrate": _migrate, "load": _load, "audit": _audit}[options.verb](options)
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if options.check:
+        for migration, _ in plan:
+            say(f"  {migration}")
+        say(f"{len(plan)} migrations to do.")
+        return 1 if plan else 0
+    with step("tables") as remarks:
+        call_command("migrate", verbosity=0, interactive=False)
+        remarks.append(f"{len(plan)} migrations")
+    with step("translations"):
+        translations.compile_all()
+    with step("style and script files") as remarks:
+        remarks.append(f"{collect_static()} files")
+    return 0
+
+
+def collect_static() -> int:
+    """Copy, fingerprint and compress the static files where the web server finds them; how many were new."""
+    import json
+
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False, stdout=StringIO())
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    with staticfiles_storage.open("staticfiles.json") as manifest:
+        return len(json.load(manifest)["paths"])
+
+
+def _load(options: argparse.Namespace) -> int:
+    from django.conf import settings
+    from django.utils import timezone
+
+    from dgs.cli import loading
+
+    works = {
+        "regions": loading.regions,
+        "holidays": loading.holidays,
+        "offices": lambda: loading.offices(settings.REGION),
+        "roles": loading.roles,
+        "services": lambda: loading.services(now=timezone.now(), by_name="launcher"),
+    }
+    for what in works:
+        if what in options.what:
+            with step(what) as remarks:
+                remarks.append(works[what]())
+    return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    """Recompute every chain; 1 when a row was edited, deleted or re-ordered."""
+    from dgs.core.audit import api
+
+    findings = api.verify()
+    for problem in findings.problems:
+        say(f"  {problem}")
+    say(f"{findings.rows:,} rows checked: " + ("in order." if findings.ok else "THE RECORD WAS TAMPERED WITH."))
+    return 0 if findings.ok else 1
