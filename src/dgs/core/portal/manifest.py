@@ -2,6 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="portal", title=_("Portal"))
+ROOM = Room(
+    slug="portal",
+    title=_("Portal"),
+    menu=(MenuItem(label=_("Help"), url_name="portal:help", area="site", icon="question", order=90),),
+)
+
+FOOTER = (
+    MenuItem(label=_("Offices"), url_name="portal:offices", area="site", icon="building"),
+    MenuItem(label=_("Privacy"), url_name="portal:privacy", area="site", icon="lock"),
+    MenuItem(label=_("Accessibility"), url_name="portal:accessibility", area="site", icon="eye"),
+)

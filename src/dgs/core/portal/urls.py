@@ -2,5 +2,11 @@
 
 from django.urls import path
 
+from dgs.core.portal import views
+
 app_name = "portal"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("bahasa", views.language, name="language"),
+    path("tampilan", views.scheme, name="scheme"),
+]

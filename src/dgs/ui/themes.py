@@ -1,0 +1,49 @@
+"""The look of each region: its names, emblem, motif and token file; colours stand in static/ui/themes/*.css."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from dgs.kernel.manifest import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Theme:
+    """What the pages show of a region before any query: `government` is its full name, `place` the short one."""
+
+    slug: str
+    government: Text
+    place: Text
+
+    @property
+    def tokens(self) -> str:
+        """Static path of the region's colours."""
+        return f"ui/themes/{self.slug}.css"
+
+    @property
+    def emblem(self) -> str:
+        """Static path of the mark we drew to stand in for the coat of arms."""
+        return f"ui/emblems/{self.slug}.svg"
+
+    @property
+    def motif(self) -> str:
+        """Static path of the woven band."""
+        return f"ui/motifs/{self.slug}.svg"
+
+
+THEMES = {
+    theme.slug: theme
+    for theme in (
+        Theme(slug="banyuasin", government=_("Government of Banyuasin Regency"), place="Banyuasin"),
+        Theme(slug="medan", government=_("Government of Medan City"), place="Medan"),
+        Theme(slug="banten", government=_("Government of Banten Province"), place="Banten"),
+    )
+}
+
+
+def current_theme() -> Theme:
+    """The theme of settings.REGION; an unknown region wears the first one."""
+    return THEMES.get(settings.REGION) or next(iter(THEMES.values()))
