@@ -8,5 +8,6 @@ app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("bahasa", views.language, name="language"),
+    path("style/", views.style, name="style"),
     path("tampilan", views.scheme, name="scheme"),
 ]
