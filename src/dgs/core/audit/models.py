@@ -1,19 +1,29 @@
 """The audit table: rows chained by hash in lanes; append-only, guarded by a trigger (see migrations)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+LANES = 64
+
+
+class Kind(models.TextChoices):
+    """What a row tells of."""
+
+    CHANGE = "change", _("change")
+    READ = "read", _("reading of personal data")
 
 
 class AuditRow(models.Model):
     """One act or one reading of personal data.
 
     Rows form several chains ("lanes") so that parallel transactions never wait for each other: within a lane
-    `seq` counts 1, 2, 3 … and `digest` is an HMAC over the row and the digest before it.
+    `seq` counts 1, 2, 3 … and `digest` is an HMAC over every column of the row and the digest before it.
     """
 
     lane = models.SmallIntegerField()
     seq = models.BigIntegerField()
     at = models.DateTimeField()
-    kind = models.CharField(max_length=8, choices=[("change", "change"), ("read", "read")])
+    kind = models.CharField(max_length=8, choices=Kind.choices)
     action = models.CharField(max_length=80)
     actor = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=200)
@@ -28,14 +38,19 @@ class AuditRow(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lane", "seq"], name="audit_lane_seq")]
         indexes = [
-            models.Index(fields=["subject"], name="audit_subject"),
-            models.Index(fields=["person", "-at"], name="audit_person"),
-            models.Index(fields=["-at"], name="audit_at"),
+            models.Index(fields=["-at", "-id"], name="audit_at"),
+            models.Index(fields=["subject", "-at", "-id"], name="audit_subject"),
+            models.Index(fields=["person", "-at", "-id"], name="audit_person"),
+            models.Index(fields=["actor", "-at", "-id"], name="audit_actor"),
+            models.Index(fields=["action", "-at", "-id"], name="audit_action"),
         ]
 
 
 class AuditHead(models.Model):
-    """The last row of each lane, sealed, so that rows cut off at the end of a chain are missed too."""
+    """The last row of each lane, sealed, so that rows cut off at the end of a chain are missed too.
+
+    All lanes have their head from the first migration on (see chain.open_lanes): a lane without one was deleted.
+    """
 
     lane = models.SmallIntegerField(primary_key=True)
     seq = models.BigIntegerField()
