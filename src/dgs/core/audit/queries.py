@@ -32,6 +32,9 @@ class Problem:
     seq: int | None = None
     id: int | None = None
 
+    def __str__(self) -> str:
+        return self.sentence
+
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
