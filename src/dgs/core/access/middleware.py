@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dgs.core.access.api import Access
+from dgs.core.access.scope import Access
 
 
 class AccessMiddleware:

@@ -1,4 +1,4 @@
-"""Tables of people who sign in, invitations of staff, and API tokens; roles are not here."""
+"""Tables of people who sign in, invitations, one-time codes, counted attempts and API tokens; roles are not here."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -31,7 +31,6 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=2, default="id")
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, help_text="Made by the demo; production refuses to start with one.")
-    mfa_required = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -60,6 +59,10 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at"], name="invitation_at")]
 
 
 class ApiToken(models.Model):
@@ -75,3 +78,29 @@ class ApiToken(models.Model):
 
     class Meta:
         verbose_name = _("API token")
+
+
+class OneTimeCode(models.Model):
+    """A six-digit code sent to an address for one purpose; only keyed hashes are kept."""
+
+    purpose = models.CharField(max_length=20)
+    address_hash = models.CharField(max_length=64)
+    code_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    wrong_tries = models.SmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "address_hash", "-id"], name="code_address")]
+
+
+class AttemptCount(models.Model):
+    """How often something was tried in the running window; one row for each kind and key, counted in one statement."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    began_at = models.DateTimeField()
+    count = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["began_at"], name="attempt_began")]

@@ -19,6 +19,9 @@ class Office(models.Model):
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["kind"], name="office_kind")]
+
     def __str__(self):
         return self.name
 
@@ -29,6 +32,12 @@ class Position(models.Model):
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="positions")
     title = models.CharField(max_length=200)
     is_signatory = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["office", "title"], name="position_once")]
+
+    def __str__(self):
+        return self.title
 
 
 class Appointment(models.Model):
@@ -43,3 +52,14 @@ class Appointment(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     letter_number = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="appointment_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(capacity="plh") | models.Q(valid_to__isnull=False), name="appointment_plh_has_end"
+            ),
+        ]

@@ -1,0 +1,126 @@
+"""What one person may do today and on whose rows, read in one query; it changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db import connection
+from django.utils import timezone
+
+CITIZEN = "citizen"
+
+HELD = """
+WITH RECURSIVE mine AS (
+    SELECT g.id, g.role_id, g.office_id, g.region_id
+    FROM access_grant g
+    WHERE g.user_id = %(user)s AND g.ended_at IS NULL
+      AND g.valid_from <= %(today)s AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)
+), below(grant_id, office_id) AS (
+    SELECT id, office_id FROM mine WHERE office_id IS NOT NULL
+    UNION
+    SELECT b.grant_id, o.id FROM below b JOIN organisations_office o ON o.parent_id = b.office_id
+)
+SELECT m.id, r.code, r.is_staff, r.permissions, m.office_id, n.code,
+       ARRAY(SELECT b.office_id FROM below b WHERE b.grant_id = m.id)
+FROM mine m
+JOIN access_role r ON r.code = m.role_id
+LEFT JOIN regions_region n ON n.id = m.region_id
+ORDER BY m.id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A grant in force: `offices` holds the granted office and all below it, None = every office."""
+
+    grant_id: int
+    role: str
+    is_staff: bool
+    permissions: frozenset[str]
+    office_id: int | None
+    region_code: str | None
+    offices: frozenset[int] | None
+
+
+class Access:
+    """What one person may do today; asks the database once, on first use.
+
+    Offices are office ids; None instead of a set means every office. Everybody who has signed in is a citizen too,
+    without a grant; the role citizen carries no permission: a citizen's own rows are theirs by being theirs.
+    """
+
+    def __init__(self, user) -> None:
+        self.user = user
+
+    @cached_property
+    def grants(self) -> list[Held]:
+        """The grants in force today."""
+        if not self.user.is_authenticated or not self.user.is_active:
+            return []
+        with connection.cursor() as cursor:
+            cursor.execute(HELD, {"user": self.user.pk, "today": timezone.localdate()})
+            rows = cursor.fetchall()
+        return [
+            Held(grant_id=pk, role=role, is_staff=staff, permissions=frozenset(permissions), office_id=office,
+                 region_code=region, offices=None if office is None else frozenset(offices))
+            for pk, role, staff, permissions, office, region, offices in rows
+        ]
+
+    def allows(self, permission: str, office_id: int | None = None) -> bool:
+        """Whether any grant gives the permission (for the office, when one is named)."""
+        offices = self.offices(permission)
+        return offices is None or (bool(offices) if office_id is None else office_id in offices)
+
+    def allows_at(self, permission: str, *, office_id: int | None, region_code: str | None) -> bool:
+        """Whether one single grant gives the permission for this office and this region; None asks for all of them."""
+        return any(
+            (held.offices is None or (office_id is not None and office_id in held.offices))
+            and (held.region_code is None or (region_code is not None and covers(held.region_code, region_code)))
+            for held in self.grants
+            if permission in held.permissions
+        )
+
+    def offices(self, permission: str) -> set[int] | None:
+        """The offices for which the permission is granted, those below included; None = all, empty = none."""
+        return self._reach(lambda held: permission in held.permissions)
+
+    def offices_as(self, role: str) -> set[int] | None:
+        """The offices in which the person holds a role, those below included; None = all, empty = none."""
+        return self._reach(lambda held: held.role == role)
+
+    def region_prefixes(self, permission: str) -> set[str] | None:
+        """The region codes (each with all below it) for which the permission is granted; None = all, empty = none."""
+        found: set[str] = set()
+        for held in self.grants:
+            if permission in held.permissions:
+                if held.region_code is None:
+                    return None
+                found.add(held.region_code)
+        return found
+
+    @cached_property
+    def roles(self) -> set[str]:
+        """The codes of the roles held anywhere; citizen for everybody who has signed in."""
+        if not self.user.is_authenticated or not self.user.is_active:
+            return set()
+        return {CITIZEN} | {held.role for held in self.grants}
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether any role held is one of staff."""
+        return any(held.is_staff for held in self.grants)
+
+    def _reach(self, wanted) -> set[int] | None:
+        found: set[int] = set()
+        for held in self.grants:
+            if wanted(held):
+                if held.offices is None:
+                    return None
+                found |= held.offices
+        return found
+
+
+def covers(above: str, code: str) -> bool:
+    """Whether the region `code` is `above` or lies in it (dotted Kemendagri codes)."""
+    return code == above or code.startswith(above + ".")

@@ -1,0 +1,46 @@
+"""What the accounts room announces to the rooms above it; carried out there in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dgs.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffInvited(Event):
+    """Somebody is about to be invited to a role (code) in an office (slug); a listener may refuse."""
+
+    invitation_id: int
+    role: str
+    office: str
+    by: int
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffJoined(Event):
+    """An invitation was accepted: the account exists, the role (code) in the office (slug) is due."""
+
+    invitation_id: int
+    user_id: int
+    role: str
+    office: str
+    by: int
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoStaffMade(Event):
+    """An invented member of staff exists: `works_at` and `scope` are kinds of office.
+
+    `position` is the beginning of the title of the position they hold there, or empty.
+    """
+
+    user_id: int
+    role: str
+    works_at: str
+    scope: str
+    position: str
+    now: datetime

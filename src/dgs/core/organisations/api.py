@@ -1,0 +1,38 @@
+"""The door of the organisations room: offices, who signs for them, loading a region's tree."""
+
+from dgs.core.organisations.actions import (
+    AppointmentDates,
+    AppointmentOverlaps,
+    appoint,
+    close_office,
+    end_appointment,
+)
+from dgs.core.organisations.loading import OfficeFileInvalid, load_region_offices
+from dgs.core.organisations.queries import (
+    NoSignatory,
+    NoSuchOffice,
+    Signatory,
+    office_by_slug,
+    office_of_kind,
+    offices,
+    offices_below,
+    signatory_of,
+)
+
+__all__ = [
+    "AppointmentDates",
+    "AppointmentOverlaps",
+    "NoSignatory",
+    "NoSuchOffice",
+    "OfficeFileInvalid",
+    "Signatory",
+    "appoint",
+    "close_office",
+    "end_appointment",
+    "load_region_offices",
+    "office_by_slug",
+    "office_of_kind",
+    "offices",
+    "offices_below",
+    "signatory_of",
+]

@@ -1,0 +1,103 @@
+"""Answers about offices: which office does what, who signs for it on a day; it changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.organisations.models import Appointment, Office
+from dgs.kernel.errors import NotFound, RuleBroken
+
+CAPACITY_PREFIX = {"definitive": "", "plt": "Plt. ", "plh": "Plh. "}
+
+
+class NoSuchOffice(NotFound):
+    """No active office, or more than one, does this in the region."""
+
+    code = "no-such-office"
+    sentence = _("This region has no single office of the kind “%(kind)s”.")
+
+
+class NoSignatory(RuleBroken):
+    """Nobody is appointed who may sign for the office on the day."""
+
+    code = "no-signatory"
+    sentence = _("%(office)s has nobody appointed who may sign on %(on)s. Ask the administrator to enter an appointment.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signatory:
+    """Who signs: the account, the name and NIP as printed, the position's title, and definitive, plt or plh."""
+
+    user: object
+    name: str
+    nip: str
+    title: str
+    capacity: str
+
+    @property
+    def full_title(self) -> str:
+        """The title as it stands above a signature: "Plt. Kepala Dinas Perhubungan"."""
+        return CAPACITY_PREFIX[self.capacity] + self.title
+
+
+def offices() -> QuerySet[Office]:
+    """The offices that are open, by name."""
+    return Office.objects.filter(is_active=True).order_by("name")
+
+
+def office_by_slug(slug: str) -> Office | None:
+    """The open office of that slug, or None."""
+    return Office.objects.filter(slug=slug, is_active=True).select_related("region").first()
+
+
+def office_of_kind(kind: str) -> Office:
+    """The one open office of the region that does this; refuses (NoSuchOffice) when there is none or more than one."""
+    found = list(Office.objects.filter(kind=kind, is_active=True).select_related("region")[:2])
+    if len(found) != 1:
+        raise NoSuchOffice(kind=kind)
+    return found[0]
+
+
+def signatory_of(office: Office, on: date) -> Signatory:
+    """Who signs for the office on a day; one query; refuses with NoSignatory.
+
+    A Plh takes the place of the holder on its own days only; else the definitive holder signs, else the Plt
+    (kinds of mandate in UU 30/2014, article 14). Accounts that are closed do not sign.
+    """
+    rank = Case(
+        When(capacity="plh", then=Value(0)),
+        When(capacity="definitive", then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    held = (
+        Appointment.objects.filter(position__office=office, position__is_signatory=True, user__is_active=True)
+        .filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+        .select_related("user", "position")
+        .order_by(rank, "-valid_from", "-id")
+        .first()
+    )
+    if held is None:
+        raise NoSignatory(office=office.name, on=on.strftime("%d-%m-%Y"))
+    return Signatory(
+        user=held.user, name=held.user.name, nip=held.user.nip, title=held.position.title, capacity=held.capacity
+    )
+
+
+def offices_below(office: Office) -> set[int]:
+    """The ids of the office and of every office below it in the tree; one query."""
+    rows = Office.objects.raw(
+        """
+        WITH RECURSIVE tree(id) AS (
+            SELECT %s::bigint
+            UNION SELECT o.id FROM organisations_office o JOIN tree ON o.parent_id = tree.id
+        )
+        SELECT id FROM tree
+        """,
+        [office.pk],
+    )
+    return {row.id for row in rows}
