@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from dgs.core.services.expressions import Expression
+from dgs.core.services.expressions import Expression, Table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +35,15 @@ class LegalBasis:
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """What the applicant receives. `number` is a pattern with {seq}, {year}, {month}, {office}; validity in months or None."""
+    """What the applicant receives. `number` is a pattern with {seq}, {year}, {month}, {office}.
+
+    Validity is a number of months, or `valid_until`, a rule that gives the last day (today = day of issue), or open.
+    """
 
     title: Bilingual
     number: str
     valid_months: int | None = None
+    valid_until: Expression | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,8 @@ class Field:
 
     `source` names a party attribute such as "applicant.name": the value is taken from the register and shown, not asked.
     `when` decides whether the question is asked at all. `fields` are the columns of a `list`.
+    `min` and `max` bound numbers; for dates they are "YYYY-MM-DD" or "today". `within_home` binds a region field to the
+    area of the government that runs this instance. `personal` marks data of persons, shown masked and audited.
     """
 
     id: str
@@ -100,6 +106,7 @@ class Field:
     max_length: int | None = None
     pattern: str | None = None
     level: str | None = None
+    within_home: bool = False
     accept: tuple[str, ...] = ("pdf", "jpeg", "png")
     max_mb: int = 5
     min_count: int = 0
@@ -243,12 +250,16 @@ class FeeLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Fees:
-    """The decision tables and rules; empty rules = free of charge. `due_days` are calendar days after issue."""
+    """The decision tables and rules; empty rules = free of charge. `due_days` are calendar days after issue.
+
+    `fields` are the fields by dotted name whose values the descriptions of lines may show, such as {row.plate}.
+    """
 
     rules: tuple[FeeRule, ...] = ()
-    tables: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
     due_days: int = 30
     legal_basis: Bilingual | None = None
+    fields: Mapping[str, Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,7 +280,13 @@ class MessageRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """A filled-in form with what it must lead to; run as a test and used as demo data."""
+    """A filled-in form with what it must lead to; run as a test and used as demo data.
+
+    `attributes` is what the register knows, by the paths of parties.api.ATTRIBUTES; `applicant` is "person" or "business".
+    `acts` are ids of actions in order, besides "paid" (the bill is paid) and "expire" (the state's time runs out);
+    automatic acts run by themselves. `findings` is taken by the acts that ask for it; `corrections` are the values that
+    change on resubmission. `data` may hold "@village:1" for the first village of the home region (see api.example_values).
+    """
 
     name: str
     applicant: str
@@ -279,6 +296,8 @@ class Example:
     acts: tuple[str, ...]
     fee: int
     letter_contains: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    corrections: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
