@@ -2,6 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.core.documents.permissions import Permission
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="documents", title=_("Documents"))
+ROOM = Room(
+    slug="documents",
+    title=_("Documents"),
+    permissions=Permission,
+    menu=(
+        MenuItem(
+            label=_("Check a document"), url_name="documents:verify_start", area="site", icon="shield-check", order=40
+        ),
+    ),
+)

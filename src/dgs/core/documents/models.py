@@ -19,10 +19,13 @@ class StoredFile(models.Model):
     pages = models.PositiveIntegerField(null=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     about = models.CharField(max_length=80, blank=True, help_text='What it belongs to, such as "cases.case:123".')
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["about"], name="storedfile_about")]
+
+    def __str__(self):
+        return str(self.pk)
 
 
 class IssuedDocument(models.Model):
@@ -38,6 +41,7 @@ class IssuedDocument(models.Model):
     office = models.ForeignKey("organisations.Office", on_delete=models.PROTECT)
     signed_by = models.CharField(max_length=200)
     signed_as = models.CharField(max_length=200)
+    signing_key = models.ForeignKey("SigningKey", null=True, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField()
     valid_until = models.DateField(null=True)
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
@@ -48,6 +52,9 @@ class IssuedDocument(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["office", "number"], name="document_number_once")]
 
+    def __str__(self):
+        return self.number
+
 
 class NumberSequence(models.Model):
     """The last number given out in a scope (office, kind, year); its row is locked while a number is taken."""
@@ -55,13 +62,16 @@ class NumberSequence(models.Model):
     scope = models.CharField(max_length=120, primary_key=True)
     last = models.PositiveIntegerField(default=0)
 
+    def __str__(self):
+        return self.scope
+
 
 class SigningKey(models.Model):
     """A signatory's certificate and sealed private key of the built-in authority; real BSrE keys never come here."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signing_keys")
     serial = models.CharField(max_length=60, unique=True)
-    certificate = models.TextField(help_text="PEM")
+    certificate = models.TextField(help_text="PEM: the signatory's certificate, then the root that issued it.")
     private_key_sealed = models.TextField()
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField()
@@ -69,3 +79,6 @@ class SigningKey(models.Model):
 
     class Meta:
         verbose_name = _("signing key")
+
+    def __str__(self):
+        return self.serial

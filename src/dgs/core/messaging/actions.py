@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from dgs.core.audit import api as audit
 from dgs.core.messaging.addresses import normalise_email, normalise_phone
 from dgs.core.messaging.models import Attempt, Message
 from dgs.kernel.errors import RuleBroken
@@ -103,8 +104,6 @@ def send_again(*, message_id: int, by, now: datetime) -> Message:
     message.state, message.reason = Message.State.QUEUED, ""
     message.save(update_fields=["state", "reason"])
     queue(message.pk)
-    from dgs.core.audit import api as audit
-
     audit.record(
         action="messaging.send_again", by=by, subject=f"messaging.message:{message.pk}", now=now,
         facts={"was": before}, person=message.party_id, office=message.office,

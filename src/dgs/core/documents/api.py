@@ -1,0 +1,20 @@
+"""The door of the documents room: keep and read files, make letters, issue, check and withdraw documents."""
+
+from dgs.core.documents.actions import issue, next_number, revoke
+from dgs.core.documents.authority import ensure_signing_key
+from dgs.core.documents.files import attach, keep_file, may_read, read_file, register_reader, sweep_orphans
+from dgs.core.documents.inspection import FileRefused
+from dgs.core.documents.letters import LetterBroken, compile_letter
+from dgs.core.documents.models import IssuedDocument, StoredFile
+from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
+
+__all__ = [
+    "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter",
+    "document_for", "ensure_signing_key", "issue", "keep_file", "may_read", "next_number", "read_file",
+    "register_reader", "revoke", "sweep_orphans", "verify_code", "verify_pdf",
+]
+
+
+def document_for(about: str) -> IssuedDocument | None:
+    """The document issued for a thing such as "cases.case:123", or None."""
+    return IssuedDocument.objects.select_related("file", "office").filter(about=about).first()

@@ -1,0 +1,128 @@
+"""Keeping files: checked, stored under random names outside the web root, read back, swept; who may read is asked here too."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.documents.inspection import FileRefused, judge
+from dgs.core.documents.models import StoredFile
+from dgs.kernel.errors import RuleBroken
+
+MayRead = Callable[[object, str], bool]
+_readers: dict[str, MayRead] = {}
+
+
+class FileLost(RuleBroken):
+    """The storage does not give back what was stored."""
+
+    code = "file-lost"
+    sentence = _("This file cannot be read from the archive at the moment. The administrator has been told.")
+    status = 503
+
+
+def keep_file(
+    upload, *, owner, about: str, now: datetime, accept: Collection[str] = ("pdf", "jpeg", "png"), max_mb: float = 5
+) -> StoredFile:
+    """Check an uploaded file by its content and keep it; FileRefused says in plain words why not.
+
+    `upload` is Django's UploadedFile or any binary file object with a `name`. The bytes are written before the row:
+    a crash in between leaves a file without a row, which `sweep_orphans` removes, never a row without a file.
+    """
+    size = getattr(upload, "size", None)
+    if size is not None and size > max_mb * 1024 * 1024:
+        raise FileRefused("size", size=f"{size / 1048576:.1f}".replace(".", ","), limit=f"{max_mb:g}")
+    upload.seek(0)
+    data = upload.read(int(max_mb * 1024 * 1024) + 1)
+    name = clean_name(getattr(upload, "name", "") or "")
+    judged = judge(data, name, accept=accept, max_mb=max_mb)
+    return store_bytes(
+        data, name=name, content_type=judged.content_type, pages=judged.pages, owner=owner, about=about, now=now
+    )
+
+
+def store_bytes(
+    data: bytes, *, name: str, content_type: str, pages: int | None, owner, about: str, now: datetime
+) -> StoredFile:
+    """Keep bytes that are already judged or were made by us, through the storage that settings.STORAGES names."""
+    wanted = f"{now:%Y/%m}/{secrets.token_urlsafe(24)}"
+    key = default_storage.save(wanted, ContentFile(data))
+    return StoredFile.objects.create(
+        key=key, original_name=name, content_type=content_type, size=len(data), pages=pages, owner=owner,
+        sha256=hashlib.sha256(data).hexdigest(), about=about, created_at=now,
+    )
+
+
+def read_file(stored: StoredFile) -> bytes:
+    """The bytes as they were kept; FileLost when the storage has lost or changed them."""
+    try:
+        with default_storage.open(stored.key) as file:
+            data = file.read()
+    except OSError:
+        raise FileLost
+    if hashlib.sha256(data).hexdigest() != stored.sha256:
+        raise FileLost
+    return data
+
+
+@transaction.atomic
+def attach(stored_ids: Iterable[str | uuid.UUID], about: str, *, owner=None) -> int:
+    """Say what files belong to from now on, such as the case a draft became; with `owner`, only that person's files."""
+    files = StoredFile.objects.filter(pk__in=list(stored_ids))
+    if owner is not None:
+        files = files.filter(owner=owner)
+    return files.update(about=about)
+
+
+def register_reader(prefix: str, may_read: MayRead) -> None:
+    """Let a higher room say who reads files about its things.
+
+    `prefix` is what `about` begins with, such as "cases.case:"; `may_read(access, about)` answers for the person of
+    `access` (see core/access). Call it once, when the room starts.
+    """
+    _readers[prefix] = may_read
+
+
+def may_read(access, stored: StoredFile) -> bool:
+    """Whether the person may read a file: its owner, or who the room that it belongs to says."""
+    if not access.user.is_authenticated:
+        return False
+    if stored.owner_id is not None and stored.owner_id == access.user.pk:
+        return True
+    return any(stored.about.startswith(prefix) and ask(access, stored.about) for prefix, ask in _readers.items())
+
+
+def sweep_orphans(*, now: datetime, age: timedelta = timedelta(days=2)) -> int:
+    """Remove files of this month and the last that no row knows and that are older than `age`; answers how many."""
+    removed = 0
+    for month in {f"{now:%Y/%m}", f"{now.replace(day=1) - timedelta(days=1):%Y/%m}"}:
+        try:
+            _folders, names = default_storage.listdir(month)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        for start in range(0, len(names), 500):
+            keys = {f"{month}/{name}" for name in names[start : start + 500]}
+            known = set(StoredFile.objects.filter(key__in=keys).values_list("key", flat=True))
+            for key in sorted(keys - known):
+                if default_storage.get_modified_time(key) < now - age:
+                    default_storage.delete(key)
+                    removed += 1
+    return removed
+
+
+def clean_name(name: str) -> str:
+    """The last part of a file's name without signs that steer a terminal, a header or the direction of reading."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    text = "".join(c for c in last if unicodedata.category(c)[0] != "C" and c not in '"<>|:*?;')
+    stem, dot, ending = text.strip(" .").rpartition(".")
+    return f"{stem[:150]}{dot}{ending[:20]}" if dot else text.strip(" .")[:170]

@@ -1,0 +1,58 @@
+"""Tests of issuing: numbers, idempotency, refusals that leave nothing behind."""
+
+import pytest
+from django.db import transaction
+
+from dgs.core.documents import api
+from dgs.core.documents.actions import NumberTaken
+from dgs.core.documents.models import IssuedDocument, StoredFile
+from dgs.core.documents.tests.conftest import issue
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_document_is_issued_signed_and_found_again(office, head):
+    document = issue(office, head)
+    data = api.read_file(document.file)
+    assert data.startswith(b"%PDF-")
+    assert api.document_for("cases.case:1") == document
+    assert api.verify_pdf(data).kind == "genuine"
+    assert api.verify_code(document.code).kind == "genuine"
+    assert document.signed_as == "Plt. Kepala Dinas Perhubungan"
+
+
+def test_issuing_twice_for_one_thing_gives_one_document(office, head):
+    first, second = issue(office, head), issue(office, head, number="551.2/0002/DISHUB/2026", title="Lain")
+    assert first.pk == second.pk
+    assert StoredFile.objects.count() == 1
+
+
+def test_a_number_given_twice_is_refused_and_keeps_nothing(office, head):
+    issue(office, head)
+    with pytest.raises(NumberTaken):
+        issue(office, head, about="cases.case:2")
+    assert IssuedDocument.objects.count() == 1
+    assert StoredFile.objects.count() == 1
+
+
+def test_a_letter_that_does_not_compile_names_its_line_and_keeps_nothing(office, head):
+    with pytest.raises(api.LetterBroken) as caught:
+        issue(office, head, letter='#import "/letterhead.typ": *\n\n#unknown-thing\n')
+    assert caught.value.line == 3
+    assert not IssuedDocument.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def test_numbers_of_a_scope_count_up_without_gaps_even_after_a_roll_back():
+    assert api.next_number("a:2026") == 1
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        assert api.next_number("a:2026") == 2
+        raise ZeroDivisionError
+    assert api.next_number("a:2026") == 2
+    assert api.next_number("b:2026") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_number_outside_a_transaction_is_refused():
+    with pytest.raises(RuntimeError):
+        api.next_number("a:2026")
