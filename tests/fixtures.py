@@ -46,10 +46,10 @@ def office(loaded_region):
 @pytest.fixture
 def users(loaded_region):
     """Finds the demo people of a role by id: `users("verifier")[0]`, or `users("head", kind="transport")[0]`."""
-    from dgs.core.accounts.models import User
+    from django.contrib.auth import get_user_model
 
     def of(role: str, *, kind: str | None = None):
-        found = User.objects.filter(grants__role=role)
+        found = get_user_model().objects.filter(grants__role=role)
         if kind:
             found = found.filter(grants__office__kind=kind)
         return list(found.distinct().order_by("id"))

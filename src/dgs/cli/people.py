@@ -59,9 +59,9 @@ def _invite(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from dgs.core.accounts.models import User
+    from django.contrib.auth import get_user_model
 
-    for user in User.objects.filter(grants__isnull=False).distinct().order_by("username"):
+    for user in get_user_model().objects.filter(grants__isnull=False).distinct().order_by("username"):
         roles = sorted(
             {
                 f"{g.role_id} ({g.office.short_name})" if g.office else g.role_id

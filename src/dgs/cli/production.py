@@ -86,9 +86,9 @@ def insecure_data() -> list[str]:
     behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if behind:
         return [f"the database is {len(behind)} migrations behind: run ./dgs migrate"]
-    from dgs.core.accounts.models import User
+    from django.contrib.auth import get_user_model
 
-    demo = User.objects.filter(is_demo=True, is_active=True).count()
+    demo = get_user_model().objects.filter(is_demo=True, is_active=True).count()
     connection.close()
     return [f"the database holds {demo} demo accounts with known passwords"] if demo else []
 
