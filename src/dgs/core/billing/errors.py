@@ -1,0 +1,93 @@
+"""The refusals of the billing room: why a bill, a statement or a decision on a line is not accepted."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dgs.kernel.errors import InvalidInput, RuleBroken
+
+
+class UnknownRevenueAccount(RuleBroken):
+    """A bill line names an account that the chart of accounts does not have."""
+
+    code = "unknown-revenue-account"
+    sentence = _("The revenue account %(account)s is not in the chart of accounts.")
+
+
+class BillAmountWrong(RuleBroken):
+    """Amounts are not whole rupiah, are negative, too large, or the lines do not add up to more than zero."""
+
+    code = "bill-amount-wrong"
+    sentence = _("A bill needs lines in whole rupiah, none below zero, that add up to more than zero and less than 1 trillion.")
+
+
+class BillAlreadyPaid(RuleBroken):
+    """Money has arrived for the bill: it can no longer be cancelled."""
+
+    code = "bill-already-paid"
+    sentence = _("Bill %(number)s can no longer be cancelled: money has already arrived for it.")
+
+
+class BillCancelled(RuleBroken):
+    """The bill was cancelled."""
+
+    code = "bill-cancelled"
+    sentence = _("Bill %(number)s was cancelled; money cannot be assigned to it.")
+
+
+class BillFullyPaid(RuleBroken):
+    """The bill has nothing left to pay."""
+
+    code = "bill-fully-paid"
+    sentence = _("Bill %(number)s is already paid in full.")
+
+
+class LineSettled(RuleBroken):
+    """The line was decided before; `by` and `at` say by whom and when."""
+
+    code = "line-settled"
+    sentence = _("This line was already decided by %(by)s at %(at)s.")
+
+
+class LineOutgoing(RuleBroken):
+    """Money that went out cannot pay a bill."""
+
+    code = "line-outgoing"
+    sentence = _("This is money that went out of the account; it cannot pay a bill.")
+
+
+class NoteMissing(RuleBroken):
+    """A decision needs its reason in words."""
+
+    code = "note-missing"
+    status = 422
+    sentence = _("Please write why, in a few words.")
+
+
+class NoCollectingAccount(RuleBroken):
+    """The region has no bank account to pay into."""
+
+    code = "no-collecting-account"
+    sentence = _("No bank account of the region has been entered yet, so nothing can be paid.")
+
+
+class StatementRefused(InvalidInput):
+    """The statement file cannot be taken; nothing of it was. `line` and `column` count from 1 where known."""
+
+    code = "statement-refused"
+
+    def __init__(self, sentence, *, line: int | None = None, column: int | str | None = None, **values: object) -> None:
+        self.line = line
+        self.column = column
+        super().__init__({"file": []}, sentence, **values)
+        self.errors = {"file": [str(self)]}
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.line and self.column:
+            place = _("Line %(line)s, column %(column)s: ") % {"line": self.line, "column": self.column}
+        elif self.line:
+            place = _("Line %(line)s: ") % {"line": self.line}
+        else:
+            return text
+        return f"{place}{text}"

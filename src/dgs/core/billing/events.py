@@ -1,0 +1,15 @@
+"""What the billing room announces to other rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dgs.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillPaid(Event):
+    """A bill has been paid in full (or more); announced once, in the transaction that recorded the payment."""
+
+    bill_id: int
+    about: str
