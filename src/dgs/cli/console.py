@@ -32,8 +32,8 @@ def step(title: str) -> Iterator[list[str]]:
     remarks: list[str] = []
     try:
         yield remarks
-    except BaseException:
-        say("failed")
+    except BaseException as error:
+        say("failed" if isinstance(error, Exception) else "stopped")
         raise
     say(f"{time.monotonic() - began:6.1f} s  {' '.join(remarks)}".rstrip())
 

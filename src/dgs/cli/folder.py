@@ -43,9 +43,15 @@ class DataFolder:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            self.close()
             raise Refused(
                 f"Another demo is running on {self.path}: stop it first, or name another folder by --data."
             ) from None
+
+    def close(self) -> None:
+        """Let another demo have the folder."""
+        if self._lock:
+            self._lock.close()
 
     def empty(self) -> None:
         """Delete everything in the folder but the mark."""

@@ -27,6 +27,9 @@ def _serve(options: argparse.Namespace) -> int:
 
         django.setup()
         found = insecure_data()
+        from django.db import connections
+
+        connections.close_all()
     if found:
         raise Refused("not started, because this is not safe:\n" + "\n".join(f"  - {line}" for line in found))
     if options.check:
@@ -89,7 +92,6 @@ def insecure_data() -> list[str]:
     from django.contrib.auth import get_user_model
 
     demo = get_user_model().objects.filter(is_demo=True, is_active=True).count()
-    connection.close()
     return [f"the database holds {demo} demo accounts with known passwords"] if demo else []
 
 
