@@ -5,3 +5,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dgs.core.portal.urls")),
 ]
+
+handler400 = "dgs.core.portal.views.unreadable"
+handler500 = "dgs.core.portal.views.failed"

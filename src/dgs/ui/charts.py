@@ -51,54 +51,55 @@ def bars(rows: Sequence[Any], unit: str = "") -> list[dict[str, Any]]:
     return found
 
 
-def trend(series: Sequence[dict[str, Any]], labels: Sequence[Any], width: int = 640, height: int = 220) -> dict[str, Any]:
-    """Lines over the same labels: each series is {"label", "values"[, "tone"]}; named at its last point, axis from zero.
+HEIGHT, TOP, BOTTOM, WIDTH = 200, 12, 8, 1000
 
-    Returns geometry for `ui/charts/trend.html` and rows for its table.
+
+def trend(series: Sequence[dict[str, Any]], labels: Sequence[Any]) -> dict[str, Any]:
+    """Lines over the same labels: each series is {"label", "values"[, "tone"]}; axis from zero.
+
+    Geometry for `ui/charts/trend.html`: the plot is 1000 units wide and stretched to its place, 200 px high; texts stand
+    beside it at their own size, in per cent of the width. Also the rows of the table behind the chart.
     """
-    left, right, top, bottom = 44, 132, 12, 28
     everything = [float(v) for s in series for v in s["values"] if v is not None]
     ceiling = _nice(max(everything, default=0))
     count = max(len(labels) - 1, 1)
 
-    def place(index: int, value: float) -> tuple[float, float]:
-        x = left + index * (width - left - right) / count
-        y = top + (1 - value / ceiling) * (height - top - bottom)
-        return round(x, 1), round(y, 1)
+    def across(index: int) -> float:
+        return round(index * WIDTH / count, 1)
+
+    def down(value: float) -> float:
+        return round(TOP + (1 - value / ceiling) * (HEIGHT - TOP - BOTTOM), 1)
 
     lines = []
     for order, item in enumerate(series):
-        points = [place(i, float(v)) for i, v in enumerate(item["values"]) if v is not None]
+        points = [(across(i), down(float(v))) for i, v in enumerate(item["values"]) if v is not None]
         last = next((v for v in reversed(item["values"]) if v is not None), None)
         lines.append({
             "label": item["label"], "tone": item.get("tone") or ("accent", "gold", "ink", "red")[order % 4],
-            "points": " ".join(f"{x},{y}" for x, y in points), "end": points[-1] if points else None, "last": last,
+            "points": " ".join(f"{x},{y}" for x, y in points), "end": points[-1] if points else None,
             "text": "" if last is None else number(last),
         })
-    taken: list[float] = []
+    lowest = -100.0
     for line in sorted((one for one in lines if one["end"]), key=lambda one: one["end"][1]):
-        y = line["end"][1]
-        if taken and y - taken[-1] < 16:
-            y = taken[-1] + 16
-        taken.append(y)
-        line["label_x"], line["label_y"] = line["end"][0] + 9, round(y + 4, 1)
-    steps = 4 if ceiling >= 4 or ceiling % 1 else int(ceiling)
-    ticks = [
-        {"y": place(0, ceiling * i / steps)[1], "text": number(round(ceiling * i / steps, 2) if ceiling < steps else round(ceiling * i / steps))}
-        for i in range(steps + 1)
-    ]
+        line["name_y"] = round(max(line["end"][1] + 4, lowest + 32), 1)
+        lowest = line["name_y"]
+    excess = lowest + 18 - (HEIGHT + 20)
+    if excess > 0:
+        for line in lines:
+            line["name_y"] = round(line.get("name_y", 0) - excess, 1)
+    steps = 2 if ceiling < 4 else 4
+    ticks = [{"y": down(ceiling * i / steps), "text": number(f"{ceiling * i / steps:g}")} for i in range(steps + 1)]
     every = max(1, math.ceil(len(labels) / 6))
     marks = [
-        {"x": place(i, 0)[0], "text": text}
-        for i, text in enumerate(labels)
-        if i % every == 0 and (i == 0 or len(labels) - 1 - i >= every or i == len(labels) - 1)
+        {"x": f"{100 * i / count:.2f}", "text": text, "anchor": "start" if i == 0 else "middle"}
+        for i, text in enumerate(labels) if i % every == 0 and (i == 0 or len(labels) - 1 - i >= every)
     ]
-    if labels and (not marks or marks[-1]["text"] != labels[-1]):
-        marks.append({"x": place(len(labels) - 1, 0)[0], "text": labels[-1]})
-    table = [[label] + [_cell(s["values"], i) for s in series] for i, label in enumerate(labels)]
+    if len(labels) > 1:
+        marks.append({"x": "100", "text": labels[-1], "anchor": "end"})
     return {
-        "width": width, "height": height, "left": left, "plot_right": width - right, "base": place(0, 0)[1],
-        "lines": lines, "ticks": ticks, "marks": marks, "table": table, "heads": [s["label"] for s in series],
+        "height": HEIGHT, "width": WIDTH, "lines": lines, "ticks": ticks, "marks": marks,
+        "table": [[label] + [_cell(s["values"], i) for s in series] for i, label in enumerate(labels)],
+        "heads": [s["label"] for s in series],
     }
 
 

@@ -12,10 +12,12 @@ from dgs.kernel.manifest import Text
 
 @dataclass(frozen=True, kw_only=True)
 class Theme:
-    """What the pages show of a region before any query: `government` is its full name, `place` the short one."""
+    """What the pages show of a region before any query: `government` is its full name, `short` the one for small
+    screens, `place` the bare name."""
 
     slug: str
     government: Text
+    short: Text
     place: Text
 
     @property
@@ -37,9 +39,9 @@ class Theme:
 THEMES = {
     theme.slug: theme
     for theme in (
-        Theme(slug="banyuasin", government=_("Government of Banyuasin Regency"), place="Banyuasin"),
-        Theme(slug="medan", government=_("Government of Medan City"), place="Medan"),
-        Theme(slug="banten", government=_("Government of Banten Province"), place="Banten"),
+        Theme(slug="banyuasin", government=_("Government of Banyuasin Regency"), short=_("Banyuasin Regency"), place="Banyuasin"),
+        Theme(slug="medan", government=_("Government of Medan City"), short=_("Medan City"), place="Medan"),
+        Theme(slug="banten", government=_("Government of Banten Province"), short=_("Banten Province"), place="Banten"),
     )
 }
 

@@ -41,6 +41,15 @@ def questions() -> list[Shown]:
     ]
 
 
+def steps() -> list[dict]:
+    """Three steps of a form."""
+    return [
+        {"title": _("The child"), "url": "#main", "state": "done"},
+        {"title": _("The parents"), "url": "#main", "state": "current"},
+        {"title": _("Witnesses"), "url": "", "state": "next"},
+    ]
+
+
 def figures() -> dict:
     """Values for the charts."""
     return {

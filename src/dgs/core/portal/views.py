@@ -2,29 +2,110 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from dgs.core.portal import demo as demo_texts
+from dgs.core.portal import queries
 from dgs.core.portal import style as style_samples
-from dgs.core.portal.context import SCHEMES
+from dgs.core.portal.context import SCHEMES, address
 from dgs.kernel.errors import NotFound
-from dgs.kernel.guards import public
+from dgs.kernel.guards import public, signed_in
 from dgs.ui.icons import icon_names
 
 YEAR = 365 * 24 * 3600
+FEW = 6
 
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    """The front door."""
-    return render(request, "portal/home.html", {})
+    """The front door: search, follow, services, the public figures, offices."""
+    found = queries.open_services()
+    return render(request, "portal/home.html", {
+        "services": found,
+        "few": 0 < len(found) <= FEW,
+        "occasions": queries.occasions() if len(found) > FEW else [],
+        "figures": queries.public_figures(timezone.localdate()),
+        "offices": queries.offices_with_services(),
+        "contact": queries.contact(),
+        "catalogue_url": address("services:catalogue"),
+        "track_url": address("cases:track"),
+        "mine_url": address("cases:mine"),
+        "verify_url": address("documents:verify_start"),
+        "demo_url": address("portal:demo"),
+    })
+
+
+@signed_in
+def after_login(request: HttpRequest) -> HttpResponse:
+    """Where a person goes after signing in: staff to what their roles open first, citizens to their applications."""
+    from dgs.core.portal.context import Surroundings
+
+    around = Surroundings(request)
+    return HttpResponseRedirect(around.desk_url or address("cases:mine") or "/")
+
+
+def _page(request: HttpRequest, template: str, title: str, **values) -> HttpResponse:
+    return render(request, template, {"crumbs": [(title, "")], **values})
+
+
+@public
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How to apply, follow, pay and check a letter."""
+    return _page(request, "portal/help.html", _("Help"))
+
+
+@public
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Which personal data are kept and why (UU 27/2022, article 21: what the person must be told)."""
+    return _page(request, "portal/privacy.html", _("Privacy"))
+
+
+@public
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What people with disabilities can count on, and what is not good enough yet."""
+    return _page(request, "portal/accessibility.html", _("Accessibility"))
+
+
+@public
+def offices(request: HttpRequest) -> HttpResponse:
+    """All offices and how to reach them."""
+    return _page(request, "portal/offices.html", _("Offices"), offices=queries.offices())
+
+
+@public
+def office(request: HttpRequest, slug: str) -> HttpResponse:
+    """One office: its services and how to reach it."""
+    found = queries.office(slug)
+    if found is None:
+        raise NotFound
+    return render(request, "portal/office.html", {
+        "crumbs": [(_("Offices"), address("portal:offices")), (found.name, "")],
+        "office": found, "services": queries.services_of(found),
+    })
+
+
+@public
+def demo(request: HttpRequest) -> HttpResponse:
+    """The accounts of a demonstration and what to try; not there on a real installation."""
+    if not settings.DEMO:
+        raise NotFound
+    password, accounts = queries.demo_accounts()
+    return _page(
+        request, "portal/demo.html", _("What to try"), password=password, accounts=demo_texts.with_roles(accounts),
+        steps=demo_texts.steps(), also=demo_texts.also(),
+    )
 
 
 @public
@@ -33,13 +114,10 @@ def style(request: HttpRequest) -> HttpResponse:
     if not (settings.DEMO or settings.DEBUG):
         raise NotFound
     rows = [(f"TRY-2611-00{i}", f"Contoh {i}", tone, i * 350_000) for i, tone in enumerate(("done", "active", "late"), 1)]
-    return render(request, "portal/style.html", {
-        "crumbs": [(_("Style guide"), "")], "questions": style_samples.questions(), "now": timezone.now(), "rows": rows,
-        "page_obj": Paginator(range(240), 20).page(4), "icons": icon_names(),
-        "steps": [{"title": _("The child"), "url": "#", "state": "done"}, {"title": _("The parents"), "url": "#", "state": "current"},
-                  {"title": _("Witnesses"), "url": "", "state": "next"}],
-        **style_samples.figures(),
-    })
+    return _page(
+        request, "portal/style.html", _("Style guide"), questions=style_samples.questions(), now=timezone.now(), rows=rows,
+        page_obj=Paginator(range(240), 20).page(4), icons=icon_names(), steps=style_samples.steps(), **style_samples.figures(),
+    )
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -74,3 +152,25 @@ def scheme(request: HttpRequest) -> HttpResponse:
     elif chosen == "auto":
         response.delete_cookie("scheme")
     return response
+
+
+def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A page drawn without context processors: nothing here may touch the database or a session."""
+    chosen = request.COOKIES.get("scheme", "")
+    return HttpResponse(
+        render_to_string(template, {"dgs": {"scheme": chosen if chosen in SCHEMES else ""}}), status=status
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What an error of ours looks like: 503 when the database cannot be reached, else 500."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        response = _plain(request, "503.html", 503)
+        response["Retry-After"] = "120"
+        return response
+    return _plain(request, "500.html", 500)
+
+
+def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What a request looks like that could not be read (400)."""
+    return _plain(request, "400.html", 400)

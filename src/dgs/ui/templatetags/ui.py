@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dgs.ui import charts, fields, formats
+from dgs.ui.icons import icon_names
 from dgs.ui.themes import current_theme
 
 register = template.Library()
@@ -78,6 +79,7 @@ def ukuran(size: int | None) -> str:
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """An icon of the sprite; silent for screen readers unless it has a label. Sizes: "small", "large", "huge"."""
     extra = f" icon--{size}" if size else ""
+    name = name if name in icon_names() else "circle"
     href = f"{static('ui/icons.svg')}#{name}"
     if label:
         return format_html(
