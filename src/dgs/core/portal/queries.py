@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -56,34 +57,71 @@ def _occasion(definition) -> str:
     return found[0] if found else ""
 
 
+def _link(service, definition) -> ServiceLink:
+    try:
+        url = reverse("services:detail", args=[service.slug])
+    except NoReverseMatch:
+        url = ""
+    icon = OCCASIONS.get(_occasion(definition), OTHER)[1]
+    standard = definition.standard
+    return ServiceLink(definition.title, definition.summary, standard.time, standard.cost, url, icon)
+
+
 def open_services() -> list[ServiceLink]:
-    """Every service one can apply for now, in the catalogue's order."""
-    found = []
-    for service, definition in services.open_services():
-        try:
-            url = reverse("services:detail", args=[service.slug])
-        except NoReverseMatch:
-            url = ""
-        icon = OCCASIONS.get(_occasion(definition), OTHER)[1]
-        found.append(ServiceLink(
-            definition.title, definition.summary, definition.standard.time, definition.standard.cost, url, icon,
-        ))
-    return found
+    """Every service one can apply for now, by title."""
+    return [_link(service, definition) for service, definition in services.open_services()]
 
 
 def occasions() -> list[Occasion]:
     """The open services by occasion, in the order of OCCASIONS; occasions without a service are left out."""
     groups: dict[str, list[ServiceLink]] = {}
-    for (_service, definition), link in zip(services.open_services(), open_services(), strict=True):
-        groups.setdefault(_occasion(definition), []).append(link)
-    return [
-        Occasion(*OCCASIONS.get(key, OTHER), services=groups[key]) for key in (*OCCASIONS, "") if key in groups
-    ]
+    for service, definition in services.open_services():
+        groups.setdefault(_occasion(definition), []).append(_link(service, definition))
+    return [Occasion(*OCCASIONS.get(key, OTHER), services=groups[key]) for key in (*OCCASIONS, "") if key in groups]
 
 
 def offices() -> list:
     """The open offices of the region by name, with what the public needs to reach them."""
     return list(organisations.offices())
+
+
+def office(slug: str):
+    """The open office of that slug, or None."""
+    return organisations.office_by_slug(slug)
+
+
+def services_of(office) -> list[ServiceLink]:
+    """The open services an office gives."""
+    return [_link(service, d) for service, d in services.open_services() if service.office_id == office.pk]
+
+
+def offices_with_services() -> list:
+    """The offices that give an open service, by name."""
+    found = {service.office_id: service.office for service, _definition in services.open_services()}
+    return sorted(found.values(), key=lambda one: one.name)
+
+
+def contact():
+    """The office people turn to first: the one-stop office, else none."""
+    return organisations.offices().filter(kind="one-stop").first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Of the applications finished this month: how many, median working days, per cent on time; and twelve months of each."""
+
+    month: str
+    done: int
+    days: float
+    on_time: int
+    done_line: list[int]
+    days_line: list[float | None]
+    on_time_line: list[float | None]
+
+
+def public_figures(today: date) -> Figures | None:
+    """The three figures of the home page, or None while no application was finished this month."""
+    return None
 
 
 @dataclass(frozen=True)
