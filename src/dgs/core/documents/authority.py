@@ -1,4 +1,4 @@
-"""The built-in certificate authority for demonstrations and tests: its root and the keys it gives; no document is signed here.
+"""The built-in certificate authority for demonstrations: its root and the keys it gives; no document is signed here.
 
 It stands in for a certified one (BSrE): its certificates have no legal force. The root lives in DATA_DIR/pki with
 its private key sealed under settings.DGS_FIELD_KEYS.
@@ -43,7 +43,8 @@ class Root:
 def root() -> Root:
     """The root of this instance, made at the first call; safe when several processes start at once."""
     folder = Path(settings.DATA_DIR) / "pki"
-    return _root(str(folder), (folder / "root.crt").stat().st_mtime_ns if (folder / "root.crt").exists() else 0)
+    there = folder / "root.crt"
+    return _root(str(folder), there.stat().st_mtime_ns if there.exists() else 0)
 
 
 @lru_cache(maxsize=4)
@@ -74,7 +75,8 @@ def ensure_signing_key(user, *, now: datetime | None = None) -> SigningKey:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"signing-key:{user.pk}"])
-        for key in user.signing_keys.filter(revoked_at=None, valid_to__gt=clock + timedelta(days=1)).order_by("-pk"):
+        alive = user.signing_keys.filter(revoked_at=None, valid_to__gt=clock + timedelta(days=1))
+        for key in alive.order_by("-pk"):
             if key.certificate.endswith(issuer.pem):
                 return key
         private = ec.generate_private_key(ec.SECP256R1())
@@ -129,7 +131,8 @@ def _certify(issuer: Root, private, user, *, begin: datetime, clock: datetime) -
         x509.CertificateBuilder()
         .subject_name(x509.Name(parts)).issuer_name(issuer.certificate.subject).public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(max(begin, issuer.certificate.not_valid_before_utc)).not_valid_after(clock + timedelta(days=730))
+        .not_valid_before(max(begin, issuer.certificate.not_valid_before_utc))
+        .not_valid_after(clock + timedelta(days=730))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True, content_commitment=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False)

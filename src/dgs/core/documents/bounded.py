@@ -1,4 +1,4 @@
-"""Runs one of this room's child scripts on hostile input with limits of time, memory and output; what they do is in them."""
+"""Runs this room's child scripts on hostile input with limits of time and output; what they do is in them."""
 
 from __future__ import annotations
 

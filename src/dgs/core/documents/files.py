@@ -1,4 +1,4 @@
-"""Keeping files: checked, stored under random names outside the web root, read back, swept; who may read is asked here too."""
+"""Keeping files: checked, stored under random names, read back, swept; and the question who may read one."""
 
 from __future__ import annotations
 

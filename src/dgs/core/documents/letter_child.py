@@ -1,4 +1,4 @@
-"""Compiles one letter in a process of its own: letter sources are written by offices and may be hostile; no Django here.
+"""Compiles one letter in a process of its own, for letter sources may be hostile; no Django here.
 
 Called as `letter_child.py SITE_PACKAGES ROOT`; standard input is JSON with `data` (may be changed: characters the
 font cannot show become "?") and `timestamp`. Writes "PDF" and the file, or "ERR" and JSON with line and message.

@@ -1,4 +1,4 @@
-"""Makes letters: typst source and data to PDF/A-2a with letterhead and QR; numbers, codes and signatures are not made here."""
+"""Makes letters: typst source and data to PDF/A-2a with letterhead and QR; numbers and signatures are not made here."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import json
 import re
 import tempfile
 import unicodedata
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import segno
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from dgs import ui
 from dgs.core.documents.bounded import Died, TookTooLong, run_bounded
 from dgs.kernel.errors import RuleBroken
+from dgs.ui.themes import current_theme
 
 HERE = Path(__file__).parent
+DRAWINGS = Path(ui.__file__).parent / "static"
 SECONDS = 12.0
 SOURCE_LIMIT = 200_000
 ACCENTS = {"banyuasin": "#14507a", "medan": "#1f6f43", "banten": "#0b6b6b"}
@@ -57,13 +59,14 @@ def compile_letter(source: str, data: dict) -> bytes:
     if len(source) > SOURCE_LIMIT:
         raise LetterBroken(0, str(_("the source is too long")))
     full = _completed(data)
-    stamp = datetime.combine(date.fromisoformat(full["document"]["issued_on"][:10]), time(0), timezone.utc)
-    emblem = HERE / "data" / f"emblem-{settings.REGION}.svg"
+    stamp = datetime.combine(date.fromisoformat(full["document"]["issued_on"][:10]), time(0), UTC)
+    theme = current_theme()
     with tempfile.TemporaryDirectory(prefix="dgs-letter-") as folder:
         root = Path(folder).resolve()
         (root / "letter.typ").write_text(source, encoding="utf-8")
         (root / "letterhead.typ").write_bytes((HERE / "data" / "letterhead.typ").read_bytes())
-        (root / "emblem.svg").write_bytes((emblem if emblem.exists() else HERE / "data/emblem-banyuasin.svg").read_bytes())
+        (root / "emblem.svg").write_bytes((DRAWINGS / theme.emblem).read_bytes())
+        (root / "motif.svg").write_bytes((DRAWINGS / theme.motif).read_bytes())
         (root / "qr.svg").write_bytes(qr_svg(full["document"]["verify_url"]))
         job = json.dumps({"data": full, "timestamp": int(stamp.timestamp())}).encode()
         try:
@@ -100,7 +103,8 @@ def _completed(data: dict) -> dict:
 def _printable(value: Any) -> Any:
     """The same data without characters that PDF/A forbids or that would re-order what is read."""
     if isinstance(value, str):
-        return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cs", "Cn"})
+        forbidden = {"Cc", "Cf", "Co", "Cs", "Cn"}
+        return "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in forbidden)
     if isinstance(value, dict):
         return {str(key): _printable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -11,7 +11,7 @@ ROOM = Room(
     permissions=Permission,
     menu=(
         MenuItem(
-            label=_("Check a document"), url_name="documents:verify_start", area="site", icon="shield-check", order=40
+            label=_("Check a document"), url_name="documents:verify_start", area="site", icon="shield", order=40
         ),
     ),
 )

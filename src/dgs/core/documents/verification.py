@@ -1,4 +1,4 @@
-"""Judging whether a document is genuine, by its code or by the file itself; hostile files are compared, never parsed."""
+"""Judging whether a document is genuine, by its code or by the file; hostile files are compared, never parsed."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ def verify_code(code: str) -> Verdict:
     """What is known of the document with this code; spaces, hyphens and small letters are forgiven."""
     known = read_code(code)
     if known is None:
-        return Verdict("unknown", None, _("This code is mistyped. It has 16 letters and digits; look at the letter again."))
+        sentence = _("This code is mistyped. It has 16 letters and digits; look at the letter again.")
+        return Verdict("unknown", None, sentence)
     document = _documents().filter(code=known).first()
     if document is None:
         return Verdict("unknown", None, _("We have not issued any document with this code."))
     if document.revoked_at is not None:
         return _revoked(document)
-    return Verdict("genuine", document, _("This document was issued by us. Compare what is printed with what stands here."))
+    sentence = _("This document was issued by us. Compare what is printed with what stands here.")
+    return Verdict("genuine", document, sentence)
 
 
 def verify_pdf(data: bytes) -> Verdict:
@@ -59,10 +61,12 @@ def verify_pdf(data: bytes) -> Verdict:
     same = _documents().filter(file__sha256=hashlib.sha256(data).hexdigest()).first()
     if same is not None:
         if same.signing_key is None or not signature_holds(data, same.signing_key, at=same.issued_at):
-            return Verdict("altered", same, _("The electronic signature in this file does not hold. Do not rely on it."))
+            sentence = _("The electronic signature in this file does not hold. Do not rely on it.")
+            return Verdict("altered", same, sentence)
         if same.revoked_at is not None:
             return _revoked(same)
-        return Verdict("genuine", same, _("This file is genuine: it was signed electronically and not one bit was changed."))
+        sentence = _("This file is genuine: it was signed electronically and not one bit was changed.")
+        return Verdict("genuine", same, sentence)
     named = _named_in(data)
     if named is None:
         return Verdict(
@@ -77,7 +81,8 @@ def verify_pdf(data: bytes) -> Verdict:
         return Verdict("altered", named, _("Something was added to this file after it was signed. Do not rely on it."))
     if original.startswith(data):
         return Verdict("altered", named, _("A part of this file is missing. Download it again and check once more."))
-    return Verdict("altered", named, _("This file was changed after it was signed, or imitates our document. Do not rely on it."))
+    sentence = _("This file was changed after it was signed, or imitates our document. Do not rely on it.")
+    return Verdict("altered", named, sentence)
 
 
 def _named_in(data: bytes) -> IssuedDocument | None:

@@ -1,4 +1,4 @@
-"""Saying something to somebody: the message is written and its job queued in the caller's transaction; sending is not here."""
+"""Saying something to somebody: the message and its job are written in one transaction; sending is not here."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ ROOM = Room(
     permissions=Permission,
     menu=(
         MenuItem(
-            label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="message", order=70
+            label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="mail", order=70
         ),
     ),
 )

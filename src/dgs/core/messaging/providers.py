@@ -1,4 +1,4 @@
-"""Those who carry messages out of the house: SMTP, an SMS gateway over HTTP, and the demo's outbox; no state is kept here."""
+"""Those who carry messages out: SMTP, an SMS gateway over HTTP, and the demo's outbox; no state is kept here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import re
 import smtplib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.error import HTTPError, URLError
@@ -103,10 +104,8 @@ class Smtp:
             went = getattr(connection, "text_went", True)
             return Answer(Outcome.UNSURE if went else Outcome.LATER, type(error).__name__)
         finally:
-            try:
+            with suppress(OSError, smtplib.SMTPException):
                 backend.close()
-            except (OSError, smtplib.SMTPException):
-                pass
 
     @staticmethod
     def letter(message: Message) -> EmailMessage:

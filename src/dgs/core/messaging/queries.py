@@ -25,7 +25,7 @@ def visible_to(access) -> QuerySet[Message]:
 
 
 def found(messages: QuerySet[Message], *, text: str = "", state: str = "", channel: str = "") -> QuerySet[Message]:
-    """Narrow by state, channel and words: a number, an e-mail address (or its beginning), or a reference in the text."""
+    """Narrow by state, channel and words: a number, an e-mail address (or its beginning), a reference in the text."""
     if state in Message.State.values:
         messages = messages.filter(state=state)
     if channel in {"sms", "email"}:

@@ -1,4 +1,4 @@
-"""The jobs of the outbox: hand one message over, and look after what was left lying; found by procrastinate by this name.
+"""The jobs of the outbox: hand one message over, look after what was left lying; what is said is not here.
 
 A worker runs with `python -m django procrastinate worker --concurrency 4`. It needs no other argument: queues are all
 served, periodic jobs are deferred by any running worker, once per minute however many run.

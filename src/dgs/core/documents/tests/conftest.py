@@ -40,7 +40,9 @@ def office(db):
 
 @pytest.fixture
 def head(db):
-    return User.objects.create_user(username="kepala@contoh.id", name="Drs. Budi Percobaan, M.Si.", nip="197001011990011001")
+    return User.objects.create_user(
+        username="kepala@contoh.id", name="Drs. Budi Percobaan, M.Si.", nip="197001011990011001"
+    )
 
 
 @pytest.fixture
@@ -54,7 +56,9 @@ def issued(office, head):
 
 
 def issue(office, head, **changes):
-    signatory = SimpleNamespace(user=head, name=head.name, nip=head.nip, title="Kepala Dinas Perhubungan", capacity="plt")
+    signatory = SimpleNamespace(
+        user=head, name=head.name, nip=head.nip, title="Kepala Dinas Perhubungan", capacity="plt"
+    )
     values = {
         "about": "cases.case:1", "kind": "route-permit", "title": "Izin Trayek", "number": "551.2/0001/DISHUB/2026",
         "holder": "Siti Contohwati", "office": office, "letter": LETTER,

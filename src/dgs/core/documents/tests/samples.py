@@ -55,9 +55,9 @@ def zeros(megabytes: int, layers: int = 1) -> bytes:
 
 def with_action(name: str):
     def change(writer):
-        act = DictionaryObject({NameObject("/S"): NameObject(name), NameObject("/JS"): TextStringObject("app.alert(1)")})
-        if name != "/JavaScript":
-            del act["/JS"]
+        act = DictionaryObject({NameObject("/S"): NameObject(name)})
+        if name == "/JavaScript":
+            act[NameObject("/JS")] = TextStringObject("app.alert(1)")
         writer._root_object[NameObject("/OpenAction")] = writer._add_object(act)
     return change
 

@@ -42,8 +42,11 @@ def test_a_good_file_is_kept_byte_for_byte(data, name, content_type, pages, arch
     assert name not in stored.key
 
 
-HIDDEN_SCRIPT = samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), catalog=b"/OpenAction<</S/J#61vaScript/J#53(app.alert(1))>>")
+HIDDEN_SCRIPT = samples.raw_pdf(
+    samples.stream(b"x", b"/DCTDecode"), catalog=b"/OpenAction<</S/J#61vaScript/J#53(app.alert(1))>>"
+)
 NESTED_SCRIPT = samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), catalog=b"/Foo[[<</A<</JS(app.alert(1))>>>>]]")
+LAYERED = samples.raw_pdf(samples.stream(zlib.compress(samples.zeros(600).hex().encode()), b"[/Fl/AHx/Fl]"))
 MANY = samples.raw_pdf(samples.stream(b"", b"[" + b"/FlateDecode " * 60 + b"]"))
 WIDE = samples.raw_pdf(b"<</Type/XObject/Subtype/Image/Width 100000/Height 100000/Length 0>>\nstream\n\nendstream")
 
@@ -69,7 +72,7 @@ WIDE = samples.raw_pdf(b"<</Type/XObject/Subtype/Image/Width 100000/Height 10000
         (samples.pdf(change=lambda w: w.add_attachment("x.exe", b"MZ")), "a.pdf", "embedded"),
         (samples.raw_pdf(samples.stream(samples.zeros(300), b"/FlateDecode")), "bom.pdf", "bomb"),
         (samples.raw_pdf(samples.stream(samples.zeros(900, 2), b"[/FlateDecode/FlateDecode]")), "bom.pdf", "bomb"),
-        (samples.raw_pdf(samples.stream(zlib.compress(samples.zeros(600).hex().encode()), b"[/Fl/AHx/Fl]")), "bom.pdf", "bomb"),
+        (LAYERED, "bom.pdf", "bomb"),
         (samples.raw_pdf(samples.stream(bytes(5_000_000), b"/RunLengthDecode")), "bom.pdf", "bomb"),
         (MANY, "bom.pdf", "bomb"),
         (WIDE, "lebar.pdf", "pixels"),

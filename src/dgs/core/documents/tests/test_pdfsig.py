@@ -1,4 +1,4 @@
-"""Tests that an independent program (poppler's pdfsig) calls our signatures valid against the root of the demo, and spoilt ones not."""
+"""Tests that an independent program (poppler's pdfsig) judges our signatures as we do."""
 
 import shutil
 import subprocess

@@ -68,7 +68,9 @@ def test_an_impossible_mail_address_is_kept_as_failed(to):
     assert say(channel="email", to=to).reason == "address"
 
 
-@pytest.mark.parametrize("text", ["0812 3456 7890", "+62 812-3456-7890", "6281234567890", "81234567890", "(0812) 3456.7890"])
+@pytest.mark.parametrize(
+    "text", ["0812 3456 7890", "+62 812-3456-7890", "6281234567890", "81234567890", "(0812) 3456.7890"]
+)
 def test_every_spelling_of_a_number_becomes_one(text):
     assert normalise_phone(text) == "6281234567890"
 

@@ -1,0 +1,27 @@
+"""The two forms of the verification page: a code typed by hand, and a PDF file; what they lead to is in verification.py."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class CodeForm(forms.Form):
+    """The code that is printed below the QR code."""
+
+    code = forms.CharField(
+        label=_("Code on the document"), max_length=60,
+        help_text=_("16 letters and digits, such as ABCD-EFGH-JKLM-NPQR. Hyphens and small letters do not matter."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("Type the code that is printed on the document.")},
+    )
+
+
+class FileForm(forms.Form):
+    """The PDF file as it was received."""
+
+    file = forms.FileField(
+        label=_("PDF file"), help_text=_("The file itself, as you received it. We compare it and do not keep it."),
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}), allow_empty_file=True,
+        error_messages={"required": _("Choose the PDF file.")},
+    )
