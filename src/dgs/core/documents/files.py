@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 import unicodedata
 import uuid
@@ -19,6 +20,8 @@ from dgs.core.documents.inspection import FileRefused, judge
 from dgs.core.documents.models import StoredFile
 from dgs.kernel.errors import RuleBroken
 
+log = logging.getLogger(__name__)
+
 MayRead = Callable[[object, str], bool]
 _readers: dict[str, MayRead] = {}
 
@@ -27,7 +30,7 @@ class FileLost(RuleBroken):
     """The storage does not give back what was stored."""
 
     code = "file-lost"
-    sentence = _("This file cannot be read from the archive at the moment. The administrator has been told.")
+    sentence = _("This file cannot be read from the archive at the moment. Try again later or tell the office.")
     status = 503
 
 
@@ -69,8 +72,10 @@ def read_file(stored: StoredFile) -> bytes:
         with default_storage.open(stored.key) as file:
             data = file.read()
     except OSError:
+        log.error("the storage does not give back file %s", stored.pk)
         raise FileLost
     if hashlib.sha256(data).hexdigest() != stored.sha256:
+        log.error("the storage gives back file %s changed", stored.pk)
         raise FileLost
     return data
 

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from dgs.core.documents import api
+from dgs.core.documents.files import FileLost
 from dgs.core.documents.inspection import REASONS
 from dgs.core.documents.models import StoredFile
 from dgs.core.documents.tests import samples
@@ -204,5 +205,5 @@ def test_a_file_changed_in_the_archive_is_not_given_out(archive):
     stored = keep(samples.pdf())
     archive.delete(stored.key)
     archive.save(stored.key, io.BytesIO(b"forged"))
-    with pytest.raises(Exception, match="archive"):
+    with pytest.raises(FileLost):
         api.read_file(stored)
