@@ -33,6 +33,10 @@ TONES = {
 }
 
 
+def _drawn(name: str, values: dict[str, Any]) -> SafeString:
+    return mark_safe(get_template(name).render(values).strip())  # noqa: S308  the template has escaped what it was given
+
+
 @register.filter
 def rupiah(value: Any) -> str:
     """`Rp 1.250.000` for whole rupiah."""
@@ -106,19 +110,19 @@ def region_theme():
 
 
 @register.simple_tag(name="field")
-def field_tag(question: Any, autofocus: bool = False) -> SafeString:
+def field_tag(question: Any) -> SafeString:
     """A question with label, help, errors and control; takes a FieldView or a field of a Django form."""
     shown = fields.shown(question)
     if shown.type == "hidden":
         return format_html('<input type="hidden" name="{}" value="{}">', shown.name, shown.value)
-    return get_template("ui/field.html").render({"f": shown, "is_group": fields.is_group(shown), "autofocus": autofocus})
+    return _drawn("ui/field.html", {"f": shown, "is_group": fields.is_group(shown)})
 
 
 @register.simple_tag
 def control(question: Any) -> SafeString:
     """Only the control of a question, without its label; `ui/field.html` uses it."""
     shown = fields.shown(question)
-    return get_template(fields.partial(shown)).render({"f": shown, "as_radio": fields.as_radio(shown)})
+    return _drawn(fields.partial(shown), {"f": shown, "as_radio": fields.as_radio(shown)})
 
 
 @register.simple_tag
@@ -162,7 +166,7 @@ def error_summary(source: Any, title: str = "") -> SafeString:
         lines += list(_errors_of(source or ()))
     if not lines:
         return mark_safe("")
-    return get_template("ui/error_summary.html").render({"lines": lines, "title": title, "count": len(lines)})
+    return _drawn("ui/error_summary.html", {"lines": lines, "title": title, "count": len(lines)})
 
 
 def _errors_of(questions: Iterable[Any]) -> Iterable[tuple[str, Any]]:
