@@ -1,9 +1,11 @@
-"""Two thin layers around every request: safety headers, and refusals of the rules as pages; no access decisions."""
+"""Three thin layers around every request: safety headers, the language, refusals of rules as pages; no access decisions."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 
 from dgs.kernel.errors import RuleBroken
 
@@ -24,6 +26,28 @@ class RequestSafety:
         ancestors = "'self'" if response.get("X-Frame-Options") == "SAMEORIGIN" else "'none'"
         response.headers.setdefault("Content-Security-Policy", POLICY.format(tiles="", ancestors=ancestors))
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
+        return response
+
+
+class ChosenLanguage:
+    """Indonesian unless the person has chosen otherwise; only the API listens to the Accept-Language header.
+
+    Many phones in Indonesia are set to English by those who sold them: the header says little about the reader.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if request.path_info.startswith("/api/"):
+            chosen = translation.get_language_from_request(request)
+        if chosen not in dict(settings.LANGUAGES):
+            chosen = settings.LANGUAGE_CODE
+        translation.activate(chosen)
+        request.LANGUAGE_CODE = chosen
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language() or chosen)
         return response
 
 

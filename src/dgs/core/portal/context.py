@@ -41,7 +41,7 @@ class Surroundings:
     @property
     def scheme(self) -> str:
         """ "light" or "dark" when the person has chosen, else empty: the system decides."""
-        chosen = self.request.COOKIES.get("scheme", "")
+        chosen = self.request.COOKIES.get("dgs_theme", "")
         return chosen if chosen in SCHEMES else ""
 
     @cached_property

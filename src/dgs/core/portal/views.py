@@ -148,15 +148,15 @@ def scheme(request: HttpRequest) -> HttpResponse:
     response = _back(request)
     chosen = request.POST.get("scheme", "")
     if chosen in SCHEMES:
-        response.set_cookie("scheme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+        response.set_cookie("dgs_theme", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure())
     elif chosen == "auto":
-        response.delete_cookie("scheme")
+        response.delete_cookie("dgs_theme")
     return response
 
 
 def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """A page drawn without context processors: nothing here may touch the database or a session."""
-    chosen = request.COOKIES.get("scheme", "")
+    chosen = request.COOKIES.get("dgs_theme", "")
     return HttpResponse(
         render_to_string(template, {"dgs": {"scheme": chosen if chosen in SCHEMES else ""}}), status=status
     )

@@ -19,7 +19,7 @@
       event.preventDefault();
       var next = isDark() ? "light" : "dark";
       root.dataset.theme = next;
-      doc.cookie = "scheme=" + next + ";path=/;max-age=31536000;samesite=lax" + (location.protocol === "https:" ? ";secure" : "");
+      doc.cookie = "dgs_theme=" + next + ";path=/;max-age=31536000;samesite=lax" + (location.protocol === "https:" ? ";secure" : "");
       return;
     }
     if (form.method !== "post" || event.defaultPrevented) { return; }
