@@ -16,6 +16,7 @@ from dgs.core.services.definition import Definition
 from dgs.core.services.loader import DefinitionInvalid, Problem, parse, read_sources
 from dgs.core.services.loader.yaml_tree import Problems, read
 from dgs.core.services.models import Service, ServiceVersion
+from dgs.kernel.errors import RuleBroken
 
 
 def publish(
@@ -102,7 +103,8 @@ def _offices(
     found: dict[str, Any] = {}
     owner = _office(organisations, definition.office_kind)
     if owner is None:
-        raise DefinitionInvalid([Problem(file="service.yaml", line=_line(sources, "service.yaml", "office_kind"), message=_(
+        line = _line(sources, "service.yaml", "office_kind")
+        raise DefinitionInvalid([Problem(file="service.yaml", line=line, message=_(
             "there is no office of the kind %(kind)s") % {"kind": definition.office_kind})])
     found["owner"] = owner
     held: dict[tuple[str, str], bool] = {}
@@ -128,11 +130,9 @@ def _offices(
 
 
 def _office(organisations: Any, kind: str) -> Any:
-    from dgs.kernel.errors import NotFound
-
     try:
         return organisations.office_of_kind(kind)
-    except (NotFound, LookupError):
+    except RuleBroken:
         return None
 
 

@@ -83,10 +83,19 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """An attribute of the register that answers a field, when the condition holds (no condition = always)."""
+
+    path: str
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Field:
     """One question. `type` is a key of fields.TYPES.
 
-    `source` names a party attribute such as "applicant.name": the value is taken from the register and shown, not asked.
+    `source` names a party attribute such as "applicant.name": the value is taken from the register and shown, not
+    asked; when it depends on answers (the mother is the applicant or the spouse), `sources` lists what to try in order.
     `when` decides whether the question is asked at all. `fields` are the columns of a `list`.
     `min` and `max` bound numbers; for dates they are "YYYY-MM-DD" or "today". `within_home` binds a region field to the
     area of the government that runs this instance. `personal` marks data of persons, shown masked and audited.
@@ -99,6 +108,7 @@ class Field:
     required: bool = True
     when: Expression | None = None
     source: str | None = None
+    sources: tuple[Source, ...] = ()
     options: tuple[Option, ...] = ()
     checks: tuple[Check, ...] = ()
     min: Any = None
@@ -177,7 +187,7 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True)
 class Expiry:
-    """What happens when a state's time is over: "escalate" (tell the head), "deem" (mark as deemed granted) or "lapse"."""
+    """What happens when a state's time is over: escalate (tell the head), deem (mark as deemed granted) or lapse."""
 
     act: str
     state: str | None = None
@@ -213,7 +223,7 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class Workflow:
-    """The states; `working_days` is the limit of the whole term, `pauses` lists the reasons the clock may stand still."""
+    """The states; `working_days` is the limit of the whole term, `pauses` the reasons for which the clock may stand."""
 
     start: str
     working_days: int

@@ -236,6 +236,10 @@ def _years_between(scope: Scope, first: Any, last: Any) -> Decimal:
     return _years(_date(first, "years_between"), _date(last, "years_between"))
 
 
+def _year(scope: Scope, day: Any) -> Decimal:
+    return Decimal(_date(day, "year").year)
+
+
 def _add_days(scope: Scope, start: Any, days: Any) -> date:
     try:
         return _date(start, "add_days") + timedelta(days=_whole(days, "add_days", 40000))
@@ -314,6 +318,19 @@ def _words(scope: Scope, value: Any) -> Decimal:
     return Decimal(len(value.split()))
 
 
+def _shortest_word(scope: Scope, value: Any) -> Decimal:
+    if value is None or value == "":
+        return Decimal(0)
+    if not isinstance(value, str):
+        raise _Refused(f"shortest_word needs a text, not a {_kind(value)}")
+    return Decimal(min((len(word) for word in value.split()), default=0))
+
+
+def _is_distinct(scope: Scope, items: Any) -> bool:
+    given = [str(item) for item in _rows(items, "is_distinct") if item is not None]
+    return len(set(given)) == len(given)
+
+
 def _parse_date(scope: Scope, value: Any) -> date:
     if not isinstance(value, str):
         raise _Refused("date needs a text such as \"2026-01-31\"")
@@ -336,6 +353,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "age": (_age, 1, 2),
     "years_between": (_years_between, 2, 2),
     "days_between": (_days_between, 2, 2),
+    "year": (_year, 1, 1),
     "add_days": (_add_days, 2, 2),
     "add_months": (_add_months, 2, 2),
     "date": (_parse_date, 1, 1),
@@ -347,13 +365,15 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int, int]] = {
     "round_up": (_round_up, 1, 2),
     "len": (_len, 1, 1),
     "words": (_words, 1, 1),
+    "shortest_word": (_shortest_word, 1, 1),
     "lower": (_lower, 1, 1),
+    "is_distinct": (_is_distinct, 1, 1),
     "is_empty": (lambda scope, value: _is_empty(value), 1, 1),
     "any": (_any, 1, 1),
     "all": (_all, 1, 1),
 }
 LOOPS = {"any", "all", "sum", "count", "min", "max"}
-RESERVED = frozenset(FUNCTIONS) | {"lookup", "today", "value", "row", "findings", "tables"} | frozenset(keyword.kwlist)
+RESERVED = {"lookup", "today", "value", "row", "findings", "tables"} | frozenset(keyword.kwlist)
 
 ARITHMETIC_OPERATORS: dict[type, tuple[str, Callable[[Decimal, Decimal], Decimal]]] = {
     ast.Add: ("+", ARITHMETIC.add),
@@ -592,7 +612,7 @@ class _Compiler:
         if not isinstance(comprehension.target, ast.Name) or comprehension.is_async:
             raise ExpressionInvalid("a loop needs one name")
         name = comprehension.target.id
-        if not IDENTIFIER.match(name) or name in RESERVED:
+        if not IDENTIFIER.match(name) or name in RESERVED or name in FUNCTIONS:
             raise ExpressionInvalid(f"{name!r} may not be the name in a loop")
         path = _dotted(comprehension.iter)
         if path is None:

@@ -30,12 +30,12 @@ LIST_ROWS = 200
 LEVELS = {"province": 1, "regency": 2, "district": 3, "village": 4}
 REGION_CODE = re.compile(r"^\d\d(\.\d\d(\.\d\d(\.\d{4})?)?)?$")
 MONTHS = {
-    "id": ("Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember").split(),
-    "en": ("January February March April May June July August September October November December").split(),
+    "id": ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"],
+    "en": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
 }
 SHORT = {
-    "id": "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(),
-    "en": "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(),
+    "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
 # Bounding box of the Republic with a little sea around it, degrees.
 LATITUDES = (Decimal("-11.5"), Decimal("6.5"))

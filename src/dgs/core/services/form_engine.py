@@ -87,17 +87,25 @@ def is_asked(item: Field | Step, scope: Mapping[str, Any]) -> bool:
 
 def known_value(item: Field, context: Context) -> Any:
     """The register's value for the field as stored JSON, or None when it must be asked."""
-    if not item.source:
-        return None
-    raw = context.attributes.get(item.source)
-    if raw in BLANK:
-        return None
-    if isinstance(raw, date | datetime):
-        raw = raw.isoformat()[:10]
-    try:
-        return kinds.TYPES[item.type].clean(replace(item, pattern=None, min=None, max=None), raw, _asked(context))
-    except kinds.Unfit:
-        return None
+    names = None
+    for source in item.sources:
+        raw = context.attributes.get(source.path)
+        if raw in BLANK:
+            continue
+        if source.when is not None:
+            names = names or context.names()
+            try:
+                if not source.when.holds(names):
+                    continue
+            except ExpressionFailed:
+                continue
+        if isinstance(raw, date | datetime):
+            raw = raw.isoformat()[:10]
+        try:
+            return kinds.TYPES[item.type].clean(replace(item, pattern=None, min=None, max=None), raw, _asked(context))
+        except kinds.Unfit:
+            continue
+    return None
 
 
 def settle(form: Form, context: Context) -> dict[str, Any]:
@@ -110,7 +118,7 @@ def settle(form: Form, context: Context) -> dict[str, Any]:
         for item in step.fields:
             if not is_asked(item, replace(context, values=kept).names()):
                 continue
-            known = known_value(item, context)
+            known = known_value(item, replace(context, values=kept))
             value = known if known is not None else context.values.get(item.id)
             if value not in BLANK:
                 kept[item.id] = value
@@ -212,7 +220,7 @@ def _clean(
         now = replace(context, **{place: {**outside, **values}})
         if not is_asked(item, now.names()):
             continue
-        value = known_value(item, context)
+        value = known_value(item, now)
         if value is None:
             asked = asked or _asked(context)
             value, found = _clean_one(item, raw, files, now, asked)

@@ -23,7 +23,7 @@ SYNONYMS = (
     ("kematian", "meninggal", "wafat", "death"),
     ("nikah", "kawin", "perkawinan", "pernikahan", "marriage"),
 )
-FILLER = frozenset("saya mau ingin mengurus urus membuat bikin buat cara untuk dan di ke dari yang the a an for to my".split())
+FILLER = frozenset(["saya", "mau", "ingin", "mengurus", "urus", "membuat", "bikin", "buat", "cara", "untuk", "dan", "di", "ke", "dari", "yang", "the", "a", "an", "for", "to", "my"])
 
 
 def current_version(slug: str) -> ServiceVersion | None:

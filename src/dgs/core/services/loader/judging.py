@@ -134,8 +134,11 @@ def _judge_field(
     _judge_rule(item.when, before, reader)
     for check in item.checks:
         _judge_rule(check.rule, {**after, "value": item if item.options else None}, reader)
-    if item.source and item.source not in attributes:
-        reader.problems.add(None, _("the register has no %(name)s") % {"name": item.source}, file=file, line=item.line)
+    for source in item.sources:
+        _judge_rule(source.when, before, reader)
+        if source.path not in attributes:
+            reader.problems.add(None, _("the register has no %(name)s") % {"name": source.path}, file=file,
+                                line=item.line)
     inside = row_names(item)
     for column in item.fields:
         _judge_rule(column.when, {**before, **inside}, reader)

@@ -266,6 +266,7 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
     if kind == "list" and not columns:
         reader.problems.add(spot, _("a list needs fields as its columns"))
     _doubles(reader, columns, spot)
+    sources = _sources(reader, keys.get("source"), types)
     pattern = reader.text(keys.get("pattern"), 200) if "pattern" in keys else None
     if pattern and not _is_safe_pattern(pattern):
         reader.problems.add(keys["pattern"], _("the pattern is not a sound and simple regular expression"))
@@ -274,7 +275,7 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
         id=name, type=kind, label=reader.both(keys.get("label"), 160), line=spot.line,
         help=reader.both(keys["help"]) if "help" in keys else None,
         required=reader.flag(keys.get("required"), True), when=reader.rule(keys.get("when"), types),
-        source=reader.text(keys.get("source"), 60, PATH) if "source" in keys else None,
+        source=sources[0].path if sources else None, sources=sources,
         options=options, checks=tuple(checks), min=_bound(reader, keys.get("min"), kind),
         max=_bound(reader, keys.get("max"), kind), max_length=reader.whole(keys.get("max_length"), 1, 5000),
         pattern=pattern, level=reader.one_of(keys["level"], kinds.LEVELS) if "level" in keys else None,
@@ -284,6 +285,17 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
         min_count=reader.whole(keys.get("min_count"), 0, 200, 0) or 0,
         max_count=reader.whole(keys.get("max_count"), 1, 200, 1) or 1,
         fields=columns, personal=reader.flag(keys.get("personal"), kind in {"nik", "kk"}),
+    )
+
+
+def _sources(reader: Reader, spot: Spot | None, types: Mapping[str, str]) -> tuple[shape.Source, ...]:
+    if spot is None:
+        return ()
+    if isinstance(spot.value, str):
+        return (shape.Source(path=reader.text(spot, 60, PATH)),)
+    return tuple(
+        shape.Source(path=reader.text(parts.get("path"), 60, PATH), when=reader.rule(parts.get("when"), types))
+        for item in reader.items(spot, 6) if (parts := reader.keys(item, ("path",), ("when",))) is not None
     )
 
 
