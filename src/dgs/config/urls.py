@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dgs.core.messaging.urls")),
     path("", include("dgs.core.documents.urls")),
+    path("", include("dgs.core.billing.urls")),
     path("", include("dgs.core.portal.urls")),
 ]
 

@@ -3,10 +3,17 @@
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.permissions import Permission
-from dgs.kernel.manifest import Room
+from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
     slug="billing",
     title=_("Billing"),
     permissions=Permission,
+    menu=(
+        MenuItem(label=_("Treasury"), url_name="billing:desk", needs=Permission.VIEW_DESK, icon="money", order=40),
+        MenuItem(label=_("Work list"), url_name="billing:worklist", needs=Permission.RESOLVE_LINE, icon="inbox", order=41),
+        MenuItem(
+            label=_("Bank statements"), url_name="billing:statements", needs=Permission.TAKE_STATEMENT, icon="upload", order=42
+        ),
+    ),
 )

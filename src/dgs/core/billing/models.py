@@ -52,6 +52,7 @@ class Bill(models.Model):
         indexes = [
             models.Index(fields=["office", "-issued_at"], name="bill_office_at"),
             models.Index(fields=["-issued_at"], name="bill_at"),
+            models.Index(fields=["total", "-issued_at"], name="bill_total"),
         ]
 
     def __str__(self):

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from dgs.core.billing import codes
-from dgs.core.billing.models import Bill, BillStanding, Finding, Payment, Statement, StatementLine
+from dgs.core.billing.models import Bill, BillLine, BillStanding, Finding, Payment, Statement, StatementLine
 
 NOT_LISTED = (Finding.MATCHED, Finding.NO_MONEY)
 
@@ -80,9 +80,7 @@ def find_bills(text: str, offices: set[int] | None, limit: int = 50) -> list[Bil
     elif digits and not letters and len(digits) <= 13:
         found = bills.filter(total=int(digits))
     elif letters:
-        found = bills.filter(payer__name__istartswith=text)
-        if digits:
-            found = bills.filter(Q(payer__name__istartswith=text) | Q(number__iendswith=digits, number__istartswith=text[:3]))
+        found = bills.annotate(payer_lower=Lower("payer__name")).filter(payer_lower__startswith=text.lower())
     else:
         return []
     return list(found.order_by("-issued_at")[:limit])
@@ -162,8 +160,6 @@ def revenue_by_account(first: date, last: date, offices: set[int] | None = None)
     bills = Payment.objects.filter(paid_on__range=(first, last), bill__derived__state__in=["paid", "over"])
     if offices is not None:
         bills = bills.filter(bill__office__in=offices)
-    from dgs.core.billing.models import BillLine
-
     return list(
         BillLine.objects.filter(bill__in=bills.values("bill")).values(code=F("account_id"), name=F("account__name"))
         .annotate(amount=Sum("amount")).order_by("-amount", "code")
@@ -225,3 +221,46 @@ def check_money() -> MoneyCheck:
     if short:
         problems.append(f"{short} statements do not have all their lines")
     return MoneyCheck(money_in, applied, listed, settled, tuple(problems))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A statement with the number of its new lines by finding, and the amounts."""
+
+    statement: Statement
+    rows: list[dict]
+
+    @property
+    def known(self) -> int:
+        """How many of its lines had come with an earlier file."""
+        return self.statement.line_count - self.statement.new_count
+
+
+def taken(statement_id: int) -> Taken | None:
+    """What became of a statement, or None."""
+    statement = Statement.objects.defer("content").select_related("account", "taken_by").filter(pk=statement_id).first()
+    if statement is None:
+        return None
+    labels = dict(Finding.choices)
+    rows = statement.lines.values("finding").annotate(count=Count("pk"), amount=Sum("amount")).order_by("-count", "finding")
+    return Taken(statement, [{**row, "label": labels[row["finding"]]} for row in rows])
+
+
+def listed_line(line_id: int, offices: set[int] | None) -> StatementLine | None:
+    """A line that is or was on the work list, when it is in reach of these offices."""
+    lines = (
+        with_rest().filter(pk=line_id).exclude(finding__in=NOT_LISTED)
+        .select_related("account", "statement", "resolved_by", "finding_bill__payer", "finding_bill__office", "finding_bill__derived")
+        .defer("statement__content")
+    )
+    if offices is not None:
+        lines = lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices))
+    return lines.first()
+
+
+def bills_like(line: StatementLine, offices: set[int] | None, limit: int = 5) -> list[Bill]:
+    """Open bills to which a line might belong: the one whose code it carries, then those over the same amount, newest first."""
+    bills = bills_visible(offices).filter(cancelled_at=None, derived__state__in=["open", "part"])
+    found = list(bills.filter(pk=line.finding_bill_id)) if line.finding_bill_id else []
+    same = bills.filter(total=line.amount, issued_at__date__lte=line.booked_on).exclude(pk__in=[b.pk for b in found])
+    return found + list(same.order_by("-issued_at")[:limit])

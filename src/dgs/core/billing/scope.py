@@ -1,0 +1,42 @@
+"""Who may see which bill: the payer, those who act for a paying business, and staff of the office; others see nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q
+
+from dgs.core.access.api import Access
+from dgs.core.billing.models import Bill
+from dgs.core.billing.permissions import Permission
+from dgs.core.billing.queries import bill_by_number
+from dgs.kernel.errors import NotFound
+
+CITIZEN = "citizen"
+
+
+def visible_bill(number: str, *, user, access: Access, on: date) -> Bill:
+    """The bill of that number, or NotFound when there is none or the person may not see it (the answer is the same)."""
+    bill = bill_by_number(number)
+    if bill is None or not (_is_payer(bill, user, on) or is_staff_for(bill, access)):
+        raise NotFound
+    return bill
+
+
+def is_staff_for(bill: Bill, access: Access) -> bool:
+    """Whether the person sees the bill as staff: treasury, or any staff role in the office that issued it."""
+    if access.allows(Permission.VIEW_DESK, bill.office_id):
+        return True
+    reaches = [access.offices_as(role) for role in access.roles - {CITIZEN}]
+    return access.is_staff and any(offices is None or bill.office_id in offices for offices in reaches)
+
+
+def _is_payer(bill: Bill, user, on: date) -> bool:
+    if user.party_id is None:
+        return False
+    if bill.payer_id == user.party_id:
+        return True
+    if bill.payer.kind != "business":
+        return False
+    acting = bill.payer.business.representations.filter(person__party_id=user.party_id, valid_from__lte=on)
+    return acting.filter(Q(valid_to=None) | Q(valid_to__gte=on)).exists()

@@ -1,0 +1,17 @@
+"""Addresses of the billing room's pages."""
+
+from django.urls import path
+
+from dgs.core.billing import views
+
+app_name = "billing"
+urlpatterns = [
+    path("tagihan/<str:number>", views.bill, name="bill"),
+    path("tagihan/<str:number>/keadaan", views.bill_state, name="bill_state"),
+    path("tagihan/<str:number>/simulasi", views.simulate, name="simulate"),
+    path("bendahara", views.desk, name="desk"),
+    path("bendahara/pembayaran.csv", views.payments_export, name="payments_export"),
+    path("bendahara/mutasi", views.statements, name="statements"),
+    path("bendahara/daftar-kerja", views.worklist, name="worklist"),
+    path("bendahara/daftar-kerja/<int:line_id>", views.line, name="line"),
+]

@@ -1,0 +1,6 @@
+"""The pages of the billing room: the payer's bill, and the treasury."""
+
+from dgs.core.billing.views.payer import bill, bill_state, simulate
+from dgs.core.billing.views.treasury import desk, line, payments_export, statements, worklist
+
+__all__ = ["bill", "bill_state", "desk", "line", "payments_export", "simulate", "statements", "worklist"]
