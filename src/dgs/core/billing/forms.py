@@ -19,7 +19,7 @@ class StatementForm(forms.Form):
         error_messages={"required": _("Please choose the file."), "empty": _("The file is empty.")},
     )
     account = forms.ModelChoiceField(
-        label=_("Account"),
+        label=_("Bank account"),
         queryset=BankAccount.objects.none(),
         required=False,
         empty_label=_("As the file says"),
@@ -52,7 +52,7 @@ class AssignForm(forms.Form):
         error_messages={"invalid": _("Please write whole rupiah, digits only.")},
     )
     note = forms.CharField(
-        label=_("Why"), max_length=300, min_length=3,
+        label=_("Reason for this decision"), max_length=300, min_length=3,
         error_messages={"required": _("Please write why, in a few words.")},
     )
 

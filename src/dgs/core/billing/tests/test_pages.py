@@ -1,0 +1,216 @@
+"""The pages: who sees which bill, the treasurer's desk, upload, work list, export, API."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from dgs.core.access.models import Grant, Role
+from dgs.core.billing import api as billing
+from dgs.core.billing.models import Payment, Statement, StatementLine
+from dgs.core.billing.simulator import Transfer, mt940_text, simulate_transfer
+from dgs.core.billing.tests.conftest import NOW, TODAY
+
+PERMISSIONS = ["billing.view_desk", "billing.take_statement", "billing.resolve_line"]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+
+
+@pytest.fixture
+def treasurer(client, user):
+    role, _new = Role.objects.update_or_create(
+        code="treasurer", defaults={"title": "Bendahara", "permissions": PERMISSIONS, "is_staff": True}
+    )
+    Grant.objects.create(user=user, role=role, valid_from=date(2026, 1, 1))
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def citizen(client, payer):
+    account = apps.get_model("accounts", "User").objects.create_user(
+        username="siti@contoh.invalid", name="Siti Contohwati", password="rahasia-sekali-1", party=payer
+    )
+    client.force_login(account)
+    return client
+
+
+def page(client, name, *args, **query):
+    return client.get(reverse(f"billing:{name}", args=args), query)
+
+
+def test_the_payer_reads_how_to_pay_in_plain_words(citizen, issue, account):
+    bill = issue()
+    answer = page(citizen, "bill", bill.number)
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert bill.grouped_code in text and f'data-copy="{bill.payment_code}"' in text and "1500000016071" in text
+    assert "Menunggu pembayaran" in text and "hx-get" in text
+    assert "simulasi" not in text
+
+
+def test_the_page_says_paid_by_itself_and_stops_asking(citizen, issue, account):
+    bill = issue()
+    billing.take_statement(simulate_transfer(bill, NOW).data, file_name="a", account=None, by=None, now=NOW)
+    text = page(citizen, "bill_state", bill.number).content.decode()
+    assert "Lunas" in text and "hx-get" not in text
+
+
+@pytest.mark.parametrize("name", ["bill", "bill_state"])
+def test_another_persons_bill_does_not_exist(client, issue, account, user, name, settings):
+    settings.LOGIN_URL = "/akun/masuk"
+    bill = issue()
+    assert page(client, name, bill.number).status_code == 302
+    client.force_login(user)
+    assert page(client, name, bill.number).status_code == 404
+    assert page(client, name, "TGH-2026-999999").status_code == 404
+
+
+def test_who_acts_for_the_paying_business_sees_its_bill_only_while_they_do(citizen, issue, account, payer):
+    model = apps.get_model
+    firm = model("parties", "Party").objects.create(kind="business", name="PT Angkutan Contoh")
+    business = model("parties", "Business").objects.create(party=firm, nib="1234567890123")
+    person = model("parties", "Person").objects.create(party=payer, nik_sealed="x", nik_hash="x" * 64)
+    bill = issue(payer=firm)
+    assert page(citizen, "bill", bill.number).status_code == 404
+    acting = model("parties", "Representation").objects.create(
+        business=business, person=person, capacity="Direktur", valid_from=date(2026, 1, 1)
+    )
+    assert page(citizen, "bill", bill.number).status_code == 200
+    acting.valid_to = date(2026, 10, 1)
+    acting.save()
+    assert page(citizen, "bill", bill.number).status_code == 404
+
+
+def test_staff_of_another_office_do_not_see_the_bill(client, issue, office, user, account):
+    other = apps.get_model("organisations", "Office").objects.create(
+        slug="capil", kind="civil", name="Dinas Capil", short_name="Capil", region=office.region
+    )
+    role, _new = Role.objects.update_or_create(code="verifier", defaults={"title": "Verifikator", "is_staff": True})
+    grant = Grant.objects.create(user=user, role=role, office=other, valid_from=date(2026, 1, 1))
+    client.force_login(user)
+    bill = issue()
+    assert page(client, "bill", bill.number).status_code == 404
+    Grant.objects.filter(pk=grant.pk).update(office=office)
+    assert page(client, "bill", bill.number).status_code == 200
+
+
+def test_the_simulated_bank_exists_only_in_the_demo(citizen, issue, account, settings):
+    bill = issue()
+    address = reverse("billing:simulate", args=[bill.number])
+    assert citizen.post(address).status_code == 404
+    assert not Statement.objects.exists()
+    settings.DEMO = True
+    assert "simulasi" in page(citizen, "bill", bill.number).content.decode()
+    assert citizen.post(address).status_code == 302
+    assert billing.standing(bill).state == "paid"
+    assert citizen.post(address).status_code == 409
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["desk", "statements", "worklist", "payments_export"])
+def test_a_citizen_may_not_enter_the_treasury(citizen, name):
+    assert page(citizen, name).status_code == 403
+
+
+def test_the_desk_puts_orphans_first_and_finds_by_code_number_name_and_amount(treasurer, issue, account, django_assert_max_num_queries):
+    paid, open_ = issue(), issue(about="cases.case:2", amount=275_000)
+    rows = [Transfer(day=TODAY, amount=150_000, text=paid.payment_code), Transfer(day=TODAY, amount=9_000, text="ENTAH")]
+    billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
+    with django_assert_max_num_queries(16):
+        text = page(treasurer, "desk").content.decode()
+    assert "1 baris menunggu keputusan Anda" in text and "Rp\u00a0150.000" in text
+    for asked in (open_.payment_code, open_.grouped_code, open_.number, "275.000", "siti conto"):
+        assert open_.number in page(treasurer, "desk", q=asked).content.decode(), asked
+    assert "ENTAH" in page(treasurer, "desk", q="entah").content.decode()
+    assert page(treasurer, "desk", q="\x00'; DROP").status_code == 200
+
+
+def test_an_upload_shows_what_became_of_it_and_the_same_file_again_says_so(treasurer, issue, account):
+    bill = issue()
+    data = simulate_transfer(bill, NOW).data
+
+    def upload():
+        return treasurer.post(
+            reverse("billing:statements"), {"file": SimpleUploadedFile("mutasi.sta", data), "account": ""}, follow=True
+        )
+
+    text = upload().content.decode()
+    assert "mutasi.sta" in text and "cocok" in text
+    assert billing.standing(bill).state == "paid"
+    assert "sudah pernah diambil" in upload().content.decode()
+    assert Statement.objects.count() == 1
+
+
+def test_a_broken_upload_is_explained_with_its_line_and_takes_nothing(treasurer, issue, account):
+    data = simulate_transfer(issue(), NOW).data.replace(b"NTRF", b"")
+    answer = treasurer.post(reverse("billing:statements"), {"file": SimpleUploadedFile("x.sta", data)})
+    assert answer.status_code == 422 and "Baris 5" in answer.content.decode()
+    assert not Statement.objects.exists()
+    for empty in ({}, {"file": SimpleUploadedFile("x.sta", b"")}):
+        assert treasurer.post(reverse("billing:statements"), empty).status_code == 422
+
+
+def test_a_line_is_applied_to_a_bill_from_the_work_list(treasurer, issue, account, user):
+    bill = issue()
+    rows = [Transfer(day=TODAY, amount=150_000, text="LUPA KODE")]
+    billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
+    line = StatementLine.objects.get()
+    assert "LUPA KODE" in page(treasurer, "worklist").content.decode()
+    shown = page(treasurer, "line", line.pk).content.decode()
+    assert bill.number in shown
+    address = reverse("billing:line", args=[line.pk])
+    wrong = treasurer.post(address, {"assign": "1", "pasang-bill": "TGH-0", "pasang-note": "milik Siti"})
+    assert wrong.status_code == 422
+    empty = treasurer.post(address, {"assign": "1", "pasang-bill": bill.number, "pasang-note": ""})
+    assert empty.status_code == 422 and not Payment.objects.exists()
+    done = treasurer.post(address, {"assign": "1", "pasang-bill": bill.grouped_code, "pasang-note": "milik Siti"})
+    assert done.status_code == 302
+    payment = Payment.objects.get()
+    assert (payment.matched_by, payment.note, billing.standing(bill).state) == (user, "milik Siti", "paid")
+    again = treasurer.post(address, {"settle": "1", "selesai-note": "terlambat"})
+    assert again.status_code == 409 and "Budi Percobaan" in again.content.decode()
+
+
+def test_a_line_is_settled_with_a_note(treasurer, account):
+    rows = [Transfer(day=TODAY, amount=-6_500, text="BIAYA ADM")]
+    billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
+    line = StatementLine.objects.get()
+    answer = treasurer.post(reverse("billing:line", args=[line.pk]), {"settle": "1", "selesai-note": "Biaya bank"})
+    assert answer.status_code == 302
+    line.refresh_from_db()
+    assert line.resolved_note == "Biaya bank"
+    assert page(treasurer, "line", 10**9).status_code == 404
+
+
+def test_the_export_has_no_cell_a_spreadsheet_would_run(treasurer, issue, account, payer):
+    payer.name = "=HYPERLINK(1)"
+    payer.save()
+    bill = issue(title="+62 izin")
+    billing.take_statement(simulate_transfer(bill, NOW).data, file_name="a", account=None, by=None, now=NOW)
+    answer = page(treasurer, "payments_export", dari="bukan-tanggal")
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")), delimiter=";"))
+    assert rows[1][1] == bill.number and rows[1][6] == "150000"
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_the_api_gives_the_bill_to_its_payer_only(issue, account, payer, user, rf):
+    from types import SimpleNamespace
+
+    from dgs.core.billing import rest
+    from dgs.kernel.errors import NotFound
+
+    bill = issue()
+    owner = apps.get_model("accounts", "User").objects.create_user(username="s@contoh.invalid", name="Siti", party=payer)
+    found = rest.bill(SimpleNamespace(auth=owner), bill.number)
+    assert (found["state"], found["remaining"], found["payment_code"]) == ("open", 150_000, bill.payment_code)
+    rest.BillOut(**found)
+    with pytest.raises(NotFound):
+        rest.bill(SimpleNamespace(auth=user), bill.number)
