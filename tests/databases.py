@@ -132,6 +132,7 @@ def _fill(world: str) -> None:
         loading.offices("banyuasin")
         loading.roles()
         loading.demo_accounts("banyuasin")
+        loading.money("banyuasin")
         loading.services(now=datetime(2026, 1, 5, 2, tzinfo=UTC))
 
 

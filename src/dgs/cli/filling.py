@@ -46,6 +46,7 @@ FILLINGS = (
     Filling("offices", "offices", ("core/organisations/**/*",), loading.offices),
     Filling("roles", "roles", ("core/access/**/*", "**/permissions.py"), lambda region: loading.roles()),
     Filling("accounts", "demo accounts", ("core/accounts/data/*", "core/accounts/demo.py"), loading.demo_accounts),
+    Filling("money", "revenue and bank accounts", ("core/billing/data/*",), loading.money),
     Filling("services", "services", ("**/services/**/*",), _services),
 )
 

@@ -40,6 +40,14 @@ def demo_accounts(region: str) -> str:
     return _told(api.load_demo_accounts(region))
 
 
+def money(region: str) -> str:
+    """The chart of revenue accounts, and the bank accounts of the region's data file."""
+    from dgs.core.billing import api
+
+    api.load_bank_accounts(region)
+    return f"{api.load_revenue_accounts()} accounts"
+
+
 def services(*, now: datetime, by_name: str = "system") -> str:
     """Publish every service definition that a subsystem declares; what has not changed stays as it is."""
     from dgs.core.services import api

@@ -40,7 +40,7 @@ def user(db):
     )
 
 
-def fee(amount, account="4.1.02.03.03.0002", quantity=1):
+def fee(amount, account="4.1.02.03.03.0001", quantity=1):
     return SimpleNamespace(
         account=account, account_name="", description="Retribusi izin trayek", quantity=quantity, unit=amount // quantity,
         amount=amount,

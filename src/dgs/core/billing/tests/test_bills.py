@@ -33,7 +33,7 @@ def test_the_same_about_twice_is_one_bill(issue):
 def test_the_revenue_account_is_entered_from_the_chart_with_its_source(issue):
     issue()
     account = RevenueAccount.objects.get()
-    assert account.name == "Retribusi Pemberian Izin Trayek kepada Badan"
+    assert account.name == "Retribusi Izin Trayek untuk Menyediakan Pelayanan Angkutan Umum"
     assert "050-5889" in account.source
 
 
@@ -46,7 +46,7 @@ def test_an_unknown_revenue_account_is_refused_and_nothing_is_left(issue):
 
 @pytest.mark.parametrize("amount", [-1, 1.5, Decimal("10.5"), True, "1000", None, 10**12, Decimal("NaN")])
 def test_amounts_that_are_not_whole_rupiah_are_refused(issue, amount):
-    line = SimpleNamespace(account="4.1.02.03.03.0002", description="x", quantity=1, unit=1000, amount=amount)
+    line = SimpleNamespace(account="4.1.02.03.03.0001", description="x", quantity=1, unit=1000, amount=amount)
     with pytest.raises(BillAmountWrong):
         issue(lines=[line])
     assert not Bill.objects.exists()
