@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -20,11 +22,13 @@ class RequestSafety:
 
     def __init__(self, get_response):
         self.get_response = get_response
+        parts = urlsplit(settings.DGS_TILE_URL)
+        self.tiles = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     def __call__(self, request):
         response = self.get_response(request)
         ancestors = "'self'" if response.get("X-Frame-Options") == "SAMEORIGIN" else "'none'"
-        response.headers.setdefault("Content-Security-Policy", POLICY.format(tiles="", ancestors=ancestors))
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(tiles=self.tiles, ancestors=ancestors))
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
         return response
 

@@ -62,6 +62,8 @@ DGS_AUDIT_KEY = env("DGS_AUDIT_KEY", INSECURE_SECRET)
 DATA_DIR = Path(env("DGS_DATA_DIR", str(Path.cwd() / "data"))).resolve()
 REGION = env("DGS_REGION", "banyuasin")
 BASE_URL = env("DGS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+DGS_TILE_URL = env("DGS_TILE_URL")
+DGS_TILE_CREDIT = env("DGS_TILE_CREDIT")
 ALLOWED_HOSTS = env_list("DGS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 

@@ -13,12 +13,14 @@ from dgs.kernel.manifest import Text
 @dataclass(frozen=True, kw_only=True)
 class Theme:
     """What the pages show of a region before any query: `government` is its full name, `short` the one for small
-    screens, `place` the bare name."""
+    screens, `place` the bare name
+    and `centre` where a map opens (latitude, longitude)."""
 
     slug: str
     government: Text
     short: Text
     place: Text
+    centre: tuple[float, float]
 
     @property
     def tokens(self) -> str:
@@ -39,9 +41,9 @@ class Theme:
 THEMES = {
     theme.slug: theme
     for theme in (
-        Theme(slug="banyuasin", government=_("Government of Banyuasin Regency"), short=_("Banyuasin Regency"), place="Banyuasin"),
-        Theme(slug="medan", government=_("Government of Medan City"), short=_("Medan City"), place="Medan"),
-        Theme(slug="banten", government=_("Government of Banten Province"), short=_("Banten Province"), place="Banten"),
+        Theme(slug="banyuasin", government=_("Government of Banyuasin Regency"), short=_("Banyuasin Regency"), place="Banyuasin", centre=(-2.88, 104.38)),
+        Theme(slug="medan", government=_("Government of Medan City"), short=_("Medan City"), place="Medan", centre=(3.59, 98.67)),
+        Theme(slug="banten", government=_("Government of Banten Province"), short=_("Banten Province"), place="Banten", centre=(-6.12, 106.15)),
     )
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm
 from django.template.base import FilterExpression, Node, Parser, Token, token_kwargs
 from django.template.loader import get_template
@@ -107,6 +108,12 @@ def status(tone: str, text: Any) -> SafeString:
 def region_theme():
     """The look of this instance's region: names, emblem, motif, tokens."""
     return current_theme()
+
+
+@register.simple_tag
+def tiles() -> dict[str, str]:
+    """Address and credit of the map tiles; empty address when this instance has none."""
+    return {"url": settings.DGS_TILE_URL, "credit": settings.DGS_TILE_CREDIT}
 
 
 @register.simple_tag(name="field")
