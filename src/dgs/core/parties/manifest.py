@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.parties.permissions import Permission
 from dgs.kernel.manifest import Room
 
-ROOM = Room(slug="parties", title=_("People and businesses"))
+ROOM = Room(slug="parties", title=_("People and businesses"), permissions=Permission)

@@ -1,7 +1,13 @@
 """Tables of persons, households and businesses; identifiers are stored sealed with a keyed hash for look-up."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+
+# Signs become blanks first: PostgreSQL would read "H.Muhammad" as the name of a computer.
+NAME_WORDS = SearchVector(Func(F("name"), Value(".,-/()"), Value("      "), function="translate"), config="simple")
 
 
 class Party(models.Model):
@@ -17,9 +23,7 @@ class Party(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes = [
-            models.Index(models.functions.Lower("name"), name="party_name_prefix"),
-        ]
+        indexes = [GinIndex(NAME_WORDS, name="party_name_words")]
 
     def __str__(self):
         return self.name
@@ -57,6 +61,16 @@ class Representation(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["business", "person"], condition=Q(valid_to=None), name="representation_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="representation_dates"
+            ),
+        ]
+
 
 class Household(models.Model):
     """A family card (Kartu Keluarga)."""
@@ -67,15 +81,30 @@ class Household(models.Model):
     region = models.ForeignKey("regions.Region", null=True, on_delete=models.PROTECT)
 
 
+class Relation(models.TextChoices):
+    """What somebody is to the head of the household."""
+
+    HEAD = "head", _("head")
+    WIFE = "wife", _("wife")
+    HUSBAND = "husband", _("husband")
+    CHILD = "child", _("child")
+    OTHER = "other", _("other")
+
+
 class HouseholdMember(models.Model):
-    """A person's place in a household; `relation` is to its head."""
+    """A person's place in a household; `relation` is to its head. `valid_to` is the last day, None = still."""
 
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="members")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
-    relation = models.CharField(
-        max_length=12,
-        choices=[("head", _("head")), ("wife", _("wife")), ("husband", _("husband")), ("child", _("child")),
-                 ("other", _("other"))],
-    )
+    relation = models.CharField(max_length=12, choices=Relation.choices)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(valid_to=None), name="member_of_one_household"),
+            models.UniqueConstraint(
+                fields=["household"], condition=Q(valid_to=None, relation="head"), name="household_one_head"
+            ),
+            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="member_dates"),
+        ]

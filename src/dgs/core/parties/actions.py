@@ -1,0 +1,262 @@
+"""Changes of the register of persons, households and businesses; each is audited inside its transaction."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.audit import api as audit
+from dgs.core.parties import writing
+from dgs.core.parties.identifiers import check_kk, check_nib, check_nik, check_npwp
+from dgs.core.parties.models import (
+    Business,
+    Household,
+    HouseholdMember,
+    Party,
+    Person,
+    Relation,
+    Representation,
+)
+from dgs.core.parties.queries import kk_hash, nik_hash
+from dgs.core.regions import api as regions
+from dgs.kernel.errors import InvalidInput, RuleBroken
+from dgs.kernel.protection import encrypt
+
+RELIGIONS = ("Islam", "Kristen", "Katolik", "Hindu", "Buddha", "Khonghucu", "Kepercayaan")
+OF_PARTY = ("name", "address", "region", "phone", "email")
+OF_PERSON = ("birth_place", "birth_on", "sex", "occupation", "religion", "citizenship")
+OF_BUSINESS = ("npwp", "legal_form")
+
+
+class NikTaken(RuleBroken):
+    """There is a person with this NIK already."""
+
+    code = "nik-taken"
+    sentence = _("This NIK is registered already. Sign in, or ask the counter for help.")
+
+
+class KkTaken(RuleBroken):
+    """There is a household with this family card already."""
+
+    code = "kk-taken"
+    sentence = _("This family card is registered already.")
+
+
+class NibTaken(RuleBroken):
+    """There is a business with this NIB already."""
+
+    code = "nib-taken"
+    sentence = _("This NIB is registered already.")
+
+
+class MemberElsewhere(RuleBroken):
+    """A person belongs to one household at a time, and a household has one head."""
+
+    code = "member-elsewhere"
+    sentence = _("This person belongs to a household already, or the household has a head already.")
+
+
+class RepresentsAlready(RuleBroken):
+    """The person acts for the business already."""
+
+    code = "represents-already"
+    sentence = _("This person acts for the business already.")
+
+
+def register_person(*, nik: str, name: str, now: datetime, by=None, **fields: Any) -> Person:
+    """Enter a person, once.
+
+    `fields`: address, region (Region or code), phone, email, birth_place, birth_on (date), sex (L or P), occupation,
+    religion, citizenship (WNI, WNA). Birth date and sex come from the NIK when they are not given. Refuses what is not
+    a NIK, a name that cannot stand on a card, an unknown field, and a NIK that is registered (NikTaken).
+    """
+    facts = check_nik(nik, today=timezone.localdate(now))
+    values = _clean({"birth_on": facts.birth_on, "sex": facts.sex} | fields | {"name": name}, OF_PARTY + OF_PERSON, now)
+    with transaction.atomic():
+        with _once(NikTaken):
+            party = Party.objects.create(kind="person", **_part(values, OF_PARTY))
+            person = Person.objects.create(
+                party=party, nik_sealed=encrypt(facts.nik), nik_hash=nik_hash(facts.nik), **_part(values, OF_PERSON)
+            )
+        _note("parties.person_registered", by, party, now, fields=sorted(fields))
+    return person
+
+
+def change_person(*, person: Person, by, now: datetime, **fields: Any) -> Person:
+    """Correct what the register says of a person; the fields of register_person, and `name`. The NIK never changes."""
+    values = _clean(fields, OF_PARTY + OF_PERSON, now)
+    with transaction.atomic():
+        party = Party.objects.select_for_update().get(pk=person.pk)
+        changed = _set(party, _part(values, OF_PARTY)) + _set(person, _part(values, OF_PERSON))
+        if changed:
+            party.save()
+            person.save()
+            _note("parties.person_changed", by, party, now, fields=sorted(changed))
+        person.party = party
+    return person
+
+
+def register_business(
+    *, name: str, nib: str, now: datetime, by=None, representative: Person | None = None, capacity: str = "",
+    **fields: Any,
+) -> Business:
+    """Enter a business, once; with a person who acts for it from today on when one is named.
+
+    `fields`: address, region, phone, email, npwp, legal_form. Refuses a NIB that is registered (NibTaken).
+    """
+    nib = check_nib(nib)
+    values = _clean(fields, OF_PARTY + OF_BUSINESS, now) | {"name": writing.clean_business_name(name)}
+    with transaction.atomic():
+        with _once(NibTaken):
+            party = Party.objects.create(kind="business", **_part(values, OF_PARTY))
+            business = Business.objects.create(party=party, nib=nib, **_part(values, OF_BUSINESS))
+        _note("parties.business_registered", by, party, now, nib=nib)
+        if representative is not None:
+            represent(business=business, person=representative, capacity=capacity, valid_from=timezone.localdate(now),
+                      by=by, now=now)
+    return business
+
+
+def represent(
+    *, business: Business, person: Person, capacity: str, valid_from: date, by, now: datetime,
+    valid_to: date | None = None,
+) -> Representation:
+    """Let a person act for a business from a day on, up to and including `valid_to` (None = open)."""
+    capacity = writing.clean_text(capacity, "capacity", 60)
+    _in_order(valid_from, valid_to)
+    with transaction.atomic():
+        with _once(RepresentsAlready):
+            made = Representation.objects.create(
+                business=business, person=person, capacity=capacity, valid_from=valid_from, valid_to=valid_to
+            )
+        _note("parties.representation_begun", by, person.party, now, business=business.pk, capacity=capacity)
+    return made
+
+
+def register_household(*, kk: str, address: str, now: datetime, by=None, region=None) -> Household:
+    """Enter a family card, once. Refuses what is not a family card number, and one that is registered (KkTaken)."""
+    kk = check_kk(kk, today=timezone.localdate(now))
+    address = writing.clean_text(address, "address", 300)
+    with transaction.atomic():
+        with _once(KkTaken):
+            household = Household.objects.create(
+                kk_sealed=encrypt(kk), kk_hash=kk_hash(kk), address=address, region=_region(region)
+            )
+        audit.record(action="parties.household_registered", by=by, subject=f"parties.household:{household.pk}", now=now)
+    return household
+
+
+def add_household_member(
+    *, household: Household, person: Person, relation: str, valid_from: date, by, now: datetime
+) -> HouseholdMember:
+    """Put a person into a household from a day on. Refuses somebody who is in one, and a second head."""
+    if relation not in Relation.values:
+        raise InvalidInput({"relation": [str(_("Choose one of the answers."))]}, _("Choose one of the answers."))
+    with transaction.atomic():
+        with _once(MemberElsewhere):
+            member = HouseholdMember.objects.create(
+                household=household, person=person, relation=relation, valid_from=valid_from
+            )
+        _note("parties.member_added", by, person.party, now, household=household.pk, relation=relation)
+    return member
+
+
+def end_household_membership(*, member: HouseholdMember, valid_to: date, by, now: datetime) -> HouseholdMember:
+    """End a membership; `valid_to` is its last day. Ending it twice changes nothing."""
+    _in_order(member.valid_from, valid_to)
+    with transaction.atomic():
+        member = HouseholdMember.objects.select_for_update().select_related("person__party").get(pk=member.pk)
+        if member.valid_to is None:
+            member.valid_to = valid_to
+            member.save(update_fields=["valid_to"])
+            _note("parties.member_ended", by, member.person.party, now, household=member.household_id)
+    return member
+
+
+@contextmanager
+def _once(refusal: type[RuleBroken]):
+    """Turn a broken uniqueness into the refusal that says so; two at once: the second waits and is refused."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise refusal from error
+
+
+def _note(action: str, by, party: Party, now: datetime, **facts: Any) -> None:
+    audit.record(
+        action=action, by=by, subject=f"parties.party:{party.pk}", now=now, facts=facts,
+        person=party.pk if party.kind == "person" else None,
+    )
+
+
+def _clean(fields: dict[str, Any], known: tuple[str, ...], now: datetime) -> dict[str, Any]:
+    """The fields as they may be stored; all refusals at once, by field."""
+    unknown = set(fields) - set(known)
+    if unknown:
+        raise TypeError(f"the register knows no {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, given in fields.items():
+        try:
+            values[name] = _cleaned(name, given, now)
+        except InvalidInput as refusal:
+            errors |= refusal.errors
+    if errors:
+        raise InvalidInput(errors, next(iter(errors.values()))[0])
+    return values
+
+
+def _cleaned(name: str, given: Any, now: datetime) -> Any:
+    if name == "region":
+        return _region(given)
+    if name == "birth_on":
+        if given is not None and not date(1880, 1, 1) <= given <= timezone.localdate(now):
+            raise _refused(name, _("The date of birth lies in the future or too far back."))
+        return given
+    if name == "name":
+        return writing.clean_person_name(given)
+    if name == "phone":
+        return writing.clean_phone(given)
+    if name == "email":
+        return writing.clean_email(given)
+    if name == "npwp":
+        return check_npwp(given)
+    choices = {"sex": ("", "L", "P"), "religion": ("", *RELIGIONS), "citizenship": ("WNI", "WNA")}.get(name)
+    if choices and given not in choices:
+        raise _refused(name, _("Choose one of the answers."))
+    return writing.clean_text(given, name, {"address": 300, "legal_form": 30}.get(name, 100))
+
+
+def _region(given: Any):
+    if not isinstance(given, str) or not given:
+        return given or None
+    found = regions.by_code(given)
+    if found is None:
+        raise _refused("region", _("There is no region with this code."))
+    return found
+
+
+def _refused(field: str, sentence) -> InvalidInput:
+    return InvalidInput({field: [str(sentence)]}, sentence)
+
+
+def _in_order(valid_from: date, valid_to: date | None) -> None:
+    if valid_to is not None and valid_to < valid_from:
+        raise _refused("valid_to", _("The last day lies before the first."))
+
+
+def _part(values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _set(row: Any, values: dict[str, Any]) -> list[str]:
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed

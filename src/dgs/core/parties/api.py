@@ -1,0 +1,51 @@
+"""The door of the parties room: persons, households and businesses, and what forms may take from the register."""
+
+from dgs.core.parties.actions import (
+    RELIGIONS,
+    KkTaken,
+    MemberElsewhere,
+    NibTaken,
+    NikTaken,
+    RepresentsAlready,
+    add_household_member,
+    change_person,
+    end_household_membership,
+    register_business,
+    register_household,
+    register_person,
+    represent,
+)
+from dgs.core.parties.attributes import ATTRIBUTES, Attribute, attribute_values
+from dgs.core.parties.identifiers import (
+    KkInvalid,
+    NibInvalid,
+    NikFacts,
+    NikInvalid,
+    NpwpInvalid,
+    check_kk,
+    check_nib,
+    check_nik,
+    check_npwp,
+    mask_nik,
+)
+from dgs.core.parties.permissions import Permission
+from dgs.core.parties.queries import (
+    PersonFound,
+    businesses_of,
+    find_persons,
+    masked_nik_of,
+    nik_ends_with,
+    nik_of,
+    nik_warnings,
+    person_by_nik,
+)
+from dgs.core.parties.writing import clean_business_name, clean_email, clean_person_name, clean_phone, clean_text
+
+__all__ = [
+    "ATTRIBUTES", "RELIGIONS", "Attribute", "KkInvalid", "KkTaken", "MemberElsewhere", "NibInvalid", "NibTaken",
+    "NikFacts", "NikInvalid", "NikTaken", "NpwpInvalid", "Permission", "PersonFound", "RepresentsAlready",
+    "add_household_member", "attribute_values", "businesses_of", "change_person", "check_kk", "check_nib", "check_nik",
+    "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
+    "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",
+    "person_by_nik", "register_business", "register_household", "register_person", "represent",
+]

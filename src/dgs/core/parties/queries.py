@@ -1,0 +1,131 @@
+"""Finding persons and businesses; identifiers come out masked or through an audited reading; never changes the register."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from dgs.core.audit import api as audit
+from dgs.core.parties.identifiers import NikFacts, check_nik, mask_nik
+from dgs.core.parties.models import NAME_WORDS, Business, Party, Person
+from dgs.core.parties.permissions import Permission
+from dgs.core.regions import api as regions
+from dgs.kernel.errors import InvalidInput, NotAllowed
+from dgs.kernel.protection import decrypt, keyed_hash
+
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonFound:
+    """A person as a search shows it: enough to tell people of one name apart, no identifier in full."""
+
+    id: int
+    name: str
+    nik_masked: str
+    birth_on: date | None
+    address: str
+
+
+def nik_hash(nik: str) -> str:
+    """The keyed hash by which a person is found."""
+    return keyed_hash(nik, "nik")
+
+
+def kk_hash(kk: str) -> str:
+    """The keyed hash by which a household is found."""
+    return keyed_hash(kk, "kk")
+
+
+def nik_warnings(facts: NikFacts) -> list[str]:
+    """What is odd about a NIK without being wrong: districts unknown today may have existed when it was given."""
+    province, regency, district = facts.region_code[:2], facts.region_code[:5], facts.region_code
+    if regions.by_code(district):
+        return []
+    if regions.by_code(regency):
+        return [_("No district has the code %(code)s today. Compare the NIK with the card.") % {"code": district}]
+    if regions.by_code(province):
+        return [_("No regency has the code %(code)s today. Compare the NIK with the card.") % {"code": regency}]
+    return [_("No province has the code %(code)s today. Compare the NIK with the card.") % {"code": province}]
+
+
+def person_by_nik(nik: str) -> Person | None:
+    """The person with this NIK, or None; refuses what cannot be a NIK. Who shows the data writes the reading."""
+    facts = check_nik(nik)
+    return Person.objects.select_related("party__region").filter(nik_hash=nik_hash(facts.nik)).first()
+
+
+def nik_of(person: Person, *, by, purpose: str, now: datetime) -> str:
+    """The 16 digits; the reading is chained in the audit."""
+    with transaction.atomic():
+        audit.record_reading(
+            by=by, subject=f"parties.party:{person.pk}", person=person.pk, purpose=purpose, now=now,
+            facts={"attributes": ["nik"]},
+        )
+        return decrypt(person.nik_sealed)
+
+
+def masked_nik_of(person: Person) -> str:
+    """The NIK as shown on screens; no audited reading, because nobody can be found by it."""
+    return mask_nik(decrypt(person.nik_sealed))
+
+
+def nik_ends_with(party_id: int, four: str) -> bool:
+    """Whether the person's NIK ends with these four digits; False for anything else, in the same time."""
+    sealed = Person.objects.filter(pk=party_id).values_list("nik_sealed", flat=True).first()
+    end = decrypt(sealed)[-4:] if sealed else "none"
+    return hmac.compare_digest(end.encode(), four.strip().encode("utf-8", "replace"))
+
+
+def businesses_of(person: Person, on: date) -> list[Business]:
+    """The businesses the person may act for on that day, by name."""
+    return list(
+        Business.objects.select_related("party__region")
+        .filter(
+            Q(representations__valid_to=None) | Q(representations__valid_to__gte=on),
+            representations__person=person,
+            representations__valid_from__lte=on,
+        )
+        .distinct()
+        .order_by("party__name", "pk")
+    )
+
+
+def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit: int = 20) -> list[PersonFound]:
+    """Persons for the counter: by NIK in full, or by the beginnings of the words of a name; masked, by name.
+
+    `access` answers what the one who asks may do (core/access); refuses without parties.find_person, a text with fewer
+    than 3 letters and what cannot be a NIK. Each search is a row of the audit chain, with the persons shown.
+    """
+    if not access.allows(Permission.FIND_PERSON):
+        raise NotAllowed
+    rows = Person.objects.select_related("party")
+    if nik.strip():
+        found = list(rows.filter(nik_hash=nik_hash(check_nik(nik).nik)))
+    else:
+        words = [word for word in "".join(c if c.isalnum() or c == "'" else " " for c in text[:100]).split() if word]
+        if sum(map(len, words)) < 3:
+            sentence = _("Write at least three letters of the name.")
+            raise InvalidInput({"text": [sentence]}, sentence)
+        quoted = ["'" + word.lower().replace("'", "''") + "':*" for word in words[:6]]
+        parties = Party.objects.annotate(words=NAME_WORDS).filter(
+            words=SearchQuery(" & ".join(quoted), search_type="raw", config="simple"), kind="person"
+        )
+        ids = parties.order_by("name", "pk").values_list("pk", flat=True)[: min(limit, MOST_FOUND)]
+        found = sorted(rows.filter(pk__in=list(ids)), key=lambda person: (person.party.name, person.pk))
+    audit.record_reading(
+        by=access.user, subject="parties.search", person=found[0].pk if len(found) == 1 else None,
+        purpose=_("search at the counter"), now=now,
+        facts={"by": "nik" if nik.strip() else "name", "found": [person.pk for person in found]},
+    )
+    return [
+        PersonFound(id=person.pk, name=person.party.name, nik_masked=masked_nik_of(person), birth_on=person.birth_on,
+                    address=person.party.address)
+        for person in found
+    ]
