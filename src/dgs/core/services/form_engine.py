@@ -458,10 +458,10 @@ def _view(item: Field, value: Any, errors: Mapping[str, list[str]], context: Con
         options = tuple((o.value, str(o.label), o.value in chosen) for o in item.options)
     attrs = dict(kind.attrs(item))
     if item.type == "region":
-        attrs["level"], attrs["within_home"] = item.level or "", item.within_home
+        home = _asked(context).home
+        attrs["level"], attrs["within"] = item.level or "", (home or "") if item.within_home else ""
         if isinstance(value, Mapping):
             text = str(value.get("text") or "")
-            home = _asked(context).home
             options = tuple((r.code, r.path_label, False) for r in matching_regions(item, text, home))
             value = ""
     if item.type == "date" and isinstance(value, date):
@@ -476,7 +476,7 @@ def _view(item: Field, value: Any, errors: Mapping[str, list[str]], context: Con
                 _view(column, row.get(column.id), errors, context, prefix=f"{name}-{index}-") for column in item.fields
             ))
         columns = tuple(_view(column, None, {}, context, prefix=f"{name}-0-") for column in item.fields)
-        attrs["max_rows"] = kinds.max_rows(item)
+        attrs["max_rows"], attrs["row_label"] = kinds.max_rows(item), str(item.label)
     return FieldView(
         name=name, id=name, type=item.type, label=str(item.label), help=str(item.help or ""),
         value="" if value is None else value, text=text, errors=tuple(errors.get(name, ())), required=item.required,

@@ -2,6 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="services", title=_("Services"))
+ROOM = Room(
+    slug="services",
+    title=_("Services"),
+    menu=(MenuItem(label=_("Services"), url_name="services:catalogue", area="site", icon="document", order=10),),
+)

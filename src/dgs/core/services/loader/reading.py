@@ -15,6 +15,7 @@ from dgs.core.services import fields as kinds
 from dgs.core.services.definition import Bilingual
 from dgs.core.services.expressions import RESERVED, Expression, ExpressionInvalid, Row, Table
 from dgs.core.services.loader.yaml_tree import Problems, Spot
+from dgs.core.services.sectors import LIFE_EVENTS, SECTORS
 
 SLUG = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 WORD = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
@@ -509,8 +510,8 @@ def read_service(reader: Reader, spot: Spot | None, types: Mapping[str, str]) ->
     return {
         "slug": reader.text(keys.get("slug"), 60, SLUG), "title": reader.both(keys.get("title"), 120),
         "summary": reader.both(keys.get("summary"), 300), "office_kind": reader.text(keys.get("office_kind"), 60, SLUG),
-        "sector": reader.text(keys.get("sector"), 40, SLUG),
-        "life_events": tuple(reader.text(item, 40, SLUG) for item in reader.items(keys.get("life_events"), 10)),
+        "sector": reader.one_of(keys.get("sector"), SECTORS),
+        "life_events": tuple(reader.one_of(item, LIFE_EVENTS) for item in reader.items(keys.get("life_events"), 10)),
         "keywords": tuple(reader.text(item, 60) for item in reader.items(keys.get("keywords"), 40)),
         "applicants": reader.some_of(keys.get("applicants"), ("person", "business")),
         "channels": reader.some_of(keys.get("channels"), ("online", "counter", "api")),

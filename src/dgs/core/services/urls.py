@@ -1,0 +1,11 @@
+"""Addresses of the catalogue."""
+
+from django.urls import path
+
+from dgs.core.services import views
+
+app_name = "services"
+urlpatterns = [
+    path("layanan", views.catalogue, name="catalogue"),
+    path("layanan/<slug:slug>", views.detail, name="detail"),
+]
