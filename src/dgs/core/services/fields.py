@@ -246,8 +246,7 @@ def _number_schema(kind: str) -> Callable[[Field], dict[str, Any]]:
 
 
 def _number_attrs(field: Field) -> dict[str, Any]:
-    mode = "decimal" if field.type == "decimal" else "numeric"
-    return {"inputmode": mode, "maxlength": 24, "autocomplete": "off"}
+    return {"maxlength": 24, "autocomplete": "off"}
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------
@@ -575,19 +574,17 @@ _ALL = (
     ),
     FieldType(
         name="nik", clean=_clean_nik, show=_masked, schema=lambda f: {"type": "string", "pattern": "^[0-9]{16}$"},
-        attrs=lambda f: {"inputmode": "numeric", "maxlength": 22, "autocomplete": "off"},
     ),
     FieldType(
         name="kk", clean=_clean_kk, show=_masked, schema=lambda f: {"type": "string", "pattern": "^[0-9]{16}$"},
-        attrs=lambda f: {"inputmode": "numeric", "maxlength": 22, "autocomplete": "off"},
     ),
     FieldType(
         name="phone", clean=_clean_phone, show=_show_phone, schema=lambda f: {"type": "string"},
-        attrs=lambda f: {"inputmode": "tel", "maxlength": 22, "autocomplete": "off" if not f.source else "tel"},
+        attrs=lambda f: {"maxlength": 22, "autocomplete": "tel" if f.source else "off"},
     ),
     FieldType(
         name="email", clean=_clean_email, show=_plain, schema=lambda f: {"type": "string", "format": "email"},
-        attrs=lambda f: {"inputmode": "email", "maxlength": 254, "autocomplete": "off" if not f.source else "email"},
+        attrs=lambda f: {"maxlength": 254, "autocomplete": "email" if f.source else "off"},
     ),
     FieldType(
         name="region", clean=_clean_region, show=_region_text, keys=frozenset({"level", "within_home"}),
