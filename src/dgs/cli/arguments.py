@@ -75,11 +75,14 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("--days", type=_count, default=365, help="how long it is valid (default: 365)")
 
     user = made["user"].add_subparsers(dest="act", metavar="ACT", required=True)
-    invite = user.add_parser("invite", help="send a staff member a link to set up an account")
+    invite = user.add_parser(
+        "invite", help="make the first administrator's account, or with --by send a link by e-mail"
+    )
     invite.add_argument("email")
     invite.add_argument("--name", required=True)
     invite.add_argument("--role", required=True, help="such as clerk, verifier, head, administrator")
     invite.add_argument("--office", default="", help="the office's slug; none means every office")
+    invite.add_argument("--by", metavar="USER", default="", help="the administrator in whose name the link is sent")
     user.add_parser("list", help="accounts of staff with their roles")
     for act, line in (
         ("disable", "close an account; its history stays"),

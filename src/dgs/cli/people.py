@@ -55,7 +55,36 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _invite(options: argparse.Namespace) -> int:
-    raise Refused("not yet")
+    """By an administrator: a link by e-mail. By the launcher itself: the account at once, for the first administrator."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from dgs.core.access import api as access
+    from dgs.core.accounts import api as accounts
+    from dgs.core.organisations import api as organisations
+
+    now = timezone.now()
+    if options.by:
+        accounts.invite_staff(
+            email=options.email,
+            name=options.name,
+            role=options.role,
+            office=options.office,
+            by=_found(options.by),
+            now=now,
+        )
+        say("The invitation goes out by e-mail; its link is valid for 7 days.")
+        return 0
+    office = organisations.office_by_slug(options.office) if options.office else None
+    if options.office and office is None:
+        raise Refused(f"There is no office {options.office!r}.")
+    with transaction.atomic():
+        user = accounts.user_by_login(options.email) or accounts.create_user(
+            name=options.name, email=options.email, now=now
+        )
+        access.grant(user=user, role=options.role, office=office, by=None, now=now, reason="launcher")
+    say(f"The account is there. Set its password: ./dgs user password {user.username}")
+    return 0
 
 
 def _list(options: argparse.Namespace) -> int:
