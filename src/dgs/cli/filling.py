@@ -11,7 +11,10 @@ from dgs.cli.console import say, step
 
 @dataclass(frozen=True)
 class Filling:
-    """One step: what it is called, the files it is made of, and the work; the work answers a remark."""
+    """One step: what it is called, the files it is made of, and the work, which answers a remark.
+
+    A step made of no files is done once: it stands for rows that people then go on with.
+    """
 
     key: str
     title: str
@@ -32,6 +35,14 @@ def _static(region: str) -> str:
     return f"{collect_static()} files"
 
 
+def _cases(region: str) -> str:
+    from django.utils import timezone
+
+    from dgs.cli import invented
+
+    return invented.fill(region, now=timezone.now())
+
+
 def _services(region: str) -> str:
     from django.utils import timezone
 
@@ -48,6 +59,7 @@ FILLINGS = (
     Filling("accounts", "demo accounts", ("core/accounts/data/*", "core/accounts/demo.py"), loading.demo_accounts),
     Filling("money", "revenue and bank accounts", ("core/billing/data/*",), loading.money),
     Filling("services", "services", ("**/services/**/*",), _services),
+    Filling("cases", "invented cases", (), _cases),
 )
 
 
@@ -56,9 +68,11 @@ def fill(url: str, known: dict[str, str]) -> None:
     made = translations.compile_all()
     if made:
         say(f"  {made} catalogues of Indonesian compiled")
-    due = [
-        (filling, digest) for filling in FILLINGS if known.get(filling.key) != (digest := stamp.digest(*filling.files))
-    ]
+    due = []
+    for filling in FILLINGS:
+        digest = stamp.digest(*filling.files)
+        if known.get(filling.key) != digest and (filling.files or filling.key not in known):
+            due.append((filling, digest))
     if not due:
         return
     with step("program"):

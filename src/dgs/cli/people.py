@@ -55,7 +55,7 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _invite(options: argparse.Namespace) -> int:
-    """By an administrator: a link by e-mail. By the launcher itself: the account at once, for the first administrator."""
+    """In an administrator's name: a link by e-mail. Otherwise the account at once, for the first administrator."""
     from django.db import transaction
     from django.utils import timezone
 

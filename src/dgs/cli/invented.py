@@ -1,0 +1,445 @@
+"""The demo's invented cases: people who apply, officers who act, a bank that pays, over the last sixty days.
+
+Everything goes through the rooms' own actions with the clock as an argument, in the order of that clock; how a case goes
+is what an example of its service says. Nobody here exists, and the names say so.
+"""
+
+from __future__ import annotations
+
+import heapq
+import io
+import itertools
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+DAYS = 60
+CASES = 66
+OPENING, CLOSING = time(8, 10), time(15, 40)
+WOMEN = (
+    "Ayu", "Dewi", "Rina", "Sari", "Wati", "Lestari", "Ningsih", "Fitri", "Maya", "Indah", "Kartika",
+    "Melati", "Nurul", "Ratna", "Yuli", "Tuti", "Hana", "Laras",
+)  # fmt: skip
+MEN = (
+    "Agus", "Joko", "Eko", "Hadi", "Bambang", "Rudi", "Slamet", "Wahyu", "Yusuf", "Andi", "Dedi", "Fajar",
+    "Gilang", "Irfan", "Krisna", "Made", "Ucok", "Tegar",
+)  # fmt: skip
+FAMILIES = (
+    "Percobaan", "Umpama", "Misalnya", "Rekaan", "Andaikata", "Contohan", "Permisalan", "Teladanku",
+    "Ibaratnya", "Khayalan",
+)  # fmt: skip
+BUSINESSES = ("Contoh Trans", "Umpama Jaya", "Misal Makmur", "Rekaan Angkutan", "Andai Reklama", "Contoh Niaga")
+
+
+@dataclass
+class Officer:
+    """A member of staff with what they may do."""
+
+    user: Any
+    access: Any
+
+
+def fill(region: str, *, now: datetime) -> str:
+    """Make the cases, all or none; answers how many there are."""
+    with transaction.atomic():
+        town = Town(now=now, chance=random.Random(region))  # noqa: S311  a demo that is the same for everybody
+        return f"{town.live()} cases"
+
+
+class Town:
+    """Sixty days of a region: a queue of lives, each a generator that yields when it goes on."""
+
+    def __init__(self, *, now: datetime, chance: random.Random) -> None:
+        from dgs.core.regions import api as regions
+
+        self.now, self.chance = now, chance
+        self.home = regions.home_region()
+        self.villages = villages_below(self.home)
+        self.numbers = itertools.count(9101)
+        self.queue: list[tuple[datetime, int, Iterator[datetime]]] = []
+        self.order = itertools.count()
+
+    def live(self) -> int:
+        """Let everything happen that happens before now."""
+        from dgs.core.cases import api as cases
+
+        before = cases.Case.objects.count()
+        for life in self.plan():
+            self.add(life)
+        self.add(self.evenings())
+        while self.queue:
+            moment, _order, life = heapq.heappop(self.queue)
+            if moment < self.now:
+                self.add(life)
+        return cases.Case.objects.count() - before
+
+    def add(self, life: Iterator[datetime]) -> None:
+        """Let a life go on to its next moment, if it has one."""
+        moment = next(life, None)
+        if moment is not None:
+            heapq.heappush(self.queue, (moment, next(self.order), life))
+
+    def plan(self) -> Iterator[Iterator[datetime]]:
+        """Who applies for what and when: more of what ends well, the demo's own citizens first."""
+        from dgs.core.accounts import api as accounts
+        from dgs.core.services import api as services
+        from dgs.kernel import registry
+
+        definitions = [services.load_folder(folder) for _subsystem, folder in registry.service_folders()]
+        first = timezone.localtime(self.now).date() - timedelta(days=DAYS)
+        for definition in definitions:
+            for login in ("siti@dgs.example", "budi@dgs.example"):
+                user = accounts.user_by_login(login)
+                example = self.example_for(definition, user)
+                if example:
+                    yield Life(self, definition, example, user=user).run(self.moment(first, DAYS - 24))
+                    yield Life(self, definition, example, user=user).run(self.moment(first, DAYS - 3))
+        for number in range(CASES):
+            definition = definitions[number % len(definitions)]
+            example = self.chance.choices(
+                definition.examples, weights=[6 if e.route[-1] == "granted" else 1 for e in definition.examples]
+            )[0]
+            yield Life(self, definition, example).run(self.moment(first, self.chance.randrange(DAYS)))
+
+    def example_for(self, definition, user):
+        """An example that fits a citizen of the demo: their sex, and a business only when they act for one."""
+        from dgs.core.parties import api as parties
+
+        if user is None or user.party is None:
+            return None
+        person = user.party.person
+        owns = bool(parties.businesses_of(person, timezone.localtime(self.now).date()))
+        for example in definition.examples:
+            fits = example.applicant == "person" or owns
+            if (
+                fits
+                and example.route[-1] == "granted"
+                and example.attributes.get("applicant.sex", person.sex) == person.sex
+            ):
+                return example
+        return None
+
+    def evenings(self) -> Iterator[datetime]:
+        """Each evening the clock of every case is minded."""
+        from dgs.core.cases import api as cases
+
+        for day in range(DAYS):
+            moment = self.at(timezone.localtime(self.now).date() - timedelta(days=DAYS - day), time(18, 30))
+            yield moment
+            cases.mind_the_clock(now=moment)
+
+    def moment(self, first: date, offset: int) -> datetime:
+        """A time at which people write: mostly in working hours, a few in the evening."""
+        day = first + timedelta(days=offset)
+        hour = self.chance.choices((9, 10, 11, 13, 14, 15, 20), weights=(4, 4, 3, 2, 3, 2, 2))[0]
+        return min(self.at(day, time(hour, self.chance.randrange(60))), self.now - timedelta(minutes=5))
+
+    def later(self, moment: datetime, days: int) -> datetime:
+        """A moment in office hours so many working days later; 0 is an hour or two later, or the next morning."""
+        from dgs.core.regions import api as regions
+
+        local = timezone.localtime(moment)
+        if days == 0:
+            soon = local + timedelta(minutes=self.chance.randrange(25, 150))
+            if (
+                regions.is_working_day(local.date())
+                and OPENING <= soon.time() <= CLOSING
+                and soon.date() == local.date()
+            ):
+                return soon
+            days = 1
+        day = regions.add_working_days(local.date(), days)
+        return self.at(day, time(self.chance.randrange(8, 15), self.chance.randrange(10, 60)))
+
+    def at(self, day: date, clock: time) -> datetime:
+        """A local time of the region."""
+        return timezone.make_aware(datetime.combine(day, clock))
+
+    def officer(self, role: str, office) -> Officer:
+        """Somebody who holds a role in an office."""
+        return officer(role, office.pk)
+
+    def name(self, sex: str) -> str:
+        """An invented name."""
+        given = self.chance.sample(WOMEN if sex == "P" else MEN, 2)
+        return " ".join([*given[: self.chance.choice((1, 2))], self.chance.choice(FAMILIES)])
+
+
+class Life:
+    """One application and everybody who has to do with it."""
+
+    def __init__(self, town: Town, definition, example, *, user=None) -> None:
+        self.town, self.definition, self.example, self.user = town, definition, example, user
+        self.chance = town.chance
+        self.findings: dict[str, Any] = dict(example.findings)
+
+    def run(self, start: datetime) -> Iterator[datetime]:
+        """Apply, then act by act until the example is over or time is."""
+        from dgs.core.cases import api as cases
+        from dgs.core.services import api as services
+
+        yield start
+        now = start
+        is_online = bool(self.user) or "correct" in self.example.acts or self.chance.random() < 0.7
+        person, business = self.applicant(now, is_online=is_online)
+        clerk = None if is_online else self.clerk()
+        self.case = cases.create_case(
+            version=services.current_version(self.definition.slug),
+            values=self.values(self.example.data, owner=self.user if is_online else clerk.user, now=now),
+            applicant=person.party,
+            business=business.party if business else None,
+            channel="online" if is_online else "counter",
+            by=self.user if is_online else clerk.user,
+            now=now,
+            trusted_files=True,
+        )
+        for act in self.example.acts:
+            state = self.state()
+            allowed = state.working_days or 1
+            is_late = self.chance.random() < 0.12
+            now = self.town.later(now, allowed + self.chance.randrange(1, 3) if is_late else self.within(allowed))
+            yield now
+            if self.state().outcome:
+                return
+            if act == "paid":
+                self.pay(now)
+            elif act == "expire":
+                while self.state().id == state.id:
+                    now += timedelta(days=1)
+                    yield now
+            else:
+                for moment in self.act(act, now):
+                    now = moment
+                    yield moment
+            self.issue(now)
+
+    def within(self, allowed: int) -> int:
+        """How many working days an officer takes who keeps the time."""
+        return self.chance.choice((0, *range(allowed))) if allowed < 6 else self.chance.randrange(1, allowed)
+
+    def state(self):
+        """The state the case is in now."""
+        self.case.refresh_from_db()
+        return self.definition.workflow.states[self.case.state]
+
+    def act(self, act: str, now: datetime) -> Iterator[datetime]:
+        """One act by whoever holds the case; officers claim it first, sometimes earlier on the same day."""
+        from dgs.core.access.api import Access
+        from dgs.core.cases import api as cases
+
+        state = self.state()
+        action = state.action(act)
+        if state.holder == "applicant" or action.kind == "withdraw":
+            values = self.values(self.example.corrections, owner=self.user, now=now)
+            cases.act(
+                reference=self.case.reference, action_id=act, by=self.user, access=Access(self.user), seq=None, now=now,
+                values=values, note="Berubah pikiran." if action.kind == "withdraw" else "",
+            )  # fmt: skip
+            return
+        officer = self.town.officer(state.holder, self.case.holder_office)
+        cases.claim(reference=self.case.reference, by=officer.user, access=officer.access, now=now)
+        if self.chance.random() < 0.4:
+            now += timedelta(minutes=self.chance.randrange(10, 60))
+            yield now
+            if self.state().id != state.id:
+                return
+        values = self.values(self.findings, owner=officer.user, now=now)
+        cases.act(
+            reference=self.case.reference, action_id=act, by=officer.user, access=officer.access, seq=None, now=now,
+            note=self.note(action), raw=self.typed(action.fields, values), files=self.files(action.fields, values),
+            marks=dict.fromkeys(self.example.corrections, "Mohon diperbaiki: tidak terbaca jelas.")
+            if action.kind == "correct"
+            else None,
+        )  # fmt: skip
+
+    def issue(self, now: datetime) -> None:
+        """What the worker does at once: make and sign the product of a case that waits for it."""
+        from dgs.core.cases import api as cases
+
+        if self.state().auto == "issue_document":
+            cases.issue_document(case_id=self.case.pk, now=now + timedelta(minutes=1))
+
+    def pay(self, now: datetime) -> None:
+        """The bank's statement of the day holds the payment; the treasurer uploads it."""
+        from dgs.core.billing import api as billing
+
+        bill = billing.bill_for(f"cases.case:{self.case.pk}")
+        treasurer = officer("treasurer", None)
+        statement = billing.simulate_transfer(bill, now, sender=self.case.title.upper()[:30])
+        billing.take_statement(
+            statement.data,
+            file_name=statement.file_name,
+            account=billing.collecting_account(),
+            by=treasurer.user,
+            now=now,
+        )
+
+    def note(self, action) -> str:
+        """What an officer writes when the act asks for it."""
+        if action.kind == "refuse":
+            return "Permohonan belum memenuhi persyaratan yang tercantum pada standar pelayanan."
+        return "Sudah diperiksa dan sesuai." if action.note == "required" else ""
+
+    def clerk(self) -> Officer:
+        """Who stands at the counter."""
+        return officer("clerk", None)
+
+    def applicant(self, now: datetime, *, is_online: bool):
+        """The person (and business) who applies, entered into the register; with an account when online."""
+        from dgs.core.accounts import api as accounts
+        from dgs.core.parties import api as parties
+
+        if self.user:
+            person = self.user.party.person
+            owned = parties.businesses_of(person, timezone.localtime(now).date()) or parties.businesses_of(
+                person, timezone.localtime(self.town.now).date()
+            )
+            return person, owned[0] if self.example.applicant == "business" else None
+        known = self.example.attributes
+        village = self.chance.choice(self.town.villages)
+        address = f"Jalan Contoh Nomor {self.chance.randrange(1, 99)}, RT 0{self.chance.randrange(1, 9)}/RW 009"
+        person = self.person(known, "applicant", village=village, address=address, now=now)
+        if any(key.startswith(("spouse.", "household.")) for key in known):
+            self.household(person, known, village=village, address=address, now=now)
+        business = None
+        if self.example.applicant == "business":
+            number = next(self.town.numbers)
+            business = parties.register_business(
+                name=f"CV {self.chance.choice(BUSINESSES)} {self.chance.choice(FAMILIES)}", nib=f"91200000{number:05d}",
+                now=now, representative=person, capacity="Direktur", address=address, region=village,
+                legal_form="CV", npwp=f"09999999{number:04d}9000",
+            )  # fmt: skip
+        if is_online:
+            self.user = accounts.create_user(
+                name=person.party.name,
+                email=f"warga{person.party.pk}@dgs.example",
+                party=person.party,
+                is_demo=True,
+                now=now,
+            )
+        return person, business
+
+    def person(self, known: dict, who: str, *, village, address: str, now: datetime):
+        """Somebody as the example describes them, under another name and number."""
+        from dgs.core.parties import api as parties
+
+        sex = known.get(f"{who}.sex") or self.chance.choice("LP")
+        born = known.get(f"{who}.birth_on") or "1985-06-15"
+        born = date.fromisoformat(str(born)) + timedelta(days=self.chance.randrange(-900, 900))
+        district = ".".join(village.code.split(".")[:3])
+        return parties.register_person(
+            nik=nik(district, born, sex, next(self.town.numbers)), name=self.town.name(sex), now=now, address=address,
+            region=village, phone=f"6281299{self.chance.randrange(10**6):06d}", birth_place=self.town.home.name,
+            birth_on=born, sex=sex, occupation=known.get(f"{who}.occupation") or "Wiraswasta", religion="Islam",
+        )  # fmt: skip
+
+    def household(self, person, known: dict, *, village, address: str, now: datetime) -> None:
+        """The family card of the applicant, with the spouse when the example has one."""
+        from dgs.core.parties import api as parties
+
+        district = "".join(village.code.split(".")[:3])
+        made = parties.register_household(
+            kk=f"{district}150618{next(self.town.numbers)}", address=address, region=village, now=now
+        )
+        since = timezone.localtime(now).date() - timedelta(days=900)
+        members = [(person, "wife" if person.sex == "P" else "head")]
+        if any(key.startswith("spouse.") for key in known):
+            spouse = self.person(known, "spouse", village=village, address=address, now=now)
+            members.append((spouse, "wife" if spouse.sex == "P" else "head"))
+        if [relation for _who, relation in members] == ["wife"]:
+            members = [(person, "head")]
+        for member, relation in members:
+            parties.add_household_member(
+                household=made, person=member, relation=relation, valid_from=since, by=None, now=now
+            )
+
+    def values(self, values: dict, *, owner, now: datetime) -> dict:
+        """An example's answers with its tokens replaced, and another child's name."""
+        from dgs.core.services import api as services
+
+        found = services.example_values(
+            dict(values),
+            villages=[village.code for village in self.town.villages],
+            today=timezone.localtime(now).date(),
+            file=lambda name: self.file(name, owner=owner, now=now),
+        )
+        if "child_name" in found:
+            found["child_name"] = self.town.name(found.get("child_sex", "P"))
+        return found
+
+    def file(self, name: str, *, owner, now: datetime) -> dict:
+        """A file somebody sent, stored like any other."""
+        from dgs.core.documents import api as documents
+
+        stored = documents.keep_file(
+            ContentFile(sample(name), name=name), owner=owner, about="demo", now=now, accept=("pdf", "jpeg", "png")
+        )
+        return {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
+
+    def typed(self, fields, values: dict) -> dict[str, str]:
+        """An officer's answers as a page sends them."""
+        from dgs.cli.filling_in import form_values
+
+        return dict(form_values(fields, values))
+
+    def files(self, fields, values: dict) -> dict[str, list]:
+        """The files among an officer's answers."""
+        return {field.id: values[field.id] for field in fields if field.type == "file" and values.get(field.id)}
+
+
+def villages_below(home) -> list:
+    """A few dozen villages of the home region."""
+    from dgs.core.regions import api as regions
+
+    found: list = []
+    for letters in ("ka", "su", "ta", "pa", "ma", "se"):
+        found += regions.search(letters, level=4, within=home.code, limit=12)
+    return found
+
+
+def officer(role: str, office: int | None) -> Officer:
+    """Somebody who holds a role for an office, or anywhere."""
+    from django.contrib.auth import get_user_model
+
+    from dgs.core.access.api import Access
+
+    for user in get_user_model().objects.filter(grants__role=role, is_active=True).distinct().order_by("pk"):
+        access = Access(user)
+        offices = access.offices_as(role)
+        if offices is None or (offices if office is None else office in offices):
+            return Officer(user, access)
+    raise LookupError(f"nobody is {role} of office {office}")
+
+
+def nik(district: str, born: date, sex: str, number: int) -> str:
+    """A number of the right form whose last four digits start with 9, as no real one does here."""
+    day = born.day + (40 if sex == "P" else 0)
+    return f"{district.replace('.', '')}{day:02}{born:%m%y}{number:04d}"
+
+
+@lru_cache(maxsize=64)
+def sample(name: str) -> bytes:
+    """A small file of the kind its name says that tells it is an example."""
+    if name.lower().endswith(".pdf"):
+        import typst
+
+        text = name.rsplit(".", 1)[0].replace("-", " ").capitalize()
+        source = f'#set page(paper: "a5")\n#set text(size: 14pt)\n= {text}\n\nContoh berkas untuk demo. Tidak berlaku.'
+        return typst.compile(source.encode(), format="pdf")
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (640, 420), (214, 226, 232))
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((150, 90, 490, 260), outline=(20, 80, 122), width=6)
+    draw.rectangle((310, 260, 330, 400), fill=(90, 100, 110))
+    draw.text((200, 160), f"Contoh foto: {name}", fill=(22, 32, 43))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG" if name.lower().endswith(".png") else "JPEG", quality=80)
+    return buffer.getvalue()
