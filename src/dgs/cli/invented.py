@@ -1,7 +1,7 @@
 """The demo's invented cases: people who apply, officers who act, a bank that pays, over the last sixty days.
 
-Everything goes through the rooms' own actions with the clock as an argument, in the order of that clock; how a case goes
-is what an example of its service says. Nobody here exists, and the names say so.
+Everything goes through the rooms' own actions with the clock as an argument, in the order of that clock; how a case
+goes is what an example of its service says. Nobody here exists, and the names say so.
 """
 
 from __future__ import annotations
