@@ -61,5 +61,5 @@ def services(*, now: datetime, by_name: str = "system") -> str:
 
 
 def _told(result: object) -> str:
-    """What a loader answered, as a remark: a number of rows or nothing."""
-    return f"{result:,}" if isinstance(result, int) else ""
+    """What a loader answered, as a remark: how many there are."""
+    return f"{len(result) if isinstance(result, list | tuple) else result:,}"
