@@ -1,4 +1,4 @@
-"""The demo as a whole: it comes up, is alone on its folder and port, ends what it started, and comes up again quickly."""
+"""The demo as a whole: comes up, is alone on its folder and port, ends what it started, comes up again quickly."""
 
 import os
 import signal
