@@ -68,7 +68,7 @@ def _root(folder_name: str, _changed: int) -> Root:
 
 
 def ensure_signing_key(user, *, now: datetime | None = None) -> SigningKey:
-    """The signatory's key that is valid now, given by the present root; made when there is none. EC P-256, two years."""
+    """The signatory's key that is valid now, given by the present root; made when there is none (P-256, two years)."""
     now = now or timezone.now()
     clock = timezone.now()
     issuer = root()

@@ -1,4 +1,4 @@
-"""The two forms of the verification page: a code typed by hand, and a PDF file; what they lead to is in verification.py."""
+"""The two forms of the verification page: a code typed by hand, and a PDF file; no judgement is made here."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def issued(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 
 def mask_name(name: str) -> str:
     """A name as strangers may see it: the first letters of each word."""
-    return " ".join(word[:2] + "*" * min(len(word) - 2, 8) if len(word) > 3 else word[:1] + "*" for word in name.split())
+    return " ".join(w[:2] + "*" * min(len(w) - 2, 8) if len(w) > 3 else f"{w[:1]}*" for w in name.split())
 
 
 def _verdict(request: HttpRequest, verdict: Verdict, *, by_file: bool) -> HttpResponse:

@@ -66,3 +66,16 @@ def issue(office, head, **changes):
         "now": timezone.now(), "by": head,
     }
     return api.issue(**(values | changes))
+
+
+@pytest.fixture
+def grant_all(head):
+    """Head holds every permission of the room, everywhere."""
+    from datetime import date
+
+    from dgs.core.access.api import Access
+    from dgs.core.access.models import Grant, Role
+
+    role = Role.objects.create(code="uji", title="Uji", permissions=["documents.revoke", "documents.view_issued"])
+    Grant.objects.create(user=head, role=role, valid_from=date(2020, 1, 1))
+    return Access(head)
