@@ -84,6 +84,8 @@ def run_jobs(db):
                 return ran
             task = app.tasks[job.task_name]
             call = async_to_sync(task.func) if iscoroutinefunction(task.func) else task.func
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [job.id])
             context = [JobContext(app=app, job=_as_worker_sees(job), start_timestamp=time(), abort_reason=lambda: None)]
             call(*(context if task.pass_context else []), **job.args)
             with connection.cursor() as cursor:

@@ -30,8 +30,12 @@ def tend(timestamp: int) -> None:
 @app.task(name="messaging.retry_stalled", queue="upkeep", queueing_lock="messaging.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Each minute: give jobs of any room whose worker died to another worker; every job of DGS may run twice."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=30):
+    await give_back_stalled(context.app.job_manager, seconds=30)
+
+
+async def give_back_stalled(manager, *, seconds: float) -> None:
+    """Queue again what a worker held that has given no sign of life for so many seconds (it gives one each ten)."""
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
         await manager.retry_job(job)
 
 
