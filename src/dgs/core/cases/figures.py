@@ -1,0 +1,189 @@
+"""Figures over all cases for leaders and the home page, aggregated in SQL; single cases and who may see them are not here.
+
+Indexes made for these questions stand in migration 0002_figures. Days are days of the instance's time zone; `offices` is a set of
+office ids (the offices that own the cases) or None for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+DECIDED = ("granted", "refused", "deemed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """What came in and went out in a period, and what is open today, of a service, an office, or all together.
+
+    `median` and `slowest` are working days: half of the decided cases took `median` or less, nine of ten `slowest` or less;
+    None when nothing was decided. `on_time` counts decided cases closed on or before their last day.
+    """
+
+    key: str = ""
+    name: str = ""
+    version_id: int | None = None
+    received: int = 0
+    closed: int = 0
+    decided: int = 0
+    on_time: int = 0
+    median: int | None = None
+    slowest: int | None = None
+    open: int = 0
+    overdue: int = 0
+
+    @property
+    def on_time_percent(self) -> int | None:
+        """Per cent of the decided cases that kept their term, rounded down; None when nothing was decided."""
+        return self.on_time * 100 // self.decided if self.decided else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flows:
+    """The flow of a period in total, by service (slug) and by office (slug)."""
+
+    total: Flow
+    by_service: list[Flow] = field(default_factory=list)
+    by_office: list[Flow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Month:
+    """One month: `first` is its first day; the rest as in Flow."""
+
+    first: date
+    decided: int
+    on_time: int
+    median: int | None
+
+
+RECEIVED = """
+SELECT service_id, office_id, count(*) AS received FROM cases_case
+WHERE submitted_at >= %(begin)s AND submitted_at < %(end)s AND (%(all)s OR office_id = ANY(%(offices)s))
+GROUP BY GROUPING SETS ((service_id), (office_id), ())
+"""
+CLOSED = """
+SELECT service_id, office_id, count(*) AS closed,
+  count(*) FILTER (WHERE outcome = ANY(%(decided)s)) AS decided,
+  count(*) FILTER (WHERE outcome = ANY(%(decided)s) AND (due_on IS NULL OR (closed_at AT TIME ZONE %(zone)s)::date <= due_on))
+    AS on_time,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY days_used) FILTER (WHERE outcome = ANY(%(decided)s)) AS median,
+  percentile_disc(0.9) WITHIN GROUP (ORDER BY days_used) FILTER (WHERE outcome = ANY(%(decided)s)) AS slowest
+FROM cases_case
+WHERE closed_at >= %(begin)s AND closed_at < %(end)s AND (%(all)s OR office_id = ANY(%(offices)s))
+GROUP BY GROUPING SETS ((service_id), (office_id), ())
+"""
+OPEN = """
+SELECT service_id, office_id, count(*) AS open,
+  count(*) FILTER (WHERE paused_since IS NULL AND (step_due_on < %(today)s OR due_on < %(today)s)) AS overdue
+FROM cases_case
+WHERE closed_at IS NULL AND (%(all)s OR office_id = ANY(%(offices)s))
+GROUP BY GROUPING SETS ((service_id), (office_id), ())
+"""
+
+
+def flows(first: date, last: date, *, today: date, offices: Iterable[int] | None = None) -> Flows:
+    """What was received and closed from first to last day, and what is open and overdue today.
+
+    Overdue is as on the desk: the clock runs and the term of the present step or of the whole is over.
+    """
+    values = _values(first, last, offices) | {"today": today}
+    total: dict = {}
+    services: dict[int, dict] = {}
+    owners: dict[int, dict] = {}
+    for sql in (RECEIVED, CLOSED, OPEN):
+        for row in _rows(sql, values):
+            service, office = row.pop("service_id"), row.pop("office_id")
+            if service is not None:
+                services.setdefault(service, {}).update(row)
+            elif office is not None:
+                owners.setdefault(office, {}).update(row)
+            else:
+                total.update(row)
+    names = {
+        row["id"]: row for row in _rows("SELECT id, slug AS key, slug AS name, current_id AS version_id FROM services_service", {})
+    }
+    places = {row["id"]: row for row in _rows("SELECT id, slug AS key, name FROM organisations_office", {})}
+    return Flows(total=Flow(**total), by_service=_named(services, names), by_office=_named(owners, places))
+
+
+def _named(found: dict[int, dict], names: dict[int, dict]) -> list[Flow]:
+    rows = [Flow(**{k: v for k, v in names[pk].items() if k != "id"}, **row) for pk, row in found.items()]
+    return sorted(rows, key=lambda row: (-row.overdue, -row.received - row.closed, row.name))
+
+
+def counts(first: date, last: date, *, offices: Iterable[int] | None = None) -> tuple[int, int]:
+    """How many were received and how many closed from first to last day."""
+    return _one(
+        """SELECT
+        (SELECT count(*) FROM cases_case WHERE submitted_at >= %(begin)s AND submitted_at < %(end)s
+         AND (%(all)s OR office_id = ANY(%(offices)s))),
+        (SELECT count(*) FROM cases_case WHERE closed_at >= %(begin)s AND closed_at < %(end)s
+         AND (%(all)s OR office_id = ANY(%(offices)s)))""",
+        _values(first, last, offices),
+    )
+
+
+def daily(first: date, last: date, *, offices: Iterable[int] | None = None) -> list[tuple[date, int, int]]:
+    """For each day from first to last: how many were received, how many closed; days without stand as zero."""
+    values = _values(first, last, offices)
+    found: dict[str, dict[date, int]] = {}
+    for column in ("submitted_at", "closed_at"):
+        rows = _rows(
+            f"""SELECT ({column} AT TIME ZONE %(zone)s)::date AS day, count(*) AS count FROM cases_case
+            WHERE {column} >= %(begin)s AND {column} < %(end)s AND (%(all)s OR office_id = ANY(%(offices)s)) GROUP BY 1""",  # noqa: S608
+            values,
+        )
+        found[column] = {row["day"]: row["count"] for row in rows}
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [(day, found["submitted_at"].get(day, 0), found["closed_at"].get(day, 0)) for day in days]
+
+
+def monthly(last: date, months: int = 12, *, offices: Iterable[int] | None = None) -> list[Month]:
+    """The decided cases of each of the last calendar months up to the day `last`, oldest first."""
+    starts = [last.replace(day=1)]
+    while len(starts) < months:
+        starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
+    starts.reverse()
+    rows = _rows(
+        """SELECT date_trunc('month', closed_at AT TIME ZONE %(zone)s)::date AS first, count(*) AS decided,
+        count(*) FILTER (WHERE due_on IS NULL OR (closed_at AT TIME ZONE %(zone)s)::date <= due_on) AS on_time,
+        percentile_disc(0.5) WITHIN GROUP (ORDER BY days_used) AS median
+        FROM cases_case
+        WHERE closed_at >= %(begin)s AND closed_at < %(end)s AND outcome = ANY(%(decided)s)
+          AND (%(all)s OR office_id = ANY(%(offices)s))
+        GROUP BY 1""",
+        _values(starts[0], last, offices),
+    )
+    found = {row["first"]: Month(**row) for row in rows}
+    empty = Month(first=starts[0], decided=0, on_time=0, median=None)
+    return [found.get(start) or replace(empty, first=start) for start in starts]
+
+
+def _values(first: date, last: date, offices: Iterable[int] | None) -> dict:
+    return {
+        "begin": _midnight(first), "end": _midnight(last + timedelta(days=1)), "all": offices is None,
+        "offices": sorted(offices or ()), "decided": list(DECIDED), "zone": settings.TIME_ZONE,
+    }
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _rows(sql: str, values: dict) -> list[dict]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _one(sql: str, values: dict) -> tuple:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
