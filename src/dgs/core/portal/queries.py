@@ -10,9 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
+from dgs.ui import formats
 
 OCCASIONS = {
     "birth": (_("A child is born"), "baby"),
@@ -63,8 +65,10 @@ def _link(service, definition) -> ServiceLink:
     except NoReverseMatch:
         url = ""
     icon = OCCASIONS.get(_occasion(definition), OTHER)[1]
-    standard = definition.standard
-    return ServiceLink(definition.title, definition.summary, standard.time, standard.cost, url, icon)
+    days = formats.number(definition.workflow.working_days)
+    time = ngettext("%(count)s working day", "%(count)s working days", definition.workflow.working_days) % {"count": days}
+    cost = _("There is a fee") if definition.fees.rules else _("Free of charge")
+    return ServiceLink(definition.title, definition.summary, time, cost, url, icon)
 
 
 def open_services() -> list[ServiceLink]:
