@@ -361,21 +361,18 @@ def _clean_nik(field: Field, raw: Any, asked: Asked) -> str:
     try:
         return parties.check_nik(text).nik
     except parties.NikInvalid as error:
-        raise Unfit(str(error) or _("This NIK is not right: 16 digits, as on the identity card.")) from None
+        raise Unfit(str(error)) from None
 
 
 def _clean_kk(field: Field, raw: Any, asked: Asked) -> str:
+    from dgs.core.parties import api as parties
+
     _only_text(raw)
     text = re.sub(r"[\s.\-]", "", unicodedata.normalize("NFKC", tidy(str(raw)[:100])))
-    sound = bool(re.fullmatch(r"\d{16}", text, re.ASCII)) and text[12:] != "0000"
-    if sound:
-        try:
-            date(2000 + int(text[10:12]), int(text[8:10]), int(text[6:8]))
-        except ValueError:
-            sound = False
-    if not sound:
-        raise Unfit(_("This family card number is not right: 16 digits, as at the top of the card."))
-    return text
+    try:
+        return parties.check_kk(text)
+    except parties.NikInvalid as error:
+        raise Unfit(str(error)) from None
 
 
 def _clean_phone(field: Field, raw: Any, asked: Asked) -> str:

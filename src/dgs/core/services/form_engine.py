@@ -203,7 +203,7 @@ def _asked(context: Context) -> kinds.Asked:
 
         region = regions.by_code
         if home is None:
-            home = regions.home_region().code
+            home = regions.home_code()
     return kinds.Asked(today=context.today, region=region, home=home)
 
 

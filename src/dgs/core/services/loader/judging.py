@@ -281,7 +281,7 @@ def _judge_graph(definition: Definition, at, problems: Problems) -> None:
     for name, state in states.items():
         if name not in reached:
             problems.add(at(state), _("the state %(name)s is never reached") % {"name": name})
-        elif not state.outcome and ways(state) and not (_reach(states, [name]) & finals):
+        if not state.outcome and ways(state) and not (_reach(states, [name]) & finals):
             problems.add(at(state), _("dead end: no final state can be reached from %(state)s") % {"state": name})
     if not finals:
         problems.add(None, _("there is no final state"), file="workflow.yaml")

@@ -116,6 +116,8 @@ def _spot(node: yaml.Node, file: str, problems: Problems, depth: int, count: lis
     count[0] += 1
     if depth > MAX_DEPTH or count[0] > MAX_NODES:
         raise ValueError(_("it is nested too deep or has too many entries"))
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}:
+        raise ValueError(_("tags are not allowed"))
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Spot] = {}
         lines: dict[str, int] = {}

@@ -1,0 +1,1 @@
+"""Contract tests over everything that manifests and folders declare."""
