@@ -89,13 +89,14 @@ def trend(series: Sequence[dict[str, Any]], labels: Sequence[Any]) -> dict[str, 
             line["name_y"] = round(line.get("name_y", 0) - excess, 1)
     steps = 2 if ceiling < 4 else 4
     ticks = [{"y": down(ceiling * i / steps), "text": number(f"{ceiling * i / steps:g}")} for i in range(steps + 1)]
-    every = max(1, math.ceil(len(labels) / 6))
+    most = 3 if max((len(str(text)) for text in labels), default=0) > 6 else 6
+    every = max(1, math.ceil(len(labels) / most))
     marks = [
-        {"x": f"{100 * i / count:.2f}", "text": text, "anchor": "start" if i == 0 else "middle"}
+        {"x": f"{100 * i / count:.2f}", "text": text, "anchor": "middle" if i else "start", "is_inner": i > 0}
         for i, text in enumerate(labels) if i % every == 0 and (i == 0 or len(labels) - 1 - i >= every)
     ]
     if len(labels) > 1:
-        marks.append({"x": "100", "text": labels[-1], "anchor": "end"})
+        marks.append({"x": "100", "text": labels[-1], "anchor": "end", "is_inner": False})
     return {
         "height": HEIGHT, "width": WIDTH, "lines": lines, "ticks": ticks, "marks": marks,
         "table": [[label] + [_cell(s["values"], i) for s in series] for i, label in enumerate(labels)],
