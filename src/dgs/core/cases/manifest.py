@@ -2,6 +2,20 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.core.billing.api import BillPaid
+from dgs.core.cases.actions.automatic import on_bill_paid
+from dgs.core.cases.permissions import Permission
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="cases", title=_("Cases"))
+ROOM = Room(
+    slug="cases",
+    title=_("Cases"),
+    permissions=Permission,
+    menu=(
+        MenuItem(label=_("Track"), url_name="cases:track", area="site", icon="track", order=20),
+        MenuItem(label=_("My applications"), url_name="cases:mine", area="account", icon="document", order=10),
+        MenuItem(label=_("Desk"), url_name="cases:desk", needs=Permission.VIEW_DESK, icon="inbox", order=10),
+        MenuItem(label=_("Counter"), url_name="cases:counter", needs=Permission.ENTER_COUNTER, icon="user", order=20),
+    ),
+    listens_to={BillPaid: on_bill_paid},
+)

@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,8 +27,7 @@ class Draft(models.Model):
     applicant = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
     business = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
     data = models.JSONField(default=dict)
-    done_steps = models.JSONField(default=list)
-    revision = models.PositiveIntegerField(default=0)
+    saved_steps = models.JSONField(default=dict, help_text="Step id to the number of times it was saved.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     case = models.OneToOneField("Case", null=True, on_delete=models.PROTECT, related_name="draft")
@@ -50,7 +49,8 @@ class Case(models.Model):
     business = models.ForeignKey("parties.Party", null=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    data = models.JSONField()
+    data = models.JSONField(help_text="Answers by field; NIK and KK numbers in them are sealed.")
+    register = models.JSONField(default=dict, help_text="What the register said of the applicant; sealed likewise.")
     findings = models.JSONField(default=dict, help_text="What officers filled in, by field.")
     seq = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=40)
@@ -63,7 +63,9 @@ class Case(models.Model):
     step_due_on = models.DateField(null=True)
     due_on = models.DateField(null=True, help_text="Last working day of the whole term; moves only by pauses.")
     paused_since = models.DateTimeField(null=True)
-    escalated_at = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True, help_text="In the present state; cleared when the case moves.")
+    escalated_at = models.DateTimeField(null=True, help_text="In the present state; cleared when the case moves.")
+    deemed_at = models.DateTimeField(null=True, help_text="When the law took the application as granted.")
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(
         max_length=10, blank=True,
@@ -71,8 +73,11 @@ class Case(models.Model):
                  ("lapsed", _("lapsed")), ("deemed", _("deemed granted"))],
     )
     days_used = models.PositiveIntegerField(null=True, help_text="Working days, set when the case closes.")
+    client_key = models.CharField(max_length=64, null=True, unique=True, help_text="Hash of an API caller's Idempotency-Key.")
     title = models.CharField(max_length=250, help_text="The applicant's or business's name, for lists and search.")
-    search = SearchVectorField(null=True)
+    search = models.GeneratedField(
+        expression=SearchVector("title", "reference", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
 
     class Meta:
         indexes = [
@@ -82,7 +87,7 @@ class Case(models.Model):
             models.Index(fields=["applicant", "-submitted_at"], name="case_applicant"),
             models.Index(fields=["office", "-submitted_at"], name="case_office_at"),
             models.Index(fields=["step_due_on"], name="case_step_due",
-                         condition=models.Q(closed_at=None, paused_since=None)),
+                         condition=models.Q(closed_at=None)),
             GinIndex(fields=["search"], name="case_search"),
         ]
 

@@ -1,0 +1,1 @@
+"""Everything that changes drafts and cases, by subject: drafts, submission, transitions, automatic acts, claims."""

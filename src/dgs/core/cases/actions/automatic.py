@@ -1,0 +1,182 @@
+"""What a case does by itself: bill on entry, go on when paid, issue the document, warn and expire by the clock."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from dgs.core.accounts import api as accounts
+from dgs.core.audit import api as audit
+from dgs.core.billing import api as billing
+from dgs.core.billing.api import BillPaid
+from dgs.core.cases import clock, letter, saying
+from dgs.core.cases.actions import transitions
+from dgs.core.cases.models import Case
+from dgs.core.documents import api as documents
+from dgs.core.organisations import api as organisations
+from dgs.core.services import api as services
+from dgs.core.services.definition import Definition, State
+
+logger = logging.getLogger(__name__)
+
+
+def begin(case: Case, state: State, *, definition: Definition, now: datetime) -> None:
+    """Start the automatic act of the state that was just entered, if it has one."""
+    if state.auto == "issue_bill":
+        _bill(case, state, definition=definition, now=now)
+    elif state.auto == "issue_document":
+        from dgs.core.cases.tasks import issue_document
+
+        issue_document.defer(case_id=case.pk)
+
+
+def _bill(case: Case, state: State, *, definition: Definition, now: datetime) -> None:
+    lines = services.fee_lines(definition.fees, transitions.context(case, definition, now))
+    if sum(line.amount for line in lines) == 0:
+        _go_on(case, "nothing-due", definition=definition, now=now)
+        return
+    bill = billing.issue_bill(
+        about=transitions.about(case),
+        payer=case.business or case.applicant,
+        office=case.office,
+        title=f"{definition.title.id} {case.reference}",
+        lines=lines,
+        due_on=clock.day_of(now) + timedelta(days=definition.fees.due_days),
+        now=now,
+    )
+    saying.say(case, "bill", definition=definition, now=now, bill=bill)
+    if billing.standing(bill).state in ("paid", "over"):
+        _go_on(case, "paid", definition=definition, now=now)
+
+
+def _go_on(case: Case, kind: str, *, definition: Definition, now: datetime, **data) -> None:
+    target = definition.workflow.states[case.state].done
+    transitions.log(case, kind=kind, from_state=case.state, to_state=target, by=None, now=now, data=data)
+    audit.record(
+        action=f"cases.{kind}", by=None, subject=transitions.about(case), now=now, person=case.applicant_id,
+        office=case.office.slug, facts={"reference": case.reference, "to": target},
+    )
+    if kind == "paid":
+        saying.say(case, "paid", definition=definition, now=now)
+    transitions.enter(case, target, definition=definition, now=now)
+
+
+def on_bill_paid(event: BillPaid) -> None:
+    """Handler: the case whose bill is paid goes on by itself, in the transaction that booked the money."""
+    prefix, _, number = event.about.partition(":")
+    if prefix != "cases.case":
+        return
+    case = Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").get(pk=int(number))
+    definition = services.definition_of(case.version_id)
+    if case.closed_at is None and definition.workflow.states[case.state].auto == "issue_bill":
+        _go_on(case, "paid", definition=definition, now=event.now, bill=event.bill_id)
+
+
+def issue_document(*, case_id: int, now: datetime) -> None:
+    """Render and sign the product of a case that waits for it, then go on; doing it twice does it once."""
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).select_related(
+            "version", "service", "office", "applicant", "business"
+        ).get(pk=case_id)
+        definition = services.definition_of(case.version_id)
+        if case.closed_at or definition.workflow.states[case.state].auto != "issue_document":
+            return
+        approval = case.events.filter(kind="action", data__has_key="signatory").order_by("-seq").first()
+        signatory = organisations.signatory_of(case.office, clock.day_of(approval.at if approval else now))
+        if approval and signatory.user.pk != approval.data["signatory"]:
+            signatory = organisations.signatory_for(accounts.user_by_id(approval.data["signatory"]), case.office, clock.day_of(approval.at))
+        today = clock.day_of(now)
+        sequence = documents.next_number(f"{case.office.slug}/{definition.slug}/{today.year}")
+        number = letter.number(definition.product.number, sequence=sequence, today=today, office=case.office)
+        documents.issue(
+            about=transitions.about(case),
+            kind=definition.slug,
+            title=definition.product.title.id,
+            number=number,
+            holder=case.title,
+            office=case.office,
+            letter=definition.letter,
+            data=letter.data(case, definition, now=now),
+            valid_until=letter.valid_until(case, definition, now=now),
+            signatory=signatory,
+            now=now,
+            by=signatory.user,
+        )
+        _go_on(case, "issued", definition=definition, now=now)
+
+
+def mind_the_clock(*, now: datetime, limit: int = 500) -> int:
+    """Warn on the last day of a step, act on steps and terms that are over; returns how many cases were touched.
+
+    Each case is handled in a transaction of its own, so that one broken case stops no other.
+    """
+    today = clock.day_of(now)
+    due = (
+        Case.objects.filter(closed_at=None)
+        .filter(
+            Q(step_due_on=today, warned_at=None)
+            | Q(step_due_on__lt=today, escalated_at=None)
+            | Q(due_on__lt=today, paused_since=None, escalated_at=None)
+        )
+        .exclude(holder_role="system")
+        .order_by("pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+    touched = 0
+    for pk in list(due):
+        try:
+            touched += _mind(pk, now=now)
+        except Exception:
+            logger.exception("the clock could not be minded for case %s", pk)
+    return touched
+
+
+@transaction.atomic
+def _mind(pk: int, *, now: datetime) -> int:
+    case = Case.objects.select_for_update(of=("self",), skip_locked=True).select_related(
+        "version", "service", "office"
+    ).filter(pk=pk, closed_at=None).first()
+    if case is None:
+        return 0
+    definition = services.definition_of(case.version_id)
+    state = definition.workflow.states[case.state]
+    today = clock.day_of(now)
+    step_over = case.step_due_on is not None and case.step_due_on < today
+    term_over = case.paused_since is None and case.due_on is not None and case.due_on < today
+    if not (step_over or term_over):
+        if case.step_due_on == today and case.warned_at is None:
+            case.warned_at = now
+            case.save(update_fields=["warned_at"])
+            saying.say(case, "warning", definition=definition, now=now)
+            return 1
+        return 0
+    if case.escalated_at is not None:
+        return 0
+    expiry = (state.expiry if step_over else None) or (definition.workflow.on_total_expiry if term_over else None)
+    act = expiry.act if expiry else "escalate"
+    case.escalated_at = now
+    facts = {"reference": case.reference, "state": case.state, "step_due_on": str(case.step_due_on), "due_on": str(case.due_on)}
+    if act == "deem" and case.deemed_at is None:
+        case.deemed_at = now
+    transitions.log(case, kind={"escalate": "escalated", "deem": "deemed", "lapse": "lapsed"}[act], by=None, now=now, data=facts)
+    audit.record(
+        action=f"cases.{act}", by=None, subject=transitions.about(case), now=now, person=case.applicant_id,
+        office=case.office.slug, facts=facts,
+    )
+    case.save()
+    if act == "lapse" or (expiry and expiry.state and act == "deem"):
+        if act == "lapse":
+            _cancel_bill(case, now=now)
+        transitions.enter(case, expiry.state, definition=definition, now=now)
+    else:
+        saying.say(case, "escalated", definition=definition, now=now)
+    return 1
+
+
+def _cancel_bill(case: Case, *, now: datetime) -> None:
+    bill = billing.bill_for(transitions.about(case))
+    if bill and billing.standing(bill).state == "open":
+        billing.cancel_bill(bill=bill, reason="Permohonan gugur karena lewat waktu", by=None, now=now)

@@ -1,0 +1,265 @@
+"""Moving a case: the one place where an event is written and a state entered; who may ask for it is decided here too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from dgs.core.audit import api as audit
+from dgs.core.cases import clock, saying, sealing
+from dgs.core.cases.errors import AlreadyClosed, Claimed, NotOffered, NotSignatory, NoteMissing, NothingMarked, OwnCase, Stale
+from dgs.core.cases.events import CaseClosed, CaseMoved
+from dgs.core.cases.models import Case, CaseEvent, Correction, Pause
+from dgs.core.documents import api as documents
+from dgs.core.organisations import api as organisations
+from dgs.core.regions import api as regions
+from dgs.core.services import api as services
+from dgs.core.services.definition import Action, Definition, State
+from dgs.kernel import events
+from dgs.kernel.errors import InvalidInput, NotFound
+
+CLOSING_EVENTS = {"granted": "issued", "deemed": "issued", "refused": "refused", "lapsed": "lapsed", "withdrawn": "withdrawn"}
+
+
+def about(case: Case) -> str:
+    """The name under which other rooms keep what belongs to a case."""
+    return f"cases.case:{case.pk}"
+
+
+def locked(reference: str) -> Case:
+    """The case with its row locked; NotFound when there is none."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").filter(
+        reference=reference
+    ).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def context(case: Case, definition: Definition, now: datetime) -> services.Context:
+    """What the rules of the definition are reckoned from: answers, register, findings, the day."""
+    return services.Context(
+        values=sealing.unseal(definition.form.fields(), case.data),
+        attributes=sealing.unseal_register(case.register),
+        findings=case.findings,
+        today=clock.day_of(now),
+    )
+
+
+def log(case: Case, *, kind: str, by, now: datetime, **fields: Any) -> CaseEvent:
+    """Write the next event of a case; the caller holds the row lock and saves the case."""
+    case.seq += 1
+    return CaseEvent.objects.create(
+        case=case, seq=case.seq, at=now, kind=kind, actor=by, actor_name=by.name if by else "DGS", **fields
+    )
+
+
+def enter(case: Case, state_id: str, *, definition: Definition, now: datetime) -> None:
+    """Put a case into a state: holder, clock, pause, closing, and the automatic act of that state."""
+    from dgs.core.cases.actions import automatic
+
+    state = definition.workflow.states[state_id]
+    came_from = case.state
+    case.state, case.state_since = state.id, now
+    case.warned_at = case.escalated_at = None
+    case.holder_role = state.holder
+    if state.outcome:
+        case.holder_office = None
+    elif state.office == "owner":
+        case.holder_office = case.office
+    else:
+        case.holder_office = organisations.office_of_kind(state.office)
+    case.claimed_by = case.claimed_at = None
+    _keep_pause(case, state, now)
+    today = clock.day_of(now)
+    case.step_due_on = regions.add_working_days(today, state.working_days) if state.working_days else None
+    if state.outcome:
+        case.closed_at, case.outcome, case.step_due_on = now, state.outcome, None
+        case.days_used = clock.days_used(case, case.pauses.all(), now)
+    case.save()
+    if came_from:
+        events.publish(CaseMoved(case_id=case.pk, from_state=came_from, to_state=state.id))
+    saying.say(case, f"entered:{state.id}", definition=definition, now=now)
+    if state.outcome:
+        saying.say(case, CLOSING_EVENTS[state.outcome], definition=definition, now=now)
+        events.publish(CaseClosed(case_id=case.pk, outcome=state.outcome))
+    automatic.begin(case, state, definition=definition, now=now)
+
+
+def _keep_pause(case: Case, state: State, now: datetime) -> None:
+    running = case.pauses.filter(ended_at=None).first()
+    if state.pause and not running:
+        Pause.objects.create(case=case, reason=state.pause, began_at=now)
+        case.paused_since = now
+    elif running and state.pause != running.reason:
+        running.ended_at = now
+        running.save(update_fields=["ended_at"])
+        case.paused_since = None
+        if case.due_on:
+            stood = regions.working_days_between(clock.day_of(running.began_at), clock.day_of(now))
+            case.due_on = regions.add_working_days(case.due_on, stood) if stood else case.due_on
+        if state.pause:
+            Pause.objects.create(case=case, reason=state.pause, began_at=now)
+            case.paused_since = now
+
+
+def may_hold(case: Case, access) -> bool:
+    """Whether a person has the role that holds the case now, for the office that holds it."""
+    if case.closed_at or case.holder_role in ("applicant", "system"):
+        return False
+    offices = access.offices_as(case.holder_role)
+    return offices is None or case.holder_office_id in offices
+
+
+def is_applicant(case: Case, user) -> bool:
+    """Whether the person is the one the case is about, or sent it in for a business."""
+    if user.party_id is None:
+        return False
+    return user.party_id in (case.applicant_id, case.business_id)
+
+
+def offered(case: Case, definition: Definition, *, user, access) -> list[Action]:
+    """The acts that the workflow and the person's role allow now; the page shows exactly these."""
+    if case.closed_at:
+        return []
+    state = definition.workflow.states[case.state]
+    applicant = is_applicant(case, user)
+    if state.holder == "applicant":
+        return [a for a in state.actions if applicant]
+    if applicant:
+        return [a for a in state.actions if a.kind == "withdraw"]
+    return [a for a in state.actions if a.kind != "withdraw"] if may_hold(case, access) else []
+
+
+@transaction.atomic
+def act(
+    *,
+    reference: str,
+    action_id: str,
+    by,
+    access,
+    seq: int | None,
+    now: datetime,
+    note: str = "",
+    raw: Mapping[str, Any] | None = None,
+    files: Mapping[str, list] | None = None,
+    marks: Mapping[str, str] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> Case:
+    """Carry out one act of the workflow on a case, once.
+
+    `seq` is the number of the last event the person saw: when the case has moved on since, Stale says who did what.
+    `raw` and `files` are the officer's answers to the act's own fields; `marks` maps field ids to what is wrong (kind
+    "correct"); `values` are an applicant's mended answers, already cleaned (kind "resubmit").
+    """
+    case = locked(reference)
+    definition = services.definition_of(case.version_id)
+    if not (is_applicant(case, by) or may_see(case, access)):
+        raise NotFound
+    if seq is not None and seq != case.seq:
+        # Claims and notes are events too, but only somebody else's make a page stale.
+        last = case.events.filter(seq__gt=seq).exclude(actor=by).order_by("-seq").first()
+        if last:
+            raise Stale(who=last.actor_name, when=date_format(timezone.localtime(last.at), "j M Y H:i"))
+    if case.closed_at:
+        raise AlreadyClosed
+    state = definition.workflow.states[case.state]
+    action = state.action(action_id)
+    if action is None or action not in offered(case, definition, user=by, access=access):
+        if action is not None and is_applicant(case, by) and may_hold(case, access):
+            raise OwnCase
+        raise NotOffered
+    if state.holder != "applicant" and not is_applicant(case, by):
+        if case.claimed_by_id and case.claimed_by_id != by.pk:
+            raise Claimed(who=case.claimed_by.name, when=date_format(timezone.localtime(case.claimed_at), "j M Y H:i"))
+    note = note.strip()
+    if action.note == "required" and not note and action.kind != "correct":
+        raise NoteMissing({"note": [str(NoteMissing.sentence)]})
+    data: dict[str, Any] = {}
+    if action.kind == "approve":
+        signatory = organisations.signatory_of(case.office, clock.day_of(now))
+        if signatory.user.pk != by.pk:
+            raise NotSignatory(who=signatory.name)
+        data["signatory"] = by.pk
+    if action.fields:
+        clean, errors = services.clean_fields(action.fields, raw or {}, files or {}, context(case, definition, now))
+        if errors:
+            raise InvalidInput(errors)
+        case.findings = {**case.findings, **clean}
+        data["findings"] = sorted(clean)
+        documents.attach(_file_ids(clean), about(case))
+    if action.kind == "correct":
+        data["items"] = _open_correction(case, definition, marks or {}, note, by=by, now=now)
+    if action.kind == "resubmit":
+        data["mended"] = _answer_correction(case, definition, values or {}, now=now)
+    reckoned = context(case, definition, now)
+    target = next(t.state for t in action.targets if t.when is None or t.when.holds(reckoned.names()))
+    log(
+        case, kind="action", action=action.id, from_state=case.state, to_state=target, by=by, now=now,
+        office=case.holder_office if not is_applicant(case, by) else None, public_note=note, data=data,
+    )
+    audit.record(
+        action=f"cases.{action.kind}", by=by, subject=about(case), now=now, person=case.applicant_id,
+        office=case.office.slug, facts={"reference": case.reference, "act": action.id, "to": target},
+    )
+    if action.kind == "correct":
+        saying.say(case, "correction", definition=definition, now=now)
+    enter(case, target, definition=definition, now=now)
+    return case
+
+
+def may_see(case: Case, access) -> bool:
+    """Whether a member of staff may open the case: their office owns it, holds it, or has handled it."""
+    from dgs.core.cases.permissions import Permission
+
+    offices = access.offices(Permission.VIEW_DESK)
+    if offices is None:
+        return True
+    if not offices:
+        return False
+    if case.office_id in offices or case.holder_office_id in offices:
+        return True
+    return case.events.filter(office_id__in=offices).exists()
+
+
+def _open_correction(case: Case, definition: Definition, marks: Mapping[str, str], note: str, *, by, now) -> list[str]:
+    items, before = [], {}
+    for field in definition.form.fields():
+        said = (marks.get(field.id) or "").strip()
+        if said:
+            items.append({"field": field.id, "label": {"id": field.label.id, "en": field.label.en}, "message": said[:500]})
+            before[field.id] = case.data.get(field.id)
+    if not items:
+        raise NothingMarked({"marks": [str(NothingMarked.sentence)]})
+    Correction.objects.create(case=case, asked_at=now, asked_by=by, items=items, before=before)
+    return [item["field"] for item in items]
+
+
+def _answer_correction(case: Case, definition: Definition, values: Mapping[str, Any], *, now: datetime) -> list[str]:
+    correction = case.corrections.filter(answered_at=None).order_by("-asked_at").first()
+    asked = {item["field"] for item in correction.items} if correction else set()
+    changed = {key: value for key, value in values.items() if key in asked}
+    fields = [f for f in definition.form.fields() if f.id in changed]
+    case.data = {**case.data, **sealing.seal(fields, changed)}
+    documents.attach(_file_ids(changed), about(case))
+    if correction:
+        correction.answered_at = now
+        correction.save(update_fields=["answered_at"])
+    return sorted(changed)
+
+
+def _file_ids(values: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for value in values.values():
+        if isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict) and {"id", "name", "size"} <= item.keys():
+                    found.append(item["id"])
+                elif isinstance(item, dict):
+                    found += _file_ids(item)
+    return found

@@ -1,0 +1,24 @@
+"""The door of the cases room: events, reading and acting on cases for other rooms and the API."""
+
+from dgs.core.cases.actions.automatic import issue_document, mind_the_clock
+from dgs.core.cases.actions.claims import claim, release
+from dgs.core.cases.actions.drafts import save_step, start_draft
+from dgs.core.cases.actions.submission import create_case, submit_draft
+from dgs.core.cases.actions.transitions import act
+from dgs.core.cases.events import CaseClosed, CaseMoved, CaseSubmitted
+from dgs.core.cases.models import Case
+from dgs.kernel.errors import NotFound
+
+
+def case_by_reference(reference: str) -> Case:
+    """The case of that reference; NotFound when there is none. Who may see it is the caller's question."""
+    case = Case.objects.select_related("version", "service", "office", "applicant").filter(reference=reference).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+__all__ = [
+    "Case", "CaseClosed", "CaseMoved", "CaseSubmitted", "act", "case_by_reference", "claim", "create_case",
+    "issue_document", "mind_the_clock", "release", "save_step", "start_draft", "submit_draft",
+]

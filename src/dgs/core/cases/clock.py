@@ -1,0 +1,68 @@
+"""The clock of a case in working days of the region's calendar; pure reckoning, no writes.
+
+Day counting follows the rule of the calendar room: the day on which something begins does not count, the day on which
+it ends does. A pause takes the working days inside it out of the count; nothing ever sets the count back to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from dgs.core.cases.models import Case, Pause
+from dgs.core.regions import api as regions
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day of an instant in the region's time zone."""
+    return timezone.localtime(moment).date()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What the clock of a case shows: working days.
+
+    `used` of `allowed` in the whole term; `step_used` of `step_allowed` in the present state; `left` may be negative.
+    """
+
+    used: int
+    allowed: int
+    step_used: int
+    step_allowed: int | None
+    is_paused: bool
+    left: int
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the whole term is over."""
+        return self.left < 0
+
+    @property
+    def share(self) -> int:
+        """Used days in per cent of the allowed ones, at most 100."""
+        return min(100, round(100 * self.used / self.allowed)) if self.allowed else 0
+
+
+def days_used(case: Case, pauses: Iterable[Pause], now: datetime) -> int:
+    """Working days from submission to now (or the close), less those inside pauses."""
+    end = day_of(case.closed_at or now)
+    total = regions.working_days_between(day_of(case.submitted_at), end)
+    for pause in pauses:
+        total -= regions.working_days_between(day_of(pause.began_at), day_of(pause.ended_at or case.closed_at or now))
+    return max(total, 0)
+
+
+def read(case: Case, pauses: Iterable[Pause], allowed: int, step_allowed: int | None, now: datetime) -> Reading:
+    """The whole reading for a page."""
+    used = case.days_used if case.days_used is not None else days_used(case, pauses, now)
+    return Reading(
+        used=used,
+        allowed=allowed,
+        step_used=regions.working_days_between(day_of(case.state_since), day_of(case.closed_at or now)),
+        step_allowed=step_allowed,
+        is_paused=case.paused_since is not None,
+        left=allowed - used,
+    )

@@ -1,0 +1,171 @@
+"""Reading cases: queues, search, a person's own, related ones; nothing here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from dgs.core.cases import clock
+from dgs.core.cases.models import Case, Draft
+from dgs.core.cases.permissions import Permission
+from dgs.core.services import api as services
+from dgs.kernel import codes
+
+COUNT_LIMIT = 1000
+REFERENCE_LENGTH = 12
+LIST_FIELDS = ("service", "office", "holder_office", "claimed_by")
+
+
+def held_by(access) -> Q:
+    """The open cases whose present holder is a role that the person has, for the offices it is granted for."""
+    rule = Q(pk__in=[])
+    for role in sorted(access.roles):
+        offices = access.offices_as(role)
+        rule |= Q(holder_role=role) if offices is None else Q(holder_role=role, holder_office__in=offices)
+    return rule
+
+
+def seen_by(access) -> Q:
+    """The cases that belong to, or are now held by, the offices for which the person may see the desk."""
+    offices = access.offices(Permission.VIEW_DESK)
+    if offices is None:
+        return Q()
+    return Q(office__in=offices) | Q(holder_office__in=offices)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What the desk shows. `box`: mine, office, overdue, waiting, all, closed."""
+
+    box: str = "office"
+    q: str = ""
+    service: str = ""
+    state: str = ""
+    channel: str = ""
+    office: str = ""
+    outcome: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    BOXES = ("mine", "office", "overdue", "waiting", "all", "closed")
+
+    @classmethod
+    def from_query(cls, query) -> Filter:
+        """From a page's query string; whatever makes no sense is left out."""
+
+        def text(name: str, limit: int = 60) -> str:
+            return query.get(name, "").replace("\x00", "").strip()[:limit]
+
+        def day(name: str) -> date | None:
+            try:
+                return parse_date(text(name, 10))
+            except ValueError:
+                return None
+
+        box = text("box")
+        return cls(
+            box=box if box in cls.BOXES else "office", q=text("q", 100), service=text("service"), state=text("state"),
+            channel=text("channel"), office=text("office"), outcome=text("outcome"), since=day("since"), until=day("until"),
+        )
+
+
+def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:
+    """The cases of one box, filtered; the most urgent first (closed ones: the latest first)."""
+    today = clock.day_of(now)
+    cases = Case.objects.select_related(*LIST_FIELDS)
+    if wanted.box == "mine":
+        cases = cases.filter(closed_at=None, claimed_by=user)
+    elif wanted.box == "office":
+        cases = cases.filter(held_by(access), closed_at=None)
+    elif wanted.box == "overdue":
+        cases = cases.filter(seen_by(access), closed_at=None).filter(
+            Q(step_due_on__lt=today, paused_since=None) | Q(due_on__lt=today, paused_since=None)
+        )
+    elif wanted.box == "waiting":
+        cases = cases.filter(seen_by(access), closed_at=None, paused_since__isnull=False)
+    elif wanted.box == "closed":
+        cases = cases.filter(seen_by(access), closed_at__isnull=False)
+    else:
+        cases = cases.filter(seen_by(access))
+    if wanted.q:
+        cases = cases.filter(matching(wanted.q))
+    if wanted.service:
+        cases = cases.filter(service__slug=wanted.service)
+    if wanted.state:
+        cases = cases.filter(state=wanted.state)
+    if wanted.channel:
+        cases = cases.filter(channel=wanted.channel)
+    if wanted.office:
+        cases = cases.filter(office__slug=wanted.office)
+    if wanted.outcome:
+        cases = cases.filter(outcome=wanted.outcome)
+    moment = "closed_at" if wanted.box == "closed" else "submitted_at"
+    if wanted.since:
+        cases = cases.filter(**{f"{moment}__gte": _midnight(wanted.since)})
+    if wanted.until:
+        cases = cases.filter(**{f"{moment}__lt": _midnight(date.fromordinal(wanted.until.toordinal() + 1))})
+    if wanted.box in ("closed", "all"):
+        return cases.order_by("-submitted_at", "-id")
+    return cases.order_by("step_due_on", "id")
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day))
+
+
+def matching(text: str) -> Q:
+    """Cases whose reference is what was typed, or whose title begins its words with the words typed."""
+    reference = codes.read_code(text, REFERENCE_LENGTH)
+    if reference:
+        return Q(reference=reference)
+    words = ["".join(ch for ch in word if ch.isalnum()) for word in text.lower().split()]
+    words = [word for word in words if word][:6]
+    if not words:
+        return Q(pk__in=[])
+    from django.contrib.postgres.search import SearchQuery
+
+    return Q(search=SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw"))
+
+
+def counted(cases: QuerySet[Case]) -> int:
+    """How many, but counting stops at COUNT_LIMIT: nobody reads further, and the page stays quick at any size."""
+    return cases.order_by()[: COUNT_LIMIT + 1].count()
+
+
+def mine(user) -> QuerySet[Case]:
+    """The cases of the person or of a business for which they sent one in, the latest first."""
+    if user.party_id is None:
+        return Case.objects.none()
+    return (
+        Case.objects.filter(Q(applicant=user.party_id) | Q(business=user.party_id))
+        .select_related("service", "office", "holder_office")
+        .order_by("-submitted_at")
+    )
+
+
+def drafts_of(user) -> QuerySet[Draft]:
+    """The person's open drafts, the latest first."""
+    return (
+        Draft.objects.filter(owner=user, case=None, discarded_at=None)
+        .select_related("version__service", "business", "applicant")
+        .order_by("-updated_at")
+    )
+
+
+def related(case: Case, limit: int = 10) -> list[Case]:
+    """Other cases of the same person."""
+    return list(
+        Case.objects.filter(applicant=case.applicant_id).exclude(pk=case.pk).select_related("service")
+        .order_by("-submitted_at")[:limit]
+    )
+
+
+def definitions(cases) -> None:
+    """Give each case of a page its parsed definition and state (cached by version, so no query for known versions)."""
+    for case in cases:
+        case.definition = services.definition_of(case.version_id)
+        case.present = case.definition.workflow.states[case.state]

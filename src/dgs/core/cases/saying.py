@@ -1,0 +1,95 @@
+"""Turns the definition's message rules into messages in the outbox, inside the transaction of the event; no sending."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import translation
+
+from dgs.core.access import api as access
+from dgs.core.cases.models import Case
+from dgs.core.messaging import api as messaging
+from dgs.core.services.definition import Definition
+from dgs.ui.formats import rupiah, short_date
+
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+
+
+def fill(text: str, values: dict[str, str]) -> str:
+    """The text with each {placeholder} replaced; an unknown one stays as it is written (the loader refuses those)."""
+    return PLACEHOLDER.sub(lambda found: values.get(found.group(1), found.group(0)), text)
+
+
+def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=None) -> None:
+    """Queue what the definition says on this event, to each addressee once, in the addressee's language."""
+    for index, rule in enumerate(definition.messages):
+        if rule.event != event:
+            continue
+        for name, language, addresses, party_id in _addressees(case, rule.to):
+            with translation.override(language):
+                values = _values(case, definition, name=name, bill=bill)
+                for channel in rule.channels:
+                    address = addresses.get(channel)
+                    if not address:
+                        continue
+                    body = fill(str(rule.sms if channel == "sms" else rule.body), values)
+                    messaging.say(
+                        key=f"case:{case.pk}:{case.seq}:{event}:{index}:{channel}:{address}"[:120],
+                        channel=channel,
+                        to=address,
+                        subject=fill(str(rule.subject), values)[:200] if channel == "email" else "",
+                        body=body,
+                        language=language,
+                        about=f"cases.case:{case.pk}",
+                        office=case.office.slug,
+                        party_id=party_id,
+                        now=now,
+                    )
+
+
+def _addressees(case: Case, to: str):
+    if to == "applicant":
+        user = getattr(case.applicant, "user", None)
+        party = case.applicant
+        addresses = {
+            "sms": (user and user.phone) or party.phone,
+            "email": (user and user.email) or party.email,
+        }
+        yield party.name, (user.language if user else "id"), addresses, party.pk
+        return
+    if to == "head":
+        role, office = "head", case.office
+    else:
+        role, office = case.holder_role, case.holder_office
+    if office is None or role in ("applicant", "system"):
+        return
+    people = [case.claimed_by] if to == "holder" and case.claimed_by else access.holders_of(role, office)
+    for person in people:
+        yield person.name, person.language, {"sms": person.phone, "email": person.email}, None
+
+
+def _values(case: Case, definition: Definition, *, name: str, bill) -> dict[str, str]:
+    from dgs.core.billing import api as billing
+    from dgs.core.documents import api as documents
+
+    about = f"cases.case:{case.pk}"
+    bill = bill or billing.bill_for(about)
+    document = documents.document_for(about)
+    last = case.events.exclude(public_note="").order_by("-seq").first()
+    state = definition.workflow.states[case.state]
+    return {
+        "reference": case.reference,
+        "service": str(definition.title),
+        "name": name,
+        "office": case.office.name,
+        "state": str(state.public),
+        "reason": last.public_note if last else "",
+        "amount": rupiah(bill.total) if bill else "",
+        "due": short_date(bill.due_on) if bill else "",
+        "payment_code": bill.payment_code if bill else "",
+        "code": (document.code if document else "") or (bill.payment_code if bill else ""),
+        "link": f"{settings.BASE_URL}/permohonan/{case.reference}",
+        "verify_link": f"{settings.BASE_URL}/verifikasi/{document.code}" if document else "",
+    }

@@ -1,0 +1,1 @@
+"""Pages of the cases room, by audience: apply, citizen, desk, counter."""

@@ -1,0 +1,215 @@
+"""Filling in and sending an application, one topic a page; for citizens and, at the counter, for clerks."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dgs.core.cases import queries
+from dgs.core.cases.actions import drafts, submission
+from dgs.core.cases.errors import NoPerson, StepOutdated
+from dgs.core.cases.models import Channel
+from dgs.core.parties import api as parties
+from dgs.core.services import api as services
+from dgs.kernel.errors import InvalidInput, NotFound
+from dgs.kernel.guards import signed_in
+
+
+@signed_in
+@never_cache
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who applies (oneself or a business), and drafts that can be gone on with; POST begins."""
+    version = services.current_version(slug)
+    if version is None:
+        raise NotFound
+    definition = services.definition_of(version.pk)
+    person = request.user.party
+    if person is None:
+        raise NoPerson
+    businesses = (
+        parties.businesses_of(person.person, timezone.localdate()) if "business" in definition.applicants else []
+    )
+    error = ""
+    if request.method == "POST":
+        chosen = request.POST.get("applicant", "")
+        business = next((b.party for b in businesses if str(b.pk) == chosen), None)
+        if chosen == "person" and "person" in definition.applicants or business:
+            draft = submission.start_online(slug=slug, by=request.user, now=timezone.now(), business=business)
+            return redirect("cases:step", draft_id=draft.pk, step_id=_first_step(draft, request))
+        error = _("Choose for whom you apply.")
+    return render(
+        request,
+        "cases/start.html",
+        {
+            "service": version.service, "definition": definition, "businesses": businesses, "error": error,
+            "drafts": [d for d in queries.drafts_of(request.user)[:20] if d.version.service_id == version.service_id],
+            "only_person": definition.applicants == ("person",),
+        },
+        status=422 if error else 200,
+    )
+
+
+def _first_step(draft, request) -> str:
+    steps = _steps(draft, request)[0]
+    return next((s.id for s in steps if not draft.saved_steps.get(s.id)), steps[0].id)
+
+
+def _steps(draft, request):
+    definition = services.definition_of(draft.version_id)
+    values = drafts.values_of(draft)
+    attributes = drafts.attributes_of(draft, by=request.user, now=timezone.now())
+    context = services.Context(values=values, attributes=attributes, findings={}, today=timezone.localdate())
+    return services.visible_steps(definition.form, context), definition, values, context
+
+
+def _progress(steps, draft, current: str | None) -> list[dict]:
+    return [
+        {"id": s.id, "title": s.title, "is_done": bool(draft.saved_steps.get(s.id)), "is_current": s.id == current}
+        for s in steps
+    ]
+
+
+@signed_in
+@never_cache
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
+    """One page of the form. POST saves it; `_later` saves and leaves, `_add`/`_remove` change the rows of a list."""
+    draft = drafts.draft_of(draft_id, by=request.user)
+    if draft.case_id:
+        return redirect(_after(draft))
+    steps, definition, values, context = _steps(draft, request)
+    here = next((s for s in steps if s.id == step_id), None)
+    if here is None:
+        if definition.form.step(step_id) is None:
+            raise NotFound
+        return redirect("cases:check", draft_id=draft.pk)
+    errors: dict[str, list[str]] = {}
+    notice = ""
+    status = 200
+    raw = None
+    if request.method == "POST":
+        raw = request.POST
+        uploads = {name: request.FILES.getlist(name) for name in request.FILES}
+        reshaping = "_add" in raw or "_remove" in raw
+        removing = "_remove_file" in raw
+        try:
+            saved = int(raw.get("saved", ""))
+        except ValueError:
+            saved = None
+        try:
+            draft, errors = drafts.save_step(
+                draft_id=draft.pk, step_id=step_id, raw=raw, uploads=uploads, saved=saved, by=request.user,
+                now=timezone.now(), later=reshaping or removing or "_later" in raw,
+            )
+        except StepOutdated as refusal:
+            notice, status = str(refusal), 409
+            draft = drafts.draft_of(draft_id, by=request.user)
+        else:
+            if "_later" in raw:
+                messages.success(request, _("Your answers are saved. You can go on from any device."))
+                return redirect("cases:counter" if draft.channel == Channel.COUNTER else "cases:mine")
+            if not errors and not reshaping and not removing:
+                steps = _steps(draft, request)[0]
+                ids = [s.id for s in steps]
+                following = ids[ids.index(step_id) + 1 :] if step_id in ids else []
+                if request.GET.get("from") == "check" or not following:
+                    return redirect("cases:check", draft_id=draft.pk)
+                return redirect("cases:step", draft_id=draft.pk, step_id=following[0])
+            status = 422 if errors else 200
+        steps, definition, values, context = _steps(draft, request)
+    fields = services.bound_fields(here.fields, values, errors, context, raw=raw)
+    ids = [s.id for s in steps]
+    position = ids.index(step_id) if step_id in ids else 0
+    return render(
+        request,
+        "cases/step.html",
+        {
+            "draft": draft, "definition": definition, "step": here, "fields": fields, "errors": errors, "notice": notice,
+            "progress": _progress(steps, draft, step_id), "position": position + 1, "count": len(steps),
+            "previous": ids[position - 1] if position else None, "saved": draft.saved_steps.get(step_id, 0),
+            "has_files": any(f.type == "file" for f in here.fields),
+        },
+        status=status,
+    )
+
+
+@signed_in
+@never_cache
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest, draft_id) -> HttpResponse:
+    """Everything answered on one page that reads like a letter; POST sends it, once."""
+    draft = drafts.draft_of(draft_id, by=request.user)
+    if draft.case_id:
+        return redirect(_after(draft))
+    steps, definition, values, context = _steps(draft, request)
+    errors: dict[str, list[str]] = {}
+    status = 200
+    if request.method == "POST":
+        try:
+            case = submission.submit_draft(
+                draft_id=draft.pk, consent=request.POST.get("consent") == "yes", by=request.user, now=timezone.now()
+            )
+        except InvalidInput as refusal:
+            errors, status = refusal.errors or {"form": [str(refusal)]}, 422
+        else:
+            draft.case = case
+            return redirect(_after(draft) + "?baru=1")
+    else:
+        _clean, errors = services.clean_all(definition.form, values, context)
+    sections = [
+        {
+            "step": s,
+            "rows": [
+                {"field": f, "text": services.display(f, (values | _locked(f, context)).get(f.id)),
+                 "value": values.get(f.id), "errors": _errors_of(f.id, errors)}
+                for f in services.visible_fields(s, context)
+            ],
+        }
+        for s in steps
+    ]
+    lines = []
+    if not errors:
+        lines = services.fee_lines(definition.fees, context)
+    return render(
+        request,
+        "cases/check.html",
+        {
+            "draft": draft, "definition": definition, "sections": sections, "errors": errors,
+            "open_errors": {k: v for k, v in errors.items() if k not in ("consent",)} if errors else {},
+            "progress": _progress(steps, draft, None), "lines": lines, "total": sum(line.amount for line in lines),
+            "was_sent": request.method == "POST",
+        },
+        status=status,
+    )
+
+
+def _locked(field, context) -> dict:
+    if field.source and context.attributes.get(field.source) not in (None, ""):
+        return {field.id: context.attributes[field.source]}
+    return {}
+
+
+def _errors_of(field_id: str, errors: dict[str, list[str]]) -> list[str]:
+    return [s for path, found in errors.items() if path == field_id or path.startswith(f"{field_id}.") for s in found]
+
+
+def _after(draft) -> str:
+    from django.urls import reverse
+
+    name = "cases:receipt" if draft.channel == Channel.COUNTER else "cases:mine_detail"
+    return reverse(name, kwargs={"reference": draft.case.reference})
+
+
+@signed_in
+@require_POST
+def discard(request: HttpRequest, draft_id) -> HttpResponse:
+    """Throw a draft away."""
+    drafts.discard_draft(draft_id=draft_id, by=request.user, now=timezone.now())
+    messages.success(request, _("The draft was thrown away."))
+    return redirect("cases:mine")

@@ -1,0 +1,208 @@
+"""What an applicant sees of a case: list, detail, mending, stepping back, and public tracking without sign-in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dgs.core.billing import api as billing
+from dgs.core.cases import clock, queries, sealing
+from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.models import Case
+from dgs.core.cases.timeline import timeline
+from dgs.core.documents import api as documents
+from dgs.core.messaging import api as messaging
+from dgs.core.parties import api as parties
+from dgs.core.services import api as services
+from dgs.kernel import codes, throttle
+from dgs.kernel.errors import InvalidInput, NotFound
+from dgs.kernel.guards import public, signed_in
+
+
+def own_case(request: HttpRequest, reference: str) -> Case:
+    """The person's own case; anybody else's does not exist for them."""
+    case = (
+        queries.mine(request.user)
+        .select_related("version", "applicant", "business", "claimed_by")
+        .prefetch_related("pauses")
+        .filter(reference=reference)
+        .first()
+    )
+    if case is None:
+        raise NotFound
+    return case
+
+
+@signed_in
+@never_cache
+def mine(request: HttpRequest) -> HttpResponse:
+    """The person's drafts and cases."""
+    page = Paginator(queries.mine(request.user), 20).get_page(request.GET.get("page"))
+    queries.definitions(page.object_list)
+    open_drafts = list(queries.drafts_of(request.user)[:20])
+    for draft in open_drafts:
+        draft.definition = services.definition_of(draft.version_id)
+    return render(request, "cases/mine.html", {"page_obj": page, "drafts": open_drafts})
+
+
+@signed_in
+@never_cache
+def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """One case as its applicant sees it: where it is, what is next, what happened, bill, letter, messages."""
+    case = own_case(request, reference)
+    now = timezone.now()
+    definition = services.definition_of(case.version_id)
+    state = definition.workflow.states[case.state]
+    bill = billing.bill_for(transitions.about(case))
+    context = transitions.context(case, definition, now)
+    correction = case.corrections.filter(answered_at=None).first()
+    return render(
+        request,
+        "cases/mine_detail.html",
+        {
+            "case": case, "definition": definition, "state": state,
+            "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
+            "timeline": timeline(case, definition, public=True),
+            "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
+            "bill": bill, "standing": billing.standing(bill) if bill else None,
+            "document": documents.document_for(transitions.about(case)),
+            "messages_sent": messaging.messages_about(transitions.about(case)),
+            "sections": answers(definition, context),
+            "acts": [a for a in transitions.offered(case, definition, user=request.user, access=request.access)
+                     if a.kind == "withdraw"],
+            "correction": correction,
+            "is_new": "baru" in request.GET,
+        },
+    )
+
+
+def answers(definition, context) -> list[dict]:
+    """The answers by step, for reading."""
+    sections = []
+    for step in services.visible_steps(definition.form, context):
+        rows = [
+            {"field": f, "text": services.display(f, context.values.get(f.id)), "value": context.values.get(f.id)}
+            for f in services.visible_fields(step, context)
+        ]
+        sections.append({"step": step, "rows": rows})
+    return sections
+
+
+@signed_in
+@never_cache
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, reference: str) -> HttpResponse:
+    """Mending: only the answers and files that the officer marked, each with what is wrong; sends them back."""
+    case = own_case(request, reference)
+    now = timezone.now()
+    definition = services.definition_of(case.version_id)
+    state = definition.workflow.states[case.state]
+    correction = case.corrections.filter(answered_at=None).order_by("-asked_at").first()
+    action = next((a for a in state.actions if a.kind == "resubmit"), None)
+    if correction is None or action is None:
+        return redirect("cases:mine_detail", reference=case.reference)
+    said = {item["field"]: item["message"] for item in correction.items}
+    fields = [f for f in definition.form.fields() if f.id in said]
+    context = transitions.context(case, definition, now)
+    errors: dict[str, list[str]] = {}
+    raw = None
+    status = 200
+    if request.method == "POST":
+        raw = request.POST
+        uploads = {name: request.FILES.getlist(name) for name in request.FILES}
+        files, refused = drafts.keep_uploads(
+            fields, context.values, raw, uploads, owner=request.user, about=transitions.about(case), now=now
+        )
+        clean, errors = services.clean_fields(fields, raw, files, context)
+        for path, sentences in refused.items():
+            errors.setdefault(path, []).extend(sentences)
+        if not errors:
+            mended = services.Context(
+                values={**context.values, **clean}, attributes=context.attributes, findings=context.findings,
+                today=context.today,
+            )
+            _whole, errors = services.clean_all(definition.form, mended.values, mended)
+            errors = {path: found for path, found in errors.items() if path.split(".")[0] in said}
+        if not errors and "_add" not in raw and "_remove" not in raw and "_remove_file" not in raw:
+            transitions.act(
+                reference=case.reference, action_id=action.id, by=request.user, access=request.access,
+                seq=_seq(raw), now=now, values=clean, note=raw.get("note", "")[:1000],
+            )
+            messages.success(request, _("Thank you. What you mended was sent back to the office."))
+            return redirect("cases:mine_detail", reference=case.reference)
+        if "_add" in raw or "_remove" in raw or "_remove_file" in raw:
+            errors = {}
+        status = 422 if errors else 200
+        context.values.update(files)
+    views = services.bound_fields(fields, context.values, errors, context, raw=raw)
+    return render(
+        request,
+        "cases/correct.html",
+        {"case": case, "definition": definition, "errors": errors, "fields": views,
+         "items": [(view, said[view.id]) for view in views], "action": action, "correction": correction},
+        status=status,
+    )
+
+
+def _seq(raw) -> int | None:
+    try:
+        return int(raw.get("seq", ""))
+    except ValueError:
+        return None
+
+
+@signed_in
+@require_POST
+def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
+    """An act of the applicant without answers, such as stepping back."""
+    case = own_case(request, reference)
+    transitions.act(
+        reference=case.reference, action_id=action_id, by=request.user, access=request.access, seq=_seq(request.POST),
+        now=timezone.now(), note=request.POST.get("note", "")[:1000],
+    )
+    messages.success(request, _("Done. The office has been told."))
+    return redirect("cases:mine_detail", reference=case.reference)
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Where a case is, for who knows its reference and the last four digits of the applicant's NIK; throttled."""
+    data = request.POST if request.method == "POST" else request.GET
+    typed, four = data.get("reference", "")[:40], data.get("four", "")[:10].strip()
+    found = None
+    error = ""
+    status = 200
+    if typed and four:
+        throttle.count(f"track:{request.META.get('REMOTE_ADDR', '')}", limit=20, seconds=600)
+        reference = codes.read_code(typed, queries.REFERENCE_LENGTH)
+        if reference:
+            throttle.count(f"track:{reference}", limit=10, seconds=600)
+            case = Case.objects.filter(reference=reference).select_related("service", "office", "holder_office").first()
+            if case and parties.nik_ends_with(case.applicant_id, four):
+                found = case
+        if found is None:
+            error, status = _("No application has this reference together with these four digits. Check both."), 404
+        if reference is None:
+            error = _("This is not a reference number: a letter or digit is wrong. It has 12 signs, such as 7K3F-92MX-4ACD.")
+    elif request.method == "POST":
+        error, status = _("Fill in the reference number and the last four digits of the NIK."), 422
+    result = None
+    if found:
+        definition = services.definition_of(found.version_id)
+        state = definition.workflow.states[found.state]
+        result = {
+            "case": found, "definition": definition, "state": state,
+            "clock": clock.read(found, found.pauses.all(), definition.workflow.working_days, state.working_days, timezone.now()),
+            "timeline": timeline(found, definition, public=True, anonymous=True),
+        }
+    return render(
+        request, "cases/track.html", {"typed": typed, "four": four, "error": error, "result": result}, status=status
+    )
