@@ -65,6 +65,7 @@ BASE_URL = env("DGS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 DGS_TILE_URL = env("DGS_TILE_URL")
 DGS_TILE_CREDIT = env("DGS_TILE_CREDIT")
 ALLOWED_HOSTS = env_list("DGS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+DGS_PROXIES = int(env("DGS_PROXIES", "0"))
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
@@ -29,3 +30,13 @@ def count(what: str, *, limit: int, seconds: int) -> None:
         tries = 1
     if tries > limit:
         raise TooMany
+
+
+def address_of(request) -> str:
+    """The visitor's network address; behind settings.DGS_PROXIES proxies it is read from X-Forwarded-For."""
+    proxies = settings.DGS_PROXIES
+    if proxies:
+        chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        if len(chain) >= proxies:
+            return chain[-proxies]
+    return request.META.get("REMOTE_ADDR", "")

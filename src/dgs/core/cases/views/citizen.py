@@ -176,12 +176,13 @@ def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpR
 def track(request: HttpRequest) -> HttpResponse:
     """Where a case is, for who knows its reference and the last four digits of the applicant's NIK; throttled."""
     data = request.POST if request.method == "POST" else request.GET
-    typed, four = data.get("reference", "")[:40], data.get("four", "")[:10].strip()
+    # The four digits only ever travel in a POST: an address with them would stay in logs and histories.
+    typed, four = data.get("reference", "")[:40], request.POST.get("four", "")[:10].strip()
     found = None
     error = ""
     status = 200
     if typed and four:
-        throttle.count(f"track:{request.META.get('REMOTE_ADDR', '')}", limit=20, seconds=600)
+        throttle.count(f"track:{throttle.address_of(request)}", limit=20, seconds=600)
         reference = codes.read_code(typed, queries.REFERENCE_LENGTH)
         if reference:
             throttle.count(f"track:{reference}", limit=10, seconds=600)

@@ -1,0 +1,155 @@
+"""The cases room's part of the API: upload files, send in an application, follow it; rules as on the pages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from ninja import File, Header, Router, Schema, UploadedFile
+
+from dgs.core.cases import clock, queries
+from dgs.core.cases.actions import submission, transitions
+from dgs.core.cases.models import Case, Channel
+from dgs.core.cases.timeline import timeline
+from dgs.core.documents import api as documents
+from dgs.core.parties import api as parties
+from dgs.core.services import api as services
+from dgs.kernel import protection
+from dgs.kernel.errors import InvalidInput, NotFound
+
+router = Router(tags=["cases"])
+
+
+class StoredFileOut(Schema):
+    """A file that was accepted; give this whole object as an element of a file field."""
+
+    id: str
+    name: str
+    size: int
+    type: str
+
+
+class CaseIn(Schema):
+    """An application. `values` are answers by field id (see the service's form schema); `business` is a NIB."""
+
+    service: str
+    values: dict[str, Any]
+    business: str | None = None
+    consent: bool = False
+
+
+class MomentOut(Schema):
+    """One public line of the timeline."""
+
+    at: datetime
+    text: str
+    who: str
+    note: str
+
+
+class CaseOut(Schema):
+    """Where a case is. Days are working days."""
+
+    reference: str
+    service: str
+    version: int
+    state: str
+    state_text: str
+    holder: str
+    submitted_at: datetime
+    closed_at: datetime | None
+    outcome: str
+    due_on: date | None
+    days_used: int
+    days_allowed: int
+    is_paused: bool
+    to_mend: list[dict[str, Any]]
+    document_code: str | None
+    bill: str | None
+    timeline: list[MomentOut]
+
+
+@router.post("/files", response={201: StoredFileOut}, summary="Upload a file for an application")
+def upload_file(request, file: UploadedFile = File(...)):  # noqa: B008 - ninja declares parameters so
+    """The file is judged by its content; PDF, JPEG and PNG up to 5 MB are taken."""
+    stored = documents.keep_file(file, owner=request.auth, about="", now=timezone.now())
+    return 201, {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
+
+
+@router.post("/cases", response={201: CaseOut, 200: CaseOut}, summary="Send in an application")
+def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(None, alias="Idempotency-Key")):
+    """Checked like the form on the site. The same Idempotency-Key twice is one application (then 200)."""
+    user = request.auth
+    if user.party is None or user.party.kind != "person":
+        raise NotFound
+    key = protection.keyed_hash(f"{user.pk}:{idempotency_key}", "idempotency") if idempotency_key else None
+    if key:
+        known = Case.objects.filter(client_key=key).first()
+        if known:
+            return 200, describe(known)
+    if not payload.consent:
+        raise submission.ConsentMissing({"consent": [str(submission.ConsentMissing.sentence)]})
+    version = services.current_version(payload.service)
+    if version is None:
+        raise InvalidInput({"service": ["unknown"]})
+    business = None
+    if payload.business:
+        businesses = parties.businesses_of(user.party.person, timezone.localdate())
+        business = next((b.party for b in businesses if b.nib == payload.business), None)
+        if business is None:
+            raise InvalidInput({"business": ["not represented by this person"]})
+    case = submission.create_case(
+        version=version, values=payload.values, applicant=user.party, business=business, channel=Channel.API, by=user,
+        now=timezone.now(), client_key=key,
+    )
+    return 201, describe(case)
+
+
+@router.get("/cases", response=list[CaseOut], summary="My applications, the latest first")
+def list_cases(request, page: int = 1):
+    """Twenty a page."""
+    start = (max(1, min(page, 500)) - 1) * 20
+    return [describe(case) for case in queries.mine(request.auth)[start : start + 20]]
+
+
+@router.get("/cases/{reference}", response=CaseOut, summary="One of my applications")
+def get_case(request, reference: str):
+    """Another person's reference is answered as if it did not exist."""
+    case = queries.mine(request.auth).filter(reference=reference).first()
+    if case is None:
+        raise NotFound
+    return describe(case)
+
+
+def describe(case: Case) -> dict[str, Any]:
+    """A case as the API shows it to its applicant."""
+    from dgs.core.billing import api as billing
+
+    definition = services.definition_of(case.version_id)
+    state = definition.workflow.states[case.state]
+    reading = clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, timezone.now())
+    correction = case.corrections.filter(answered_at=None).first()
+    document = documents.document_for(transitions.about(case))
+    bill = billing.bill_for(transitions.about(case))
+    return {
+        "reference": case.reference,
+        "service": definition.slug,
+        "version": case.version.number,
+        "state": case.state,
+        "state_text": str(state.public),
+        "holder": case.holder_office.name if case.holder_office_id and case.holder_role != "applicant" else case.holder_role,
+        "submitted_at": case.submitted_at,
+        "closed_at": case.closed_at,
+        "outcome": case.outcome,
+        "due_on": case.due_on,
+        "days_used": reading.used,
+        "days_allowed": reading.allowed,
+        "is_paused": reading.is_paused,
+        "to_mend": [{"field": i["field"], "message": i["message"]} for i in correction.items] if correction else [],
+        "document_code": document.code if document else None,
+        "bill": bill.number if bill else None,
+        "timeline": [
+            {"at": m.at, "text": m.text, "who": m.who, "note": m.note} for m in timeline(case, definition, public=True)
+        ],
+    }

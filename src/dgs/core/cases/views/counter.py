@@ -1,0 +1,93 @@
+"""The counter: a clerk enters an application for somebody who came in person, and prints the receipt."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from dgs.core.cases import queries
+from dgs.core.cases.actions import drafts
+from dgs.core.cases.models import Case, Channel
+from dgs.core.cases.permissions import Permission
+from dgs.core.parties import api as parties
+from dgs.core.regions import api as regions
+from dgs.core.services import api as services
+from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
+from dgs.kernel.guards import needs
+
+
+@needs(Permission.ENTER_COUNTER)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def counter(request: HttpRequest) -> HttpResponse:
+    """Find or enter the person by NIK, choose the service, and begin filling in for them."""
+    now = timezone.now()
+    data = request.POST if request.method == "POST" else request.GET
+    nik = data.get("nik", "").strip()[:20]
+    errors: dict[str, list[str]] = {}
+    person = None
+    status = 200
+    if nik:
+        try:
+            parties.check_nik(nik)
+            person = parties.person_by_nik(nik)
+        except InvalidInput as refusal:
+            errors, status = refusal.errors or {"nik": [str(refusal)]}, 422
+    if request.method == "POST" and nik and not errors:
+        try:
+            if person is None:
+                person = parties.register_person(
+                    nik=nik, name=request.POST.get("name", ""), now=now, by=request.user,
+                    address=request.POST.get("address", ""), phone=request.POST.get("phone", ""),
+                    email=request.POST.get("email", ""), birth_place=request.POST.get("birth_place", ""),
+                    region=regions.by_code(request.POST.get("region", "")),
+                )
+            business = None
+            if request.POST.get("business"):
+                business = next(
+                    (b.party for b in parties.businesses_of(person, timezone.localdate())
+                     if str(b.pk) == request.POST["business"]), None,
+                )
+            draft = drafts.start_draft(
+                slug=request.POST.get("service", ""), by=request.user, now=now, applicant=person.party,
+                business=business, channel=Channel.COUNTER,
+            )
+        except InvalidInput as refusal:
+            errors, status = refusal.errors or {"form": [str(refusal)]}, 422
+        except NotFound:
+            errors, status = {"service": [_("Choose a service.")]}, 422
+        except RuleBroken as refusal:
+            errors, status = {"form": [str(refusal)]}, refusal.status
+        else:
+            first = services.definition_of(draft.version_id).form.steps[0].id
+            return redirect("cases:step", draft_id=draft.pk, step_id=first)
+    elif request.method == "POST" and not nik:
+        errors, status = {"nik": [_("Type the NIK of the applicant.")]}, 422
+    return render(
+        request,
+        "cases/counter.html",
+        {
+            "nik": nik, "person": person, "errors": errors, "typed": request.POST,
+            "asked": bool(nik) and not errors.get("nik"),
+            "businesses": parties.businesses_of(person, timezone.localdate()) if person else [],
+            "services": [(s, d) for s, d in services.open_services() if "counter" in d.channels],
+            "drafts": [d for d in queries.drafts_of(request.user).filter(channel=Channel.COUNTER)[:10]],
+        },
+        status=status,
+    )
+
+
+@needs(Permission.ENTER_COUNTER, Permission.VIEW_DESK)
+@never_cache
+def receipt(request: HttpRequest, reference: str) -> HttpResponse:
+    """The printable receipt of a case with its QR, for the person at the counter."""
+    from dgs.core.cases.views.desk import seen_case
+
+    case = Case.objects.filter(reference=reference, submitted_by=request.user).first()
+    case = case and Case.objects.select_related("office", "applicant", "service").get(pk=case.pk) or seen_case(request, reference)
+    definition = services.definition_of(case.version_id)
+    return render(request, "cases/receipt.html", {"case": case, "definition": definition})

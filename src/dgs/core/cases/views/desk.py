@@ -1,0 +1,322 @@
+"""The desk of staff: queue, case page, acts, claims, notes, bulk work."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dgs.core.audit import api as audit
+from dgs.core.billing import api as billing
+from dgs.core.cases import clock, queries
+from dgs.core.cases.actions import claims, drafts, transitions
+from dgs.core.cases.models import Case
+from dgs.core.cases.permissions import Permission
+from dgs.core.cases.timeline import timeline
+from dgs.core.cases.views.citizen import answers
+from dgs.core.documents import api as documents
+from dgs.core.messaging import api as messaging
+from dgs.core.regions import api as regions
+from dgs.core.services import api as services
+from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
+from dgs.kernel.guards import needs
+
+
+class CountLimited(Paginator):
+    """Pages over a queue whose counting stops at a limit, so that a page costs the same at any number of cases."""
+
+    @cached_property
+    def count(self) -> int:
+        return queries.counted(self.object_list)
+
+
+BOXES = (
+    ("office", "inbox"), ("mine", "user"), ("overdue", "flag"), ("waiting", "pause"), ("all", "search"), ("closed", "check"),
+)
+
+
+@needs(Permission.VIEW_DESK)
+@never_cache
+def desk(request: HttpRequest) -> HttpResponse:
+    """The one queue of staff: what one's role holds, what one has in hand, what is late, what waits."""
+    now = timezone.now()
+    wanted = queries.Filter.from_query(request.GET)
+    page = CountLimited(queries.queue(request.access, request.user, wanted, now=now), 25).get_page(request.GET.get("page"))
+    cases = list(page.object_list)
+    page.object_list = cases
+    queries.definitions(cases)
+    today = clock.day_of(now)
+    for case in cases:
+        case.days_left = None
+        if case.step_due_on and not case.closed_at:
+            late = case.step_due_on < today
+            apart = regions.working_days_between(*sorted((today, case.step_due_on)))
+            case.days_left = -apart if late else apart
+        case.may_hold = transitions.may_hold(case, request.access)
+    query = request.GET.copy()
+    query.pop("page", None)
+    open_services = services.open_services()
+    states: dict[str, str] = {}
+    for service, definition in open_services:
+        if not wanted.service or service.slug == wanted.service:
+            states |= {s.id: str(s.title) for s in definition.workflow.states.values()}
+    context = {
+        "wanted": wanted, "page_obj": page, "cases": cases, "query": query.urlencode(),
+        "boxes": [(box, icon, _box_title(box)) for box, icon in BOXES],
+        "counts": _counts(request, now), "limit": queries.COUNT_LIMIT,
+        "services": [(service.slug, definition.title) for service, definition in open_services],
+        "states": sorted(states.items(), key=lambda item: item[1]),
+        "total": page.paginator.count, "is_filtered": any(v for k, v in query.items() if k != "box"),
+        "bulk_acts": _bulk_acts(cases, request) if wanted.box in ("office", "mine") else [],
+    }
+    return render(request, "cases/_queue.html" if request.htmx and not request.htmx.boosted else "cases/desk.html", context)
+
+
+def _box_title(box: str) -> str:
+    return {
+        "office": _("To do"), "mine": _("In my hands"), "overdue": _("Overdue"), "waiting": _("Waiting"),
+        "all": _("All"), "closed": _("Closed"),
+    }[box]
+
+
+def _counts(request, now) -> dict[str, int]:
+    return {
+        box: queries.counted(queries.queue(request.access, request.user, queries.Filter(box=box), now=now))
+        for box in ("office", "mine", "overdue")
+    }
+
+
+def _bulk_acts(cases, request) -> list:
+    """Acts that the definition allows for many cases at once, offered when all services on the page agree on them."""
+    found = {}
+    for case in cases:
+        for action in transitions.offered(case, case.definition, user=request.user, access=request.access):
+            if action.bulk:
+                found.setdefault(action.id, action)
+    return list(found.values())
+
+
+def seen_case(request: HttpRequest, reference: str) -> Case:
+    """A case that the person's offices own, hold or have handled; else it does not exist."""
+    case = (
+        Case.objects.select_related(
+            "service", "office", "holder_office", "claimed_by", "applicant__person", "applicant__region", "business",
+            "submitted_by",
+        )
+        .prefetch_related("pauses")
+        .filter(reference=reference)
+        .first()
+    )
+    if case is None or not transitions.may_see(case, request.access):
+        raise NotFound
+    return case
+
+
+@needs(Permission.VIEW_DESK)
+@never_cache
+def case_page(request: HttpRequest, reference: str) -> HttpResponse:
+    """Everything about one case and exactly the acts that are possible now; the reading is audited."""
+    case = seen_case(request, reference)
+    audit.record_reading(
+        by=request.user, subject=transitions.about(case), person=case.applicant_id, purpose="desk", now=timezone.now()
+    )
+    return render(request, "cases/case.html", _case_context(request, case))
+
+
+def _case_context(request, case: Case) -> dict:
+    now = timezone.now()
+    definition = services.definition_of(case.version_id)
+    state = definition.workflow.states[case.state]
+    context = transitions.context(case, definition, now)
+    bill = billing.bill_for(transitions.about(case))
+    acts = transitions.offered(case, definition, user=request.user, access=request.access)
+    officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
+    return {
+        "case": case, "definition": definition, "state": state,
+        "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
+        "sections": answers(definition, context),
+        "findings": [
+            {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
+            for key, value in case.findings.items() if key in officer_fields
+        ],
+        "timeline": timeline(case, definition, public=False),
+        "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
+        "notes": list(case.notes.select_related("by").order_by("-at")),
+        "related": queries.related(case),
+        "bill": bill, "standing": billing.standing(bill) if bill else None,
+        "document": documents.document_for(transitions.about(case)),
+        "messages_sent": messaging.messages_about(transitions.about(case)),
+        "corrections": list(case.corrections.order_by("-asked_at")),
+        "acts": [a for a in acts if a.kind != "withdraw"],
+        "may_claim": transitions.may_hold(case, request.access) and case.claimed_by_id is None
+        and request.access.allows(Permission.CLAIM),
+        "is_mine": case.claimed_by_id == request.user.pk,
+        "is_head": bool(request.access.offices_as("head") is None or case.holder_office_id in request.access.offices_as("head")),
+    }
+
+
+@needs(Permission.ACT)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
+    """One act: its own page with the officer's questions, marks or reason; POST carries it out."""
+    case = seen_case(request, reference)
+    now = timezone.now()
+    definition = services.definition_of(case.version_id)
+    offered = transitions.offered(case, definition, user=request.user, access=request.access)
+    action = next((a for a in offered if a.id == action_id), None)
+    context = transitions.context(case, definition, now)
+    errors: dict[str, list[str]] = {}
+    raw = None
+    marks: dict[str, str] = {}
+    refusal_text = ""
+    status = 200
+    if request.method == "POST":
+        raw = request.POST
+        marks = {
+            f.id: raw.get(f"why-{f.id}", "")[:500] or _("Please check this again.")
+            for f in definition.form.fields() if raw.get(f"mark-{f.id}")
+        }
+        reshaping = "_add" in raw or "_remove" in raw or "_remove_file" in raw
+        files, refused = {}, {}
+        if action is not None and action.fields:
+            uploads = {name: request.FILES.getlist(name) for name in request.FILES}
+            kept = {f.id: _kept_files(raw, f.id, case) for f in action.fields if f.type == "file"}
+            files, refused = drafts.keep_uploads(
+                action.fields, kept, raw, uploads, owner=request.user, about=transitions.about(case), now=now
+            )
+            context.findings.update(files)
+        if not reshaping and not refused:
+            try:
+                transitions.act(
+                    reference=reference, action_id=action_id, by=request.user, access=request.access,
+                    seq=_number(raw.get("seq")), now=now, note=raw.get("note", "")[:4000], raw=raw, files=files, marks=marks,
+                )
+            except InvalidInput as refusal:
+                errors, status = refusal.errors or {"note": [str(refusal)]}, 422
+            except RuleBroken as refusal:
+                refusal_text, status = str(refusal), refusal.status
+            else:
+                messages.success(request, _("%(act)s: done for %(reference)s.") % {"act": action.title, "reference": reference})
+                following = raw.get("next") == "queue"
+                return redirect("cases:desk") if following else redirect("cases:case", reference=reference)
+        errors = errors or refused
+    if action is None:
+        if request.method == "POST":
+            messages.error(request, refusal_text or _("This act is not possible in the present state of the case."))
+        return redirect("cases:case", reference=reference)
+    return render(
+        request,
+        "cases/act.html",
+        _case_context(request, case)
+        | {
+            "action": action, "errors": errors, "refusal_text": refusal_text, "marks": marks,
+            "note": raw.get("note", "") if raw else "", "seq": case.seq,
+            "fields": services.bound_fields(action.fields, case.findings | context.findings, errors, context, raw=raw),
+            "has_files": any(f.type == "file" for f in action.fields),
+        },
+        status=status,
+    )
+
+
+def _kept_files(raw, field_id: str, case: Case) -> list[dict]:
+    """Files uploaded with an earlier try of the same act, named by hidden inputs; only files of this very case count."""
+    return documents.described(raw.getlist(f"{field_id}-kept"), about=transitions.about(case))
+
+
+def _number(text) -> int | None:
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return None
+
+
+@needs(Permission.CLAIM)
+@require_POST
+def claim(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take a case in hand, or with `release` put it back."""
+    doing = claims.release if request.POST.get("release") else claims.claim
+    try:
+        doing(reference=reference, by=request.user, access=request.access, now=timezone.now())
+    except NotFound:
+        raise
+    except RuleBroken as refusal:
+        messages.error(request, str(refusal))
+    return redirect(_back(request, reference))
+
+
+def _back(request, reference: str) -> str:
+    from django.urls import reverse
+
+    if request.POST.get("next") == "queue":
+        return reverse("cases:desk")
+    return reverse("cases:case", kwargs={"reference": reference})
+
+
+@needs(Permission.CLAIM)
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Claim many cases, or carry out one bulk act on many; each case for itself, and every refusal is named."""
+    references = request.POST.getlist("case")[:200]
+    act_id = request.POST.get("act", "claim")
+    if not references:
+        messages.error(request, _("Mark at least one case first."))
+        return redirect("cases:desk")
+    if act_id == "claim":
+        done, refused = claims.claim_many(
+            references=references, by=request.user, access=request.access, now=timezone.now()
+        )
+    else:
+        done, refused = _act_many(request, references, act_id)
+    if done:
+        messages.success(request, ngettext("%(count)s case done.", "%(count)s cases done.", len(done)) % {"count": len(done)})
+    for reference, why in list(refused.items())[:10]:
+        messages.error(request, f"{reference}: {why}")
+    return redirect(f"{_desk_url()}?box=mine" if act_id == "claim" else _desk_url())
+
+
+def _desk_url() -> str:
+    from django.urls import reverse
+
+    return reverse("cases:desk")
+
+
+def _act_many(request, references: list[str], act_id: str) -> tuple[list[str], dict[str, str]]:
+    done, refused = [], {}
+    for reference in sorted(set(references)):
+        try:
+            case = Case.objects.filter(reference=reference).first()
+            if case is None or not transitions.may_see(case, request.access):
+                raise NotFound
+            definition = services.definition_of(case.version_id)
+            action = definition.workflow.states[case.state].action(act_id)
+            if action is not None and not action.bulk:
+                raise transitions.NotOffered
+            transitions.act(
+                reference=reference, action_id=act_id, by=request.user, access=request.access,
+                seq=_number(request.POST.get(f"seq-{reference}")), now=timezone.now(),
+            )
+            done.append(reference)
+        except RuleBroken as refusal:
+            refused[reference] = str(refusal) or _("Not found.")
+    return done, refused
+
+
+@needs(Permission.VIEW_DESK)
+@require_POST
+def note(request: HttpRequest, reference: str) -> HttpResponse:
+    """Leave a note for colleagues."""
+    try:
+        claims.add_note(
+            reference=reference, text=request.POST.get("text", ""), by=request.user, access=request.access, now=timezone.now()
+        )
+    except InvalidInput:
+        messages.error(request, _("Write a note of at most 2,000 characters."))
+    return redirect("cases:case", reference=reference)
