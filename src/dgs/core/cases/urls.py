@@ -22,5 +22,6 @@ urlpatterns = [
     path("meja/berkas/<str:reference>/ambil", desk.claim, name="claim"),
     path("meja/berkas/<str:reference>/catatan", desk.note, name="note"),
     path("meja/berkas/<str:reference>/tanda-terima", counter.receipt, name="receipt"),
+    path("meja/berkas/<str:reference>/tanda-terima.svg", counter.receipt_qr, name="receipt_qr"),
     path("meja/berkas/<str:reference>/aksi/<slug:action_id>", desk.act, name="act"),
 ]

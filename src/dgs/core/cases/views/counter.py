@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
+import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +17,7 @@ from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
+from dgs.core.cases.views.desk import seen_case
 from dgs.core.parties import api as parties
 from dgs.core.regions import api as regions
 from dgs.core.services import api as services
@@ -85,9 +90,24 @@ def counter(request: HttpRequest) -> HttpResponse:
 @never_cache
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """The printable receipt of a case with its QR, for the person at the counter."""
-    from dgs.core.cases.views.desk import seen_case
-
-    case = Case.objects.filter(reference=reference, submitted_by=request.user).first()
-    case = case and Case.objects.select_related("office", "applicant", "service").get(pk=case.pk) or seen_case(request, reference)
+    case = _entered_case(request, reference)
     definition = services.definition_of(case.version_id)
     return render(request, "cases/receipt.html", {"case": case, "definition": definition})
+
+
+def _entered_case(request: HttpRequest, reference: str) -> Case:
+    """A case the clerk entered (also for another office), or one they may see on the desk."""
+    own = Case.objects.select_related("office", "applicant", "service").filter(
+        reference=reference, submitted_by=request.user, channel=Channel.COUNTER
+    )
+    return own.first() or seen_case(request, reference)
+
+
+@needs(Permission.ENTER_COUNTER, Permission.VIEW_DESK)
+@never_cache
+def receipt_qr(request: HttpRequest, reference: str) -> HttpResponse:
+    """The receipt's QR code as SVG: the address of the tracking page with the reference filled in."""
+    case = _entered_case(request, reference)
+    picture = io.BytesIO()
+    segno.make(f"{settings.BASE_URL}/lacak?reference={case.reference}", error="m").save(picture, kind="svg", scale=4, border=2)
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")

@@ -58,7 +58,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         if case.step_due_on and not case.closed_at:
             late = case.step_due_on < today
             apart = regions.working_days_between(*sorted((today, case.step_due_on)))
-            case.days_left = -apart if late else apart
+            case.days_left, case.days_late = (-apart, apart) if late else (apart, 0)
         case.may_hold = transitions.may_hold(case, request.access)
     query = request.GET.copy()
     query.pop("page", None)
