@@ -62,7 +62,7 @@ class PageCache:
         return self.listener
 
     def _key(self, environ) -> tuple | None:
-        if environ["REQUEST_METHOD"] != "GET" or environ.get("HTTP_HX_REQUEST"):
+        if environ["REQUEST_METHOD"] != "GET" or environ.get("HTTP_HX_REQUEST") or environ["PATH_INFO"].startswith("/static/"):
             return None
         query = environ.get("QUERY_STRING", "")
         if len(query) > LONGEST_QUERY:
