@@ -110,9 +110,9 @@ def save_step(
 def keep_uploads(fields, values, raw, uploads, *, owner, about: str, now: datetime):
     """Store what was uploaded for file fields; returns (field id -> stored files, field id -> refusals).
 
-    Files kept before stay unless `_remove_file` names them as "field:id".
+    Files kept before stay unless `_drop` names them as "field:id".
     """
-    dropped = set(raw.getlist("_remove_file") if hasattr(raw, "getlist") else raw.get("_remove_file", []))
+    dropped = set(raw.getlist("_drop") if hasattr(raw, "getlist") else raw.get("_drop", []))
     files: dict[str, list[dict]] = {}
     refused: dict[str, list[str]] = {}
     for field in fields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -69,10 +70,19 @@ def _steps(draft, request):
 
 
 def _progress(steps, draft, current: str | None) -> list[dict]:
-    return [
-        {"id": s.id, "title": s.title, "is_done": bool(draft.saved_steps.get(s.id)), "is_current": s.id == current}
+    """Where one is in the form: the pages in order and, last, checking."""
+
+    def state(s) -> str:
+        if s.id == current:
+            return "current"
+        return "done" if draft.saved_steps.get(s.id) else "next"
+
+    found = [
+        {"title": s.title, "state": state(s),
+         "url": reverse("cases:step", args=[draft.pk, s.id]) if draft.saved_steps.get(s.id) else ""}
         for s in steps
     ]
+    return found + [{"title": _("Check and send"), "state": "next" if current else "current", "url": ""}]
 
 
 @signed_in
@@ -97,7 +107,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
         reshaping = "_add" in raw or "_remove" in raw
-        removing = "_remove_file" in raw
+        removing = "_drop" in raw
         try:
             saved = int(raw.get("saved", ""))
         except ValueError:
@@ -200,8 +210,6 @@ def _errors_of(field_id: str, errors: dict[str, list[str]]) -> list[str]:
 
 
 def _after(draft) -> str:
-    from django.urls import reverse
-
     name = "cases:receipt" if draft.channel == Channel.COUNTER else "cases:mine_detail"
     return reverse(name, kwargs={"reference": draft.case.reference})
 

@@ -129,14 +129,14 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
             )
             _whole, errors = services.clean_all(definition.form, mended.values, mended)
             errors = {path: found for path, found in errors.items() if path.split(".")[0] in said}
-        if not errors and "_add" not in raw and "_remove" not in raw and "_remove_file" not in raw:
+        if not errors and "_add" not in raw and "_remove" not in raw and "_drop" not in raw:
             transitions.act(
                 reference=case.reference, action_id=action.id, by=request.user, access=request.access,
                 seq=_seq(raw), now=now, values=clean, note=raw.get("note", "")[:1000],
             )
             messages.success(request, _("Thank you. What you mended was sent back to the office."))
             return redirect("cases:mine_detail", reference=case.reference)
-        if "_add" in raw or "_remove" in raw or "_remove_file" in raw:
+        if "_add" in raw or "_remove" in raw or "_drop" in raw:
             errors = {}
         status = 422 if errors else 200
         context.values.update(files)

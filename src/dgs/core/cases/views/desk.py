@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,7 +22,7 @@ from dgs.core.audit import api as audit
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import claims, drafts, transitions
-from dgs.core.cases.models import Case
+from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.timeline import timeline
 from dgs.core.cases.views.citizen import answers
@@ -67,16 +72,36 @@ def desk(request: HttpRequest) -> HttpResponse:
     for service, definition in open_services:
         if not wanted.service or service.slug == wanted.service:
             states |= {s.id: str(s.title) for s in definition.workflow.states.values()}
+    counts = _counts(request, now)
+    markable = wanted.box in ("office", "mine")
     context = {
         "wanted": wanted, "page_obj": page, "cases": cases, "query": query.urlencode(),
-        "boxes": [(box, icon, _box_title(box)) for box, icon in BOXES],
-        "counts": _counts(request, now), "limit": queries.COUNT_LIMIT,
+        "boxes": [(box, icon, _box_title(box), counts.get(box)) for box, icon in BOXES],
+        "limit": queries.COUNT_LIMIT, "markable": markable, "rows": [_row(case, markable) for case in cases],
+        "channels": Channel.choices, "clear_url": f"?box={wanted.box}",
         "services": [(service.slug, definition.title) for service, definition in open_services],
         "states": sorted(states.items(), key=lambda item: item[1]),
         "total": page.paginator.count, "is_filtered": any(v for k, v in query.items() if k != "box"),
-        "bulk_acts": _bulk_acts(cases, request) if wanted.box in ("office", "mine") else [],
+        "bulk_acts": _bulk_acts(cases, request) if markable else [],
     }
     return render(request, "cases/_queue.html" if request.htmx and not request.htmx.boosted else "cases/desk.html", context)
+
+
+@lru_cache(maxsize=5000)
+def _kept_row(key: tuple, markable: bool) -> list[str]:
+    """A place to keep one row's text: everything a row shows is in the key, so a kept row is never stale."""
+    return []
+
+
+def _row(case: Case, markable: bool) -> str:
+    key = (
+        case.pk, case.seq, case.days_left, case.state, case.claimed_by_id, case.deemed_at, case.paused_since,
+        case.claimed_by.name if case.claimed_by else "", get_language(),
+    )
+    kept = _kept_row(key, markable)
+    if not kept:
+        kept.append(render_to_string("cases/_row.html", {"case": case, "markable": markable}))
+    return mark_safe(kept[0])  # noqa: S308 - rendered by a template just now, escaped there
 
 
 def _box_title(box: str) -> str:
@@ -184,7 +209,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
             f.id: raw.get(f"why-{f.id}", "")[:500] or _("Please check this again.")
             for f in definition.form.fields() if raw.get(f"mark-{f.id}")
         }
-        reshaping = "_add" in raw or "_remove" in raw or "_remove_file" in raw
+        reshaping = "_add" in raw or "_remove" in raw or "_drop" in raw
         files, refused = {}, {}
         if action is not None and action.fields:
             uploads = {name: request.FILES.getlist(name) for name in request.FILES}
@@ -253,8 +278,6 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _back(request, reference: str) -> str:
-    from django.urls import reverse
-
     if request.POST.get("next") == "queue":
         return reverse("cases:desk")
     return reverse("cases:case", kwargs={"reference": reference})
@@ -283,8 +306,6 @@ def bulk(request: HttpRequest) -> HttpResponse:
 
 
 def _desk_url() -> str:
-    from django.urls import reverse
-
     return reverse("cases:desk")
 
 
