@@ -94,11 +94,18 @@ def save_step(
     clean, errors = services.clean_step(step, raw, files, context)
     for path, sentences in refused.items():
         errors.setdefault(path, []).extend(sentences)
-    merged = {key: value for key, value in values.items() if not any(f.id == key for f in step.fields)} | clean
-    # A refused upload must not drop the files that were accepted before.
-    merged |= {key: value for key, value in files.items() if value and key not in clean}
+    own = {field.id for field in step.fields}
+    merged = {key: value for key, value in values.items() if key not in own} | clean
+    # What does not pass is kept as it was typed, so that nobody types it twice; sending in checks everything again.
+    typed = services.entered([f for f in step.fields if f.type != "file"], raw)
+    unclean = {path.split("-")[0] for path in errors}
+    reshaped = {str(raw.get("_add", "")), str(raw.get("_remove", "")).rsplit("-", 1)[0]} - {""}
+    for field_id in own & (unclean | reshaped) & typed.keys():
+        if typed[field_id] not in (None, ""):
+            merged[field_id] = typed[field_id]
+    merged |= {key: value for key, value in files.items() if value}
     if later:
-        errors = {}
+        errors = refused
     draft.data = sealing.seal(definition.form.fields(), merged)
     if not errors and not later:
         draft.saved_steps = {**draft.saved_steps, step_id: draft.saved_steps.get(step_id, 0) + 1}

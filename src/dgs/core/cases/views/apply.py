@@ -102,7 +102,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     notice = ""
     status = 200
-    raw = None
+    typed: dict = {}
     if request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
@@ -120,6 +120,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
         except StepOutdated as refusal:
             notice, status = str(refusal), 409
             draft = drafts.draft_of(draft_id, by=request.user)
+            typed = services.entered([f for f in here.fields if f.type != "file"], raw)
         else:
             if "_later" in raw:
                 messages.success(request, _("Your answers are saved. You can go on from any device."))
@@ -133,7 +134,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
                 return redirect("cases:step", draft_id=draft.pk, step_id=following[0])
             status = 422 if errors else 200
         steps, definition, values, context = _steps(draft, request)
-    fields = services.bound_fields(here.fields, values, errors, context, raw=raw)
+    fields = services.bound_fields(services.visible_fields(here, context), values | typed, errors, context)
     ids = [s.id for s in steps]
     position = ids.index(step_id) if step_id in ids else 0
     return render(

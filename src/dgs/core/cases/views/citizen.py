@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,7 @@ from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
+from dgs.core.services.api import Step
 from dgs.kernel import codes, throttle
 from dgs.kernel.errors import InvalidInput, NotFound
 from dgs.kernel.guards import public, signed_in
@@ -110,37 +113,37 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     said = {item["field"]: item["message"] for item in correction.items}
     fields = [f for f in definition.form.fields() if f.id in said]
     context = transitions.context(case, definition, now)
+    page = Step(id="correction", title=action.title, fields=tuple(fields))
     errors: dict[str, list[str]] = {}
-    raw = None
+    shown = dict(context.values)
     status = 200
     if request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
+        kept = {f.id: documents.described(raw.getlist(f"{f.id}-kept"), about=transitions.about(case)) for f in fields
+                if f.type == "file"} if "sent" in raw else context.values
         files, refused = drafts.keep_uploads(
-            fields, context.values, raw, uploads, owner=request.user, about=transitions.about(case), now=now
+            fields, kept, raw, uploads, owner=request.user, about=transitions.about(case), now=now
         )
-        clean, errors = services.clean_fields(fields, raw, files, context)
+        clean, errors = services.clean_step(page, raw, files, context)
         for path, sentences in refused.items():
             errors.setdefault(path, []).extend(sentences)
         if not errors:
-            mended = services.Context(
-                values={**context.values, **clean}, attributes=context.attributes, findings=context.findings,
-                today=context.today,
-            )
-            _whole, errors = services.clean_all(definition.form, mended.values, mended)
-            errors = {path: found for path, found in errors.items() if path.split(".")[0] in said}
-        if not errors and "_add" not in raw and "_remove" not in raw and "_drop" not in raw:
+            whole = dataclasses.replace(context, values={**context.values, **clean})
+            _values, found = services.clean_all(definition.form, whole.values, whole)
+            errors = {path: sentences for path, sentences in found.items() if path.split("-")[0] in said}
+        is_reshaping = bool({"_add", "_remove", "_drop"} & raw.keys())
+        if not errors and not is_reshaping:
             transitions.act(
                 reference=case.reference, action_id=action.id, by=request.user, access=request.access,
                 seq=_seq(raw), now=now, values=clean, note=raw.get("note", "")[:1000],
             )
             messages.success(request, _("Thank you. What you mended was sent back to the office."))
             return redirect("cases:mine_detail", reference=case.reference)
-        if "_add" in raw or "_remove" in raw or "_drop" in raw:
-            errors = {}
+        errors = refused if is_reshaping else errors
         status = 422 if errors else 200
-        context.values.update(files)
-    views = services.bound_fields(fields, context.values, errors, context, raw=raw)
+        shown |= services.entered([f for f in fields if f.type != "file"], raw) | files
+    views = services.bound_fields(fields, shown, errors, context)
     return render(
         request,
         "cases/correct.html",

@@ -200,6 +200,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
     context = transitions.context(case, definition, now)
     errors: dict[str, list[str]] = {}
     raw = None
+    typed: dict = {}
     marks: dict[str, str] = {}
     refusal_text = ""
     status = 200
@@ -217,7 +218,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
             files, refused = drafts.keep_uploads(
                 action.fields, kept, raw, uploads, owner=request.user, about=transitions.about(case), now=now
             )
-            context.findings.update(files)
+            typed = services.entered([f for f in action.fields if f.type != "file"], raw) | files
         if not reshaping and not refused:
             try:
                 transitions.act(
@@ -244,7 +245,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         | {
             "action": action, "errors": errors, "refusal_text": refusal_text, "marks": marks,
             "note": raw.get("note", "") if raw else "", "seq": case.seq,
-            "fields": services.bound_fields(action.fields, case.findings | context.findings, errors, context, raw=raw),
+            "fields": services.bound_fields(action.fields, case.findings | typed, errors, context),
             "has_files": any(f.type == "file" for f in action.fields),
         },
         status=status,
