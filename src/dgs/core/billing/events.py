@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from dgs.kernel.events import Event
 
@@ -13,3 +14,4 @@ class BillPaid(Event):
 
     bill_id: int
     about: str
+    now: datetime

@@ -8,3 +8,11 @@ class CasesConfig(registry.RoomConfig):
 
     name = "dgs.core.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        """Besides the manifest: say who reads the files of cases and drafts."""
+        super().ready()
+        from dgs.core.cases import reading
+        from dgs.core.documents import api as documents
+
+        documents.register_reader("cases.case:", reading.may_read_case)

@@ -2,14 +2,14 @@
 
 from dgs.core.documents.actions import issue, next_number, revoke
 from dgs.core.documents.authority import ensure_signing_key
-from dgs.core.documents.files import attach, keep_file, may_read, read_file, register_reader, sweep_orphans
+from dgs.core.documents.files import attach, described, keep_file, may_read, read_file, register_reader, sweep_orphans
 from dgs.core.documents.inspection import FileRefused
 from dgs.core.documents.letters import LetterBroken, compile_letter
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 
 __all__ = [
-    "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter",
+    "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter", "described",
     "document_for", "ensure_signing_key", "issue", "keep_file", "may_read", "next_number", "read_file",
     "register_reader", "revoke", "sweep_orphans", "verify_code", "verify_pdf",
 ]

@@ -89,6 +89,27 @@ def attach(stored_ids: Iterable[str | uuid.UUID], about: str, *, owner=None) -> 
     return files.update(about=about)
 
 
+def described(ids: Iterable[str], *, about: str | None = None, owner=None) -> list[dict]:
+    """Files as the answers of a form hold them, in the order of `ids`: {"id", "name", "size", "type"}.
+
+    Only files that belong to the thing `about`, or that `owner` brought and that belong to nothing yet, are given.
+    """
+    wanted = []
+    for text in list(ids)[:100]:
+        try:
+            wanted.append(uuid.UUID(str(text)))
+        except ValueError:
+            continue
+    files = StoredFile.objects.filter(pk__in=wanted)
+    files = files.filter(about=about) if about is not None else files.filter(about="", owner=owner)
+    found = {file.pk: file for file in files}
+    return [
+        {"id": str(key), "name": found[key].original_name, "size": found[key].size, "type": found[key].content_type}
+        for key in dict.fromkeys(wanted)
+        if key in found
+    ]
+
+
 def register_reader(prefix: str, may_read: MayRead) -> None:
     """Let a higher room say who reads files about its things.
 

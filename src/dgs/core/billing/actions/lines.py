@@ -63,7 +63,7 @@ def assign_line(
             facts={"bill": held.number, "amount": int(taken), "rest": str(rest - taken), "note": note},
         )
         if paid + taken >= held.total:
-            publish(BillPaid(bill_id=held.pk, about=held.about))
+            publish(BillPaid(bill_id=held.pk, about=held.about, now=now))
     return payment
 
 

@@ -144,7 +144,7 @@ def _take(data: bytes, format_: str, lines: Sequence[ParsedLine], *, file_name, 
         facts={"file": statement.file_name, "sha256": sha256, "lines": len(lines), "new": len(fresh), **counts},
     )
     for _row, verdict in paying:
-        publish(BillPaid(bill_id=verdict.owed.bill.pk, about=verdict.owed.bill.about))
+        publish(BillPaid(bill_id=verdict.owed.bill.pk, about=verdict.owed.bill.about, now=now))
     listed = sum(n for finding, n in counts.items() if finding not in {Finding.MATCHED, Finding.NO_MONEY})
     return TakenStatement(statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts))
 

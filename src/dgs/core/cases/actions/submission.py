@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, saying, sealing
@@ -69,7 +70,9 @@ def create_case(
     if errors:
         raise InvalidInput(errors)
     if not trusted_files:
-        documents.check_owned(transitions._file_ids(clean), owner=by)
+        errors = _own_files(definition, clean, by=by)
+        if errors:
+            raise InvalidInput(errors)
     case = Case(
         reference=codes.new_code(REFERENCE_LENGTH),
         version=version,
@@ -102,6 +105,19 @@ def create_case(
     saying.say(case, "submitted", definition=definition, now=now)
     events.publish(CaseSubmitted(case_id=case.pk))
     return case
+
+
+def _own_files(definition, clean: dict[str, Any], *, by) -> dict[str, list[str]]:
+    """Replace what a caller says of files by what we know of them; errors for files that are not the caller's own."""
+    errors = {}
+    for field in definition.form.fields():
+        if field.type == "file" and clean.get(field.id):
+            named = [item["id"] for item in clean[field.id]]
+            known = documents.described(named, owner=by)
+            if len(known) != len(set(named)):
+                errors[field.id] = [_("Upload this file first; it may be used for one application only.")]
+            clean[field.id] = known
+    return errors
 
 
 def start_online(*, slug: str, by, now: datetime, business=None):
