@@ -47,6 +47,15 @@ def top(table: str, column: str = "id") -> int:
         return cursor.fetchone()[0]
 
 
+def villages() -> list[str]:
+    """The codes of the home region's villages."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT code FROM regions_region WHERE level = 4 AND code LIKE %s ORDER BY code", [regions.home_region().code + ".%"]
+        )
+        return [code for (code,) in cursor.fetchall()]
+
+
 class Kind:
     """What the generator must know of one service."""
 
@@ -55,7 +64,10 @@ class Kind:
         self.version = service.current
         self.definition = services.definition_of(service.current_id)
         self.example = self.definition.examples[0]
-        values = services.example_values(self.definition, self.example)
+        values = services.example_values(
+            dict(self.example.data), villages=villages(), today=now.date(),
+            file=lambda name: {"id": "00000000-0000-4000-8000-000000000000", "name": name, "size": 1, "type": "application/pdf"},
+        )
         self.data = Jsonb(sealing.seal(self.definition.form.fields(), values))
         self.register = Jsonb(sealing.seal_register(dict(self.example.attributes)))
         flow = self.definition.workflow

@@ -279,12 +279,17 @@ def complete_step() -> dict[str, str]:
     """A complete first page of the birth certificate as a browser sends it, from the definition's first example."""
     from urllib.parse import quote_plus
 
+    from django.utils import timezone
+
+    from bench import fill
     from dgs.cli.filling_in import form_values
     from dgs.core.services import api as services
 
     definition = services.definition_of(services.current_version("akta-kelahiran").pk)
     example = definition.examples[0]
-    values = services.example_values(definition, example)
+    values = services.example_values(
+        dict(example.data), villages=fill.villages(), today=timezone.localdate(), file=lambda name: {"name": name}
+    )
     pairs = form_values(definition.form.steps[0].fields, values)
     return {quote_plus(k): quote_plus(v) for k, v in pairs}
 

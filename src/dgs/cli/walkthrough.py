@@ -87,6 +87,7 @@ class Walk:
         self.url, self.accounts, self.definition, self.out = url, accounts, definition, out
         self.example = _example(definition)
         self.staff: dict[str, Visitor] = {}
+        self.villages: list[str] = []
         self.reference = ""
 
     @contextmanager
@@ -158,29 +159,26 @@ class Walk:
         if " ".join(text.split()) not in page.text:
             raise WalkFailed(f"{page.url} does not say {text!r} but: {page.text[:600]}")
 
-    def _values(self) -> dict:
-        def place(value):
-            if isinstance(value, str) and value.startswith("@"):
-                return self._place(value)
-            if isinstance(value, list):
-                return [place(one) for one in value]
-            if isinstance(value, dict):
-                return {key: place(one) for key, one in value.items()}
-            return value
+    def _answers(self, values) -> dict:
+        """Answers of the example with its tokens (@village:1, @today-3, @file:…) replaced by those of the running demo."""
+        from django.utils import timezone
 
-        return place(dict(self.example.data))
+        from dgs.core.services import api as services
 
-    def _place(self, mark: str) -> str:
-        """A region of the running demo for a mark such as @village:1, found as a citizen would: by the look-up."""
-        level, _colon, number = mark[1:].partition(":")
-        found: list[dict] = []
-        for letters in ("ke", "su", "ta", "pa"):
-            query = urllib.parse.urlencode({"q": letters, "level": level, "within": "home"})
-            page = self.citizen.get(f"/wilayah/cari?{query}", headers={"Accept": "application/json"})
-            found = json.loads(page.body)["results"]
-            if len(found) >= int(number or 1):
-                return found[int(number or 1) - 1]["code"]
-        raise WalkFailed(f"the look-up finds no {level} of the home region")
+        return services.example_values(
+            dict(values), villages=self._villages(), today=timezone.localdate(), file=lambda name: {"name": name}
+        )
+
+    def _villages(self) -> list[str]:
+        """Some villages of the home region, found as a citizen would: by the look-up."""
+        if not self.villages:
+            for letters in ("ke", "su", "ta", "pa"):
+                query = urllib.parse.urlencode({"q": letters, "level": "village", "within": "home"})
+                page = self.citizen.get(f"/wilayah/cari?{query}", headers={"Accept": "application/json"})
+                self.villages += [place["code"] for place in json.loads(page.body)["results"]]
+        if not self.villages:
+            raise WalkFailed("the look-up finds no village of the home region")
+        return self.villages
 
     def _apply(self) -> None:
         page = self.citizen.get(f"/ajukan/{self.definition.slug}")
@@ -192,7 +190,7 @@ class Walk:
             page = self.citizen.send(page, form, {"applicant": wanted.decode()})
         else:
             page = self.citizen.send(page, form, {"applicant": "person"})
-        values = self._values()
+        values = self._answers(self.example.data)
         for _page in range(30):
             if page.path.endswith("/periksa"):
                 break
@@ -241,13 +239,14 @@ class Walk:
                 page = officer.send(page, claim, {})
             page = officer.get(f"/meja/berkas/{self.reference}/aksi/{act}")
             form = page.form_with("seq")
-            values: list[tuple[str, str]] = form_values(action.fields, self.example.findings)
+            findings = self._answers(self.example.findings)
+            values: list[tuple[str, str]] = form_values(action.fields, findings)
             if action.kind == "correct":
                 for field_id in self.example.corrections:
                     values += [(f"mark-{field_id}", "1"), (f"why-{field_id}", "Contoh: mohon diperbaiki.")]
             if action.note == "required" or action.kind == "refuse":
                 values.append(("note", "Contoh catatan petugas."))
-            files = _files(action.fields, self.example.findings)
+            files = _files(action.fields, findings)
             page = officer.send(page, form, values, files=files or None, expected=None)
             if page.status != 200:
                 raise WalkFailed(f"{act} was refused ({page.status}): {page.text[:900]}")
@@ -256,9 +255,10 @@ class Walk:
         page = self.citizen.get(f"/permohonan/{self.reference}/perbaiki")
         form = page.form_with("sent")
         fields = [self.definition.form.field(field_id) for field_id in self.example.corrections]
-        values = form_values(fields, self.example.corrections)
+        corrections = self._answers(self.example.corrections)
+        values = form_values(fields, corrections)
         page = self.citizen.send(
-            page, form, values, files=_files(fields, self.example.corrections) or None, expected=None
+            page, form, values, files=_files(fields, corrections) or None, expected=None
         )
         if page.status != 200:
             raise WalkFailed(f"the corrections were refused ({page.status}): {page.text[:900]}")
