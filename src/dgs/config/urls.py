@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("dgs.core.documents.urls")),
     path("", include("dgs.core.billing.urls")),
     path("", include("dgs.core.services.urls")),
+    path("", include("dgs.core.cases.urls")),
     path("", include("dgs.core.portal.urls")),
 ]
 

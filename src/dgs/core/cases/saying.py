@@ -12,7 +12,7 @@ from dgs.core.access import api as access
 from dgs.core.cases.models import Case
 from dgs.core.messaging import api as messaging
 from dgs.core.services.definition import Definition
-from dgs.ui.formats import rupiah, short_date
+from dgs.ui import formats
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
@@ -86,8 +86,8 @@ def _values(case: Case, definition: Definition, *, name: str, bill) -> dict[str,
         "office": case.office.name,
         "state": str(state.public),
         "reason": last.public_note if last else "",
-        "amount": rupiah(bill.total) if bill else "",
-        "due": short_date(bill.due_on) if bill else "",
+        "amount": formats.rupiah(bill.total) if bill else "",
+        "due": formats.day(bill.due_on) if bill else "",
         "payment_code": bill.payment_code if bill else "",
         "code": (document.code if document else "") or (bill.payment_code if bill else ""),
         "link": f"{settings.BASE_URL}/permohonan/{case.reference}",
