@@ -127,7 +127,7 @@ def keep_uploads(fields, values, raw, uploads, *, owner, about: str, now: dateti
             continue
         kept = [f for f in values.get(field.id) or [] if f"{field.id}:{f['id']}" not in dropped]
         for upload in uploads.get(field.id, []):
-            if len(kept) >= field.max_count:
+            if len(kept) >= field.max_count > 1:
                 refused.setdefault(field.id, []).append(str(TooManyFiles(count=field.max_count)))
                 break
             try:
@@ -137,6 +137,8 @@ def keep_uploads(fields, values, raw, uploads, *, owner, about: str, now: dateti
             except InvalidInput as refusal:
                 refused.setdefault(field.id, []).append(f"{upload.name}: {refusal}")
                 continue
+            if field.max_count == 1:
+                kept = []  # the one file that may stand here is replaced
             kept.append(
                 {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -103,7 +105,13 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     notice = ""
     status = 200
     typed: dict = {}
-    if request.method == "POST":
+    if request.method == "POST" and "_peek" in request.POST:
+        # An answer was changed on which other questions may depend: show them, save nothing.
+        typed = services.entered([f for f in here.fields if f.type != "file"], request.POST)
+        clean, _errors = services.clean_step(here, request.POST, {}, context)
+        own = {f.id for f in here.fields}
+        context = replace(context, values={k: v for k, v in values.items() if k not in own} | clean)
+    elif request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
         reshaping = "_add" in raw or "_remove" in raw
@@ -145,6 +153,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             "progress": _progress(steps, draft, step_id), "position": position + 1, "count": len(steps),
             "previous": ids[position - 1] if position else None, "saved": draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
+            "has_conditions": any(f.when for f in here.fields),
         },
         status=status,
     )
