@@ -13,7 +13,12 @@ from django.urls import path
 from dgs.config.settings import database
 
 settings.configure(
-    SECRET_KEY="bench", ALLOWED_HOSTS=["127.0.0.1"], ROOT_URLCONF=__name__, MIDDLEWARE=[], INSTALLED_APPS=[], USE_TZ=True,
+    SECRET_KEY="bench",
+    ALLOWED_HOSTS=["127.0.0.1"],
+    ROOT_URLCONF=__name__,
+    MIDDLEWARE=[],
+    INSTALLED_APPS=[],
+    USE_TZ=True,
     DATABASES={"default": database(os.environ["DATABASE_URL"])},
 )
 django.setup()

@@ -23,10 +23,60 @@ from dgs.core.services import api as services
 from dgs.core.services.models import Service
 from dgs.kernel import codes, protection
 
-FIRST = ("Siti", "Budi", "Ayu", "Rahmat", "Dewi", "Agus", "Nur", "Joko", "Lestari", "Hasan", "Yanti", "Rudi", "Fatimah",
-         "Slamet", "Wulan", "Iwan", "Ratna", "Dedi", "Maya", "Eko", "Sri", "Andi", "Indah", "Bayu", "Kartini", "Usman")
-MIDDLE = ("Putri", "Adi", "Maharani", "Surya", "Kencana", "Wira", "Bunga", "Satria", "Melati", "Jaya", "Cahaya", "Bakti")
-LAST = ("Contohwati", "Percobaan", "Misalnya", "Teladan", "Umpama", "Rekaan", "Khayalan", "Contohnya", "Andaikan", "Ujiwan")
+FIRST = (
+    "Siti",
+    "Budi",
+    "Ayu",
+    "Rahmat",
+    "Dewi",
+    "Agus",
+    "Nur",
+    "Joko",
+    "Lestari",
+    "Hasan",
+    "Yanti",
+    "Rudi",
+    "Fatimah",
+    "Slamet",
+    "Wulan",
+    "Iwan",
+    "Ratna",
+    "Dedi",
+    "Maya",
+    "Eko",
+    "Sri",
+    "Andi",
+    "Indah",
+    "Bayu",
+    "Kartini",
+    "Usman",
+)
+MIDDLE = (
+    "Putri",
+    "Adi",
+    "Maharani",
+    "Surya",
+    "Kencana",
+    "Wira",
+    "Bunga",
+    "Satria",
+    "Melati",
+    "Jaya",
+    "Cahaya",
+    "Bakti",
+)
+LAST = (
+    "Contohwati",
+    "Percobaan",
+    "Misalnya",
+    "Teladan",
+    "Umpama",
+    "Rekaan",
+    "Khayalan",
+    "Contohnya",
+    "Andaikan",
+    "Ujiwan",
+)
 OPEN_SHARE = 0.06
 
 
@@ -51,7 +101,8 @@ def villages() -> list[str]:
     """The codes of the home region's villages."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT code FROM regions_region WHERE level = 4 AND code LIKE %s ORDER BY code", [regions.home_region().code + ".%"]
+            "SELECT code FROM regions_region WHERE level = 4 AND code LIKE %s ORDER BY code",
+            [regions.home_region().code + ".%"],
         )
         return [code for (code,) in cursor.fetchall()]
 
@@ -65,14 +116,23 @@ class Kind:
         self.definition = services.definition_of(service.current_id)
         self.example = self.definition.examples[0]
         values = services.example_values(
-            dict(self.example.data), villages=villages(), today=now.date(),
-            file=lambda name: {"id": "00000000-0000-4000-8000-000000000000", "name": name, "size": 1, "type": "application/pdf"},
+            dict(self.example.data),
+            villages=villages(),
+            today=now.date(),
+            file=lambda name: {
+                "id": "00000000-0000-4000-8000-000000000000",
+                "name": name,
+                "size": 1,
+                "type": "application/pdf",
+            },
         )
         self.data = Jsonb(sealing.seal(self.definition.form.fields(), values))
         self.register = Jsonb(sealing.seal_register(dict(self.example.attributes)))
         flow = self.definition.workflow
         self.days = flow.working_days
-        self.open_states = [s for s in flow.states.values() if not s.outcome and s.holder not in ("system",) and not s.auto]
+        self.open_states = [
+            s for s in flow.states.values() if not s.outcome and s.holder not in ("system",) and not s.auto
+        ]
         self.final = next(s.id for s in flow.states.values() if s.outcome == "granted")
         self.refused = next((s.id for s in flow.states.values() if s.outcome == "refused"), self.final)
         self.offices = {
@@ -87,7 +147,9 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
     kinds = [Kind(s, now) for s in Service.objects.select_related("current", "office").exclude(current=None)]
     home = regions.home_region()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, code FROM regions_region WHERE level = 4 AND code LIKE %s ORDER BY code", [home.code + ".%"])
+        cursor.execute(
+            "SELECT id, code FROM regions_region WHERE level = 4 AND code LIKE %s ORDER BY code", [home.code + ".%"]
+        )
         villages = cursor.fetchall()
     clerk = User.objects.filter(grants__role="clerk").first()
     party0, case0, event0 = top("parties_party"), top("cases_case"), top("cases_caseevent")
@@ -98,8 +160,19 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
         village, code = chance.choice(villages)
         nik = f"{code.replace('.', '')[:6]}{chance.randint(1, 28):02}{chance.randint(1, 12):02}{chance.randint(60, 99)}{n % 9999 + 1:04}"
         people.append((party0 + n, "person", name, f"Jalan Contoh {n % 200}", village, "", "", now, now))
-        persons.append((party0 + n, protection.encrypt(nik), protection.keyed_hash(f"bench-{seed}-{n}", "nik"),
-                        "Pangkalan Balai", today - timedelta(days=chance.randint(7000, 24000)), "L" if n % 2 else "P", "", "", "WNI"))
+        persons.append(
+            (
+                party0 + n,
+                protection.encrypt(nik),
+                protection.keyed_hash(f"bench-{seed}-{n}", "nik"),
+                "Pangkalan Balai",
+                today - timedelta(days=chance.randint(7000, 24000)),
+                "L" if n % 2 else "P",
+                "",
+                "",
+                "WNI",
+            )
+        )
         kind = kinds[n % len(kinds)]
         is_open = chance.random() < OPEN_SHARE
         back = chance.randint(0, 12) if is_open else chance.randint(8, 360)
@@ -112,30 +185,161 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
         since = sent if is_open else closed
         step_due = regions.add_working_days(sent.date(), state.working_days or 3) if state else None
         paused = since if state and state.pause else None
-        cases.append((
-            case0 + n, codes.new_code(12), kind.version.pk, kind.service.pk, kind.service.office_id, village, party0 + n, None,
-            "online" if n % 3 else "counter", clerk.pk, kind.data, kind.register, Jsonb({}), 1 if is_open else 3, state_id, since,
-            kind.offices[state_id] if state else None, state.holder if state else "system", None, None, sent, step_due,
-            regions.add_working_days(sent.date(), kind.days), paused, None, None, None, closed, outcome,
-            None if is_open else took, None, name,
-        ))
+        cases.append(
+            (
+                case0 + n,
+                codes.new_code(12),
+                kind.version.pk,
+                kind.service.pk,
+                kind.service.office_id,
+                village,
+                party0 + n,
+                None,
+                "online" if n % 3 else "counter",
+                clerk.pk,
+                kind.data,
+                kind.register,
+                Jsonb({}),
+                1 if is_open else 3,
+                state_id,
+                since,
+                kind.offices[state_id] if state else None,
+                state.holder if state else "system",
+                None,
+                None,
+                sent,
+                step_due,
+                regions.add_working_days(sent.date(), kind.days),
+                paused,
+                None,
+                None,
+                None,
+                closed,
+                outcome,
+                None if is_open else took,
+                None,
+                name,
+            )
+        )
         office = kind.service.office_id
         event0 += 1
-        events.append((event0, case0 + n, 1, sent, "submitted", "", "", kind.definition.workflow.start, clerk.pk, clerk.name, None, "", Jsonb({})))
+        events.append(
+            (
+                event0,
+                case0 + n,
+                1,
+                sent,
+                "submitted",
+                "",
+                "",
+                kind.definition.workflow.start,
+                clerk.pk,
+                clerk.name,
+                None,
+                "",
+                Jsonb({}),
+            )
+        )
         if not is_open:
             event0 += 2
-            events.append((event0 - 1, case0 + n, 2, closed, "claimed", "", "", "", clerk.pk, clerk.name, office, "", Jsonb({})))
-            events.append((event0, case0 + n, 3, closed, "action", "", kind.definition.workflow.start, state_id, clerk.pk, clerk.name, office, "", Jsonb({})))
+            events.append(
+                (event0 - 1, case0 + n, 2, closed, "claimed", "", "", "", clerk.pk, clerk.name, office, "", Jsonb({}))
+            )
+            events.append(
+                (
+                    event0,
+                    case0 + n,
+                    3,
+                    closed,
+                    "action",
+                    "",
+                    kind.definition.workflow.start,
+                    state_id,
+                    clerk.pk,
+                    clerk.name,
+                    office,
+                    "",
+                    Jsonb({}),
+                )
+            )
     made = {
-        "people": copy("parties_party", ("id", "kind", "name", "address", "region_id", "phone", "email", "created_at", "updated_at"), people),
-        "persons": copy("parties_person", ("party_id", "nik_sealed", "nik_hash", "birth_place", "birth_on", "sex", "occupation", "religion", "citizenship"), persons),
-        "cases": copy("cases_case", (
-            "id", "reference", "version_id", "service_id", "office_id", "region_id", "applicant_id", "business_id", "channel",
-            "submitted_by_id", "data", "register", "findings", "seq", "state", "state_since", "holder_office_id", "holder_role",
-            "claimed_by_id", "claimed_at", "submitted_at", "step_due_on", "due_on", "paused_since", "warned_at", "escalated_at",
-            "deemed_at", "closed_at", "outcome", "days_used", "client_key", "title"), cases),
-        "events": copy("cases_caseevent", ("id", "case_id", "seq", "at", "kind", "action", "from_state", "to_state", "actor_id",
-                                           "actor_name", "office_id", "public_note", "data"), events),
+        "people": copy(
+            "parties_party",
+            ("id", "kind", "name", "address", "region_id", "phone", "email", "created_at", "updated_at"),
+            people,
+        ),
+        "persons": copy(
+            "parties_person",
+            (
+                "party_id",
+                "nik_sealed",
+                "nik_hash",
+                "birth_place",
+                "birth_on",
+                "sex",
+                "occupation",
+                "religion",
+                "citizenship",
+            ),
+            persons,
+        ),
+        "cases": copy(
+            "cases_case",
+            (
+                "id",
+                "reference",
+                "version_id",
+                "service_id",
+                "office_id",
+                "region_id",
+                "applicant_id",
+                "business_id",
+                "channel",
+                "submitted_by_id",
+                "data",
+                "register",
+                "findings",
+                "seq",
+                "state",
+                "state_since",
+                "holder_office_id",
+                "holder_role",
+                "claimed_by_id",
+                "claimed_at",
+                "submitted_at",
+                "step_due_on",
+                "due_on",
+                "paused_since",
+                "warned_at",
+                "escalated_at",
+                "deemed_at",
+                "closed_at",
+                "outcome",
+                "days_used",
+                "client_key",
+                "title",
+            ),
+            cases,
+        ),
+        "events": copy(
+            "cases_caseevent",
+            (
+                "id",
+                "case_id",
+                "seq",
+                "at",
+                "kind",
+                "action",
+                "from_state",
+                "to_state",
+                "actor_id",
+                "actor_name",
+                "office_id",
+                "public_note",
+                "data",
+            ),
+            events,
+        ),
     }
     with connection.cursor() as cursor:
         for table in ("parties_party", "cases_case", "cases_caseevent"):

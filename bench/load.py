@@ -90,7 +90,7 @@ async def _client(host: str, port: int, make: Callable[[], Request | None], unti
             if writer is None:
                 reader, writer = await asyncio.open_connection(host, port)
             status, size, closing = await asyncio.wait_for(_exchange(reader, writer, request), 30)
-        except (OSError, asyncio.IncompleteReadError, asyncio.TimeoutError, ValueError) as error:
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, ValueError) as error:
             result.errors[type(error).__name__] = result.errors.get(type(error).__name__, 0) + 1
             if writer:
                 writer.close()

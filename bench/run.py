@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 from bench import load
+
 from dgs.cli.browsing import Visitor
 from dgs.cli.embedded import Embedded, become
 
@@ -72,7 +73,9 @@ class Instance:
                 connection.execute("DROP DATABASE IF EXISTS dgs_bench")
                 connection.execute("CREATE DATABASE dgs_bench")
         else:
-            self.server = Embedded(self.folder / "postgres", settings={"shared_buffers": "512MB", "max_wal_size": "4GB"})
+            self.server = Embedded(
+                self.folder / "postgres", settings={"shared_buffers": "512MB", "max_wal_size": "4GB"}
+            )
             self.server.start()
             import psycopg
 
@@ -82,12 +85,25 @@ class Instance:
         self.url = url
         self.environment = os.environ | {"DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
         self._run(
-            ["-m", "dgs.cli", "demo", "--data", str(self.folder / "demo"), "--port", str(self.port)], self.environment, "demo.log"
+            ["-m", "dgs.cli", "demo", "--data", str(self.folder / "demo"), "--port", str(self.port)],
+            self.environment,
+            "demo.log",
         )
         self._wait(self.port, 240)
         self._run(
-            ["-m", "gunicorn", "bench.bare:application", f"--bind={HOST}:{self.bare_port}", "--workers=2",
-             "--worker-class=gthread", "--threads=4", "--keep-alive=15", "--no-control-socket"], self.environment, "bare.log",
+            [
+                "-m",
+                "gunicorn",
+                "bench.bare:application",
+                f"--bind={HOST}:{self.bare_port}",
+                "--workers=2",
+                "--worker-class=gthread",
+                "--threads=4",
+                "--keep-alive=15",
+                "--no-control-socket",
+            ],
+            self.environment,
+            "bare.log",
         )
         self._wait(self.bare_port, 30)
 
@@ -95,8 +111,15 @@ class Instance:
         parent = os.getpid()
         with open(self.folder / log, "ab") as out:
             self.processes.append(
-                subprocess.Popen([sys.executable, *command], stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment,
-                                 cwd=ROOT, preexec_fn=lambda: become(parent))
+                subprocess.Popen(
+                    [sys.executable, *command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=out,
+                    env=environment,
+                    cwd=ROOT,
+                    preexec_fn=lambda: become(parent),
+                )
             )
 
     def _wait(self, port: int, seconds: float) -> None:
@@ -132,7 +155,10 @@ class Instance:
     def settings(self) -> dict[str, str]:
         """The demo's environment, so that this process speaks to the same database with the same keys."""
         return json.loads((self.folder / "demo" / "secrets.json").read_text()) | {
-            "DATABASE_URL": self.url, "DGS_DEMO": "1", "DGS_DATA_DIR": str(self.folder / "demo"), "DGS_REGION": "banyuasin",
+            "DATABASE_URL": self.url,
+            "DGS_DEMO": "1",
+            "DGS_DATA_DIR": str(self.folder / "demo"),
+            "DGS_REGION": "banyuasin",
             "DJANGO_SETTINGS_MODULE": "dgs.config.settings",
         }
 
@@ -158,20 +184,41 @@ def measure(instance: Instance, seconds: float, clients: int) -> dict[str, load.
     found["bare"] = bare("bare")
     found["home"] = load.run("home", host, port, same(load.get(host, port, "/")), seconds)
     found["service"] = load.run("service", host, port, same(load.get(host, port, "/layanan/izin-trayek")), seconds)
-    found["tracking"] = load.run("tracking", host, port, same(load.get(host, port, "/lacak?reference=0000-0000-0000")), seconds)
+    found["tracking"] = load.run(
+        "tracking", host, port, same(load.get(host, port, "/lacak?reference=0000-0000-0000")), seconds
+    )
 
-    officer = cookies(sign_in(instance.base, next(
-        a for a in instance.accounts("verifier") if "catatan sipil" in a["office"].lower() or "dukcapil" in a["office"].lower()
-    )))
+    officer = cookies(
+        sign_in(
+            instance.base,
+            next(
+                a
+                for a in instance.accounts("verifier")
+                if "catatan sipil" in a["office"].lower() or "dukcapil" in a["office"].lower()
+            ),
+        )
+    )
     open_cases = list(
-        Case.objects.filter(closed_at=None, service__slug="akta-kelahiran").order_by("id").values_list("reference", flat=True)[:400]
+        Case.objects.filter(closed_at=None, service__slug="akta-kelahiran")
+        .order_by("id")
+        .values_list("reference", flat=True)[:400]
     )
     found["queue"] = load.run("queue", host, port, same(load.get(host, port, "/meja", cookie=officer)), seconds)
     found["case"] = load.run(
-        "case", host, port, rotating([load.get(host, port, f"/meja/berkas/{r}", cookie=officer) for r in open_cases]), seconds)
+        "case",
+        host,
+        port,
+        rotating([load.get(host, port, f"/meja/berkas/{r}", cookie=officer) for r in open_cases]),
+        seconds,
+    )
     names = ("siti+contoh", "budi+per", "ayu+ken", "dewi+teladan", "hasan+um", "ratna", "eko+sur", "wulan+mel")
     found["search"] = load.run(
-        "search", host, port, rotating([load.get(host, port, f"/meja?box=all&q={n}", cookie=officer) for n in names]), seconds)
+        "search",
+        host,
+        port,
+        rotating([load.get(host, port, f"/meja?box=all&q={n}", cookie=officer) for n in names]),
+        seconds,
+    )
     found["step"] = steps(instance, seconds, clients)
     after = bare("bare after")
     if after.percentile(0.5) < found["bare"].percentile(0.5):
@@ -197,7 +244,9 @@ def steps(instance: Instance, seconds: float, clients: int) -> load.Result:
         draft, step = re.search(r"/permohonan/isi/([0-9a-f-]+)/([a-z0-9_-]+)", page.path).groups()
         token = dict(page.form_with("saved").values)["csrfmiddlewaretoken"]
         body = "&".join(f"{k}={v}" for k, v in {"csrfmiddlewaretoken": token, **STEP}.items()).encode()
-        request = load.post(HOST, instance.port, page.path, body, cookie=cookies(visitor), kind="application/x-www-form-urlencoded")
+        request = load.post(
+            HOST, instance.port, page.path, body, cookie=cookies(visitor), kind="application/x-www-form-urlencoded"
+        )
         makers.append(lambda request=request: request)
         drafts.append((draft, step))
     result = load.run("step", HOST, instance.port, makers, seconds)
@@ -235,9 +284,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def report(instance: Instance, options: argparse.Namespace) -> int:
     """Both sizes, the table, and what was missed."""
-    from django.utils import timezone
-
     from bench import fill
+    from django.utils import timezone
 
     STEP.update(complete_step())
     rounds = {}
@@ -249,17 +297,25 @@ def report(instance: Instance, options: argparse.Namespace) -> int:
     fill.fill(options.cases - options.small, now=timezone.now(), seed=2)
     took += time.monotonic() - began
     rounds[options.cases] = measure(instance, options.seconds, options.clients)
-    print(f"\n{options.cases:,} cases filled by COPY in {took:.1f} s; {options.clients} clients, {options.seconds:g} s a page\n")
+    print(
+        f"\n{options.cases:,} cases filled by COPY in {took:.1f} s; {options.clients} clients, {options.seconds:g} s a page\n"
+    )
     missed = [] if took < 180 else [f"filling took {took:.0f} s, more than 180 s"]
     small, large = rounds[options.small], rounds[options.cases]
     bare = large["bare"]
-    print(f"{'page':10}{'p50 ms':>9}{'p95 ms':>9}{'req/s':>9}{'errors':>8}{'p50 / bare':>12}{'req/s / bare':>14}"
-          f"{'p50 ' + str(options.cases // 1000) + 'k/' + str(options.small // 1000) + 'k':>15}")
+    print(
+        f"{'page':10}{'p50 ms':>9}{'p95 ms':>9}{'req/s':>9}{'errors':>8}{'p50 / bare':>12}{'req/s / bare':>14}"
+        f"{'p50 ' + str(options.cases // 1000) + 'k/' + str(options.small // 1000) + 'k':>15}"
+    )
     for name in ("bare", *PAGES):
         r = large[name]
         p50, rate = r.percentile(0.5) / bare.percentile(0.5), r.rate / bare.rate
-        growth = (r.percentile(0.5) / bare.percentile(0.5)) / (small[name].percentile(0.5) / small["bare"].percentile(0.5))
-        print(f"{name:10}{r.percentile(0.5):9.1f}{r.percentile(0.95):9.1f}{r.rate:9.0f}{r.failed:8d}{p50:12.2f}{rate:14.2f}{growth:15.2f}")
+        growth = (r.percentile(0.5) / bare.percentile(0.5)) / (
+            small[name].percentile(0.5) / small["bare"].percentile(0.5)
+        )
+        print(
+            f"{name:10}{r.percentile(0.5):9.1f}{r.percentile(0.95):9.1f}{r.rate:9.0f}{r.failed:8d}{p50:12.2f}{rate:14.2f}{growth:15.2f}"
+        )
         if r.failed or small[name].failed:
             missed.append(f"{name}: errors {r.errors or small[name].errors}")
         if name in TARGET_RATE and rate < TARGET_RATE[name]:
@@ -279,9 +335,9 @@ def complete_step() -> dict[str, str]:
     """A complete first page of the birth certificate as a browser sends it, from the definition's first example."""
     from urllib.parse import quote_plus
 
+    from bench import fill
     from django.utils import timezone
 
-    from bench import fill
     from dgs.cli.filling_in import form_values
     from dgs.core.services import api as services
 

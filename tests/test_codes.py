@@ -2,9 +2,10 @@
 
 import itertools
 
-from dgs.kernel import codes
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dgs.kernel import codes
 
 BODIES = st.text(alphabet=codes.SYMBOLS, min_size=11, max_size=11)
 

@@ -41,7 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         accounts = json.loads((data / "demo-accounts.json").read_text(encoding="utf-8"))["accounts"]
     except OSError:
-        raise Refused(f"{data}/demo-accounts.json is not there: name the running demo's data folder by --data.") from None
+        raise Refused(
+            f"{data}/demo-accounts.json is not there: name the running demo's data folder by --data."
+        ) from None
     _prepare_django(data)
     out = Path(options.out or data / "walkthrough")
     out.mkdir(parents=True, exist_ok=True)
@@ -124,7 +126,9 @@ class Walk:
             while position < len(self.example.route) - 1 and not self._state(position).action(act) and act != "paid":
                 position += 1
             if act == "paid":
-                position = next(i for i in range(position, len(self.example.route)) if self._state(i).auto == "issue_bill")
+                position = next(
+                    i for i in range(position, len(self.example.route)) if self._state(i).auto == "issue_bill"
+                )
                 self._pay()
             else:
                 self._act(self._state(position), act)
@@ -264,9 +268,7 @@ class Walk:
         fields = [self.definition.form.field(field_id) for field_id in self.example.corrections]
         corrections = self._answers(self.example.corrections)
         values = form_values(fields, corrections)
-        page = self.citizen.send(
-            page, form, values, files=_files(fields, corrections) or None, expected=None
-        )
+        page = self.citizen.send(page, form, values, files=_files(fields, corrections) or None, expected=None)
         if page.status != 200:
             raise WalkFailed(f"the corrections were refused ({page.status}): {page.text[:900]}")
 

@@ -62,7 +62,11 @@ class PageCache:
         return self.listener
 
     def _key(self, environ) -> tuple | None:
-        if environ["REQUEST_METHOD"] != "GET" or environ.get("HTTP_HX_REQUEST") or environ["PATH_INFO"].startswith("/static/"):
+        if (
+            environ["REQUEST_METHOD"] != "GET"
+            or environ.get("HTTP_HX_REQUEST")
+            or environ["PATH_INFO"].startswith("/static/")
+        ):
             return None
         query = environ.get("QUERY_STRING", "")
         if len(query) > LONGEST_QUERY:
@@ -76,11 +80,18 @@ class PageCache:
                 return None
             if settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies:
                 return None
-        language = cookies.get(settings.LANGUAGE_COOKIE_NAME) or _wanted_language(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        language = cookies.get(settings.LANGUAGE_COOKIE_NAME) or _wanted_language(
+            environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        )
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         return (
-            environ.get("HTTP_HOST", ""), environ.get("PATH_INFO", ""), query, language[:10],
-            cookies.get("dgs_theme", "")[:10], packed, environ.get("wsgi.url_scheme"),
+            environ.get("HTTP_HOST", ""),
+            environ.get("PATH_INFO", ""),
+            query,
+            language[:10],
+            cookies.get("dgs_theme", "")[:10],
+            packed,
+            environ.get("wsgi.url_scheme"),
             environ.get("HTTP_X_FORWARDED_PROTO", ""),
         )
 

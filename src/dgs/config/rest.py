@@ -53,8 +53,12 @@ def refused(request, error: RuleBroken):
 @api.exception_handler(ValidationError)
 def malformed(request, error: ValidationError):
     """The request does not have the documented shape."""
-    errors = [{"path": ".".join(str(p) for p in e["loc"][2:] or e["loc"]), "messages": [e["msg"]]} for e in error.errors]
-    return problem(request, status=422, code="malformed", title="The request does not have the documented shape.", errors=errors)
+    errors = [
+        {"path": ".".join(str(p) for p in e["loc"][2:] or e["loc"]), "messages": [e["msg"]]} for e in error.errors
+    ]
+    return problem(
+        request, status=422, code="malformed", title="The request does not have the documented shape.", errors=errors
+    )
 
 
 @api.exception_handler(AuthenticationError)

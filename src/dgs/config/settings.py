@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-INSECURE_SECRET = "insecure-only-for-tests-and-development"
+INSECURE_SECRET = "insecure-only-for-tests-and-development"  # noqa: S105 - the serve verb refuses it
 
 SOURCE = Path(__file__).resolve().parents[1]
 

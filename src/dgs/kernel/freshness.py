@@ -53,6 +53,7 @@ class Listener(threading.Thread):
     def _parameters() -> dict:
         parameters = connection.get_connection_params()
         return {
-            key: value for key, value in parameters.items()
+            key: value
+            for key, value in parameters.items()
             if key in {"dbname", "user", "password", "host", "port", "sslmode", "sslrootcert"}
         } | {"application_name": "dgs-freshness", "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5}

@@ -6,6 +6,7 @@ from dgs.core.cases.actions.drafts import save_step, start_draft
 from dgs.core.cases.actions.submission import create_case, submit_draft
 from dgs.core.cases.actions.transitions import act
 from dgs.core.cases.events import CaseClosed, CaseMoved, CaseSubmitted
+from dgs.core.cases.figures import Flow, Flows, Month, counts, daily, flows, monthly
 from dgs.core.cases.models import Case
 from dgs.kernel.errors import NotFound
 
@@ -19,6 +20,25 @@ def case_by_reference(reference: str) -> Case:
 
 
 __all__ = [
-    "Case", "CaseClosed", "CaseMoved", "CaseSubmitted", "act", "case_by_reference", "claim", "create_case",
-    "issue_document", "mind_the_clock", "release", "save_step", "start_draft", "submit_draft",
+    "Case",
+    "CaseClosed",
+    "CaseMoved",
+    "CaseSubmitted",
+    "act",
+    "case_by_reference",
+    "claim",
+    "create_case",
+    "Flow",
+    "Flows",
+    "Month",
+    "counts",
+    "daily",
+    "flows",
+    "issue_document",
+    "mind_the_clock",
+    "monthly",
+    "release",
+    "save_step",
+    "start_draft",
+    "submit_draft",
 ]

@@ -9,7 +9,9 @@ class Stale(RuleBroken):
     """Somebody else acted first."""
 
     code = "stale-case"
-    sentence = _("%(who)s already handled this case on %(when)s. Look at it again before you go on; nothing was changed.")
+    sentence = _(
+        "%(who)s already handled this case on %(when)s. Look at it again before you go on; nothing was changed."
+    )
 
 
 class Claimed(RuleBroken):
@@ -65,7 +67,9 @@ class StepOutdated(RuleBroken):
     """The same page was saved from elsewhere meanwhile."""
 
     code = "step-outdated"
-    sentence = _("This page was saved from another window or device meanwhile. Check your answers below and save again.")
+    sentence = _(
+        "This page was saved from another window or device meanwhile. Check your answers below and save again."
+    )
 
 
 class AlreadyClosed(RuleBroken):

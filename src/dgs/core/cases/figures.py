@@ -106,7 +106,8 @@ def flows(first: date, last: date, *, today: date, offices: Iterable[int] | None
             else:
                 total.update(row)
     names = {
-        row["id"]: row for row in _rows("SELECT id, slug AS key, slug AS name, current_id AS version_id FROM services_service", {})
+        row["id"]: row
+        for row in _rows("SELECT id, slug AS key, slug AS name, current_id AS version_id FROM services_service", {})
     }
     places = {row["id"]: row for row in _rows("SELECT id, slug AS key, name FROM organisations_office", {})}
     return Flows(total=Flow(**total), by_service=_named(services, names), by_office=_named(owners, places))
@@ -167,8 +168,12 @@ def monthly(last: date, months: int = 12, *, offices: Iterable[int] | None = Non
 
 def _values(first: date, last: date, offices: Iterable[int] | None) -> dict:
     return {
-        "begin": _midnight(first), "end": _midnight(last + timedelta(days=1)), "all": offices is None,
-        "offices": sorted(offices or ()), "decided": list(DECIDED), "zone": settings.TIME_ZONE,
+        "begin": _midnight(first),
+        "end": _midnight(last + timedelta(days=1)),
+        "all": offices is None,
+        "offices": sorted(offices or ()),
+        "decided": list(DECIDED),
+        "zone": settings.TIME_ZONE,
     }
 
 

@@ -51,7 +51,9 @@ def data(case: Case, definition: Definition, *, now: datetime) -> dict[str, Any]
         }
         officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
         findings = {
-            key: services.display(officer_fields[key], value) for key, value in case.findings.items() if key in officer_fields
+            key: services.display(officer_fields[key], value)
+            for key, value in case.findings.items()
+            if key in officer_fields
         }
         lines = services.fee_lines(definition.fees, context)
     nik = context.attributes.get("applicant.nik")

@@ -68,26 +68,40 @@ class Case(models.Model):
     deemed_at = models.DateTimeField(null=True, help_text="When the law took the application as granted.")
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(
-        max_length=10, blank=True,
-        choices=[("granted", _("granted")), ("refused", _("refused")), ("withdrawn", _("withdrawn")),
-                 ("lapsed", _("lapsed")), ("deemed", _("deemed granted"))],
+        max_length=10,
+        blank=True,
+        choices=[
+            ("granted", _("granted")),
+            ("refused", _("refused")),
+            ("withdrawn", _("withdrawn")),
+            ("lapsed", _("lapsed")),
+            ("deemed", _("deemed granted")),
+        ],
     )
     days_used = models.PositiveIntegerField(null=True, help_text="Working days, set when the case closes.")
-    client_key = models.CharField(max_length=64, null=True, unique=True, help_text="Hash of an API caller's Idempotency-Key.")
+    client_key = models.CharField(
+        max_length=64, null=True, unique=True, help_text="Hash of an API caller's Idempotency-Key."
+    )
     title = models.CharField(max_length=250, help_text="The applicant's or business's name, for lists and search.")
     search = models.GeneratedField(
-        expression=SearchVector("title", "reference", config="simple"), output_field=SearchVectorField(), db_persist=True
+        expression=SearchVector("title", "reference", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
     )
 
     class Meta:
         indexes = [
-            models.Index(fields=["holder_office", "holder_role", "step_due_on", "id"], name="case_queue",
-                         condition=models.Q(closed_at=None)),
-            models.Index(fields=["claimed_by", "step_due_on", "id"], name="case_mine", condition=models.Q(closed_at=None)),
+            models.Index(
+                fields=["holder_office", "holder_role", "step_due_on", "id"],
+                name="case_queue",
+                condition=models.Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["claimed_by", "step_due_on", "id"], name="case_mine", condition=models.Q(closed_at=None)
+            ),
             models.Index(fields=["applicant", "-submitted_at"], name="case_applicant"),
             models.Index(fields=["office", "-submitted_at"], name="case_office_at"),
-            models.Index(fields=["step_due_on"], name="case_step_due",
-                         condition=models.Q(closed_at=None)),
+            models.Index(fields=["step_due_on"], name="case_step_due", condition=models.Q(closed_at=None)),
             GinIndex(fields=["search"], name="case_search"),
         ]
 

@@ -68,8 +68,15 @@ class Filter:
 
         box = text("box")
         return cls(
-            box=box if box in cls.BOXES else "office", q=text("q", 100), service=text("service"), state=text("state"),
-            channel=text("channel"), office=text("office"), outcome=text("outcome"), since=day("since"), until=day("until"),
+            box=box if box in cls.BOXES else "office",
+            q=text("q", 100),
+            service=text("service"),
+            state=text("state"),
+            channel=text("channel"),
+            office=text("office"),
+            outcome=text("outcome"),
+            since=day("since"),
+            until=day("until"),
         )
 
 
@@ -159,7 +166,9 @@ def drafts_of(user) -> QuerySet[Draft]:
 def related(case: Case, limit: int = 10) -> list[Case]:
     """Other cases of the same person."""
     return list(
-        Case.objects.filter(applicant=case.applicant_id).exclude(pk=case.pk).select_related("service")
+        Case.objects.filter(applicant=case.applicant_id)
+        .exclude(pk=case.pk)
+        .select_related("service")
         .order_by("-submitted_at")[:limit]
     )
 

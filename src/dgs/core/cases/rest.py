@@ -100,8 +100,14 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
         if business is None:
             raise InvalidInput({"business": ["not represented by this person"]})
     case = submission.create_case(
-        version=version, values=payload.values, applicant=user.party, business=business, channel=Channel.API, by=user,
-        now=timezone.now(), client_key=key,
+        version=version,
+        values=payload.values,
+        applicant=user.party,
+        business=business,
+        channel=Channel.API,
+        by=user,
+        now=timezone.now(),
+        client_key=key,
     )
     return 201, describe(case)
 
@@ -138,7 +144,9 @@ def describe(case: Case) -> dict[str, Any]:
         "version": case.version.number,
         "state": case.state,
         "state_text": str(state.public),
-        "holder": case.holder_office.name if case.holder_office_id and case.holder_role != "applicant" else case.holder_role,
+        "holder": case.holder_office.name
+        if case.holder_office_id and case.holder_role != "applicant"
+        else case.holder_role,
         "submitted_at": case.submitted_at,
         "closed_at": case.closed_at,
         "outcome": case.outcome,

@@ -14,7 +14,11 @@ SEALED_ATTRIBUTES = ("nik", "kk")
 
 def seal(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
     """The answers with each NIK and KK number replaced by {"sealed": …}; list rows are gone through."""
-    return _map(fields, values, lambda value: {"sealed": protection.encrypt(value)} if isinstance(value, str) and value else value)
+    return _map(
+        fields,
+        values,
+        lambda value: {"sealed": protection.encrypt(value)} if isinstance(value, str) and value else value,
+    )
 
 
 def unseal(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,7 +29,9 @@ def unseal(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]
 def seal_register(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """The register's values with identity numbers sealed."""
     return {
-        path: {"sealed": protection.encrypt(str(value))} if path.rsplit(".", 1)[-1] in SEALED_ATTRIBUTES and value else value
+        path: {"sealed": protection.encrypt(str(value))}
+        if path.rsplit(".", 1)[-1] in SEALED_ATTRIBUTES and value
+        else value
         for path, value in attributes.items()
     }
 

@@ -26,8 +26,16 @@ class Moment:
 
 
 ICONS = {
-    "submitted": "inbox", "action": "check", "claimed": "user", "released": "user", "paid": "bank", "nothing-due": "bank",
-    "issued": "stamp", "escalated": "flag", "deemed": "flag", "lapsed": "clock",
+    "submitted": "inbox",
+    "action": "check",
+    "claimed": "user",
+    "released": "user",
+    "paid": "bank",
+    "nothing-due": "bank",
+    "issued": "stamp",
+    "escalated": "flag",
+    "deemed": "flag",
+    "lapsed": "clock",
 }
 STAFF_ONLY = {"claimed", "released", "escalated", "nothing-due"}
 
@@ -54,8 +62,13 @@ def timeline(case: Case, definition: Definition, *, public: bool, anonymous: boo
             items = notice.items if notice else []
         found.append(
             Moment(
-                at=event.at, text=text, who=who, note="" if anonymous else event.public_note, kind=event.kind,
-                icon="edit" if items else ICONS.get(event.kind, "circle"), items=items,
+                at=event.at,
+                text=text,
+                who=who,
+                note="" if anonymous else event.public_note,
+                kind=event.kind,
+                icon="edit" if items else ICONS.get(event.kind, "circle"),
+                items=items,
             )
         )
     return found

@@ -56,8 +56,13 @@ def _go_on(case: Case, kind: str, *, definition: Definition, now: datetime, **da
     target = definition.workflow.states[case.state].done
     transitions.log(case, kind=kind, from_state=case.state, to_state=target, by=None, now=now, data=data)
     audit.record(
-        action=f"cases.{kind}", by=None, subject=transitions.about(case), now=now, person=case.applicant_id,
-        office=case.office.slug, facts={"reference": case.reference, "to": target},
+        action=f"cases.{kind}",
+        by=None,
+        subject=transitions.about(case),
+        now=now,
+        person=case.applicant_id,
+        office=case.office.slug,
+        facts={"reference": case.reference, "to": target},
     )
     if kind == "paid":
         saying.say(case, "paid", definition=definition, now=now)
@@ -69,7 +74,9 @@ def on_bill_paid(event: BillPaid) -> None:
     prefix, _, number = event.about.partition(":")
     if prefix != "cases.case":
         return
-    case = Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").get(pk=int(number))
+    case = (
+        Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").get(pk=int(number))
+    )
     definition = services.definition_of(case.version_id)
     if case.closed_at is None and definition.workflow.states[case.state].auto == "issue_bill":
         _go_on(case, "paid", definition=definition, now=event.now, bill=event.bill_id)
@@ -78,9 +85,11 @@ def on_bill_paid(event: BillPaid) -> None:
 def issue_document(*, case_id: int, now: datetime) -> None:
     """Render and sign the product of a case that waits for it, then go on; doing it twice does it once."""
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).select_related(
-            "version", "service", "office", "applicant", "business"
-        ).get(pk=case_id)
+        case = (
+            Case.objects.select_for_update(of=("self",))
+            .select_related("version", "service", "office", "applicant", "business")
+            .get(pk=case_id)
+        )
         definition = services.definition_of(case.version_id)
         if case.closed_at or definition.workflow.states[case.state].auto != "issue_document":
             return
@@ -137,9 +146,12 @@ def mind_the_clock(*, now: datetime, limit: int = 500) -> int:
 
 @transaction.atomic
 def _mind(pk: int, *, now: datetime) -> int:
-    case = Case.objects.select_for_update(of=("self",), skip_locked=True).select_related(
-        "version", "service", "office"
-    ).filter(pk=pk, closed_at=None).first()
+    case = (
+        Case.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("version", "service", "office")
+        .filter(pk=pk, closed_at=None)
+        .first()
+    )
     if case is None:
         return 0
     definition = services.definition_of(case.version_id)
@@ -159,13 +171,25 @@ def _mind(pk: int, *, now: datetime) -> int:
     expiry = (state.expiry if step_over else None) or (definition.workflow.on_total_expiry if term_over else None)
     act = expiry.act if expiry else "escalate"
     case.escalated_at = now
-    facts = {"reference": case.reference, "state": case.state, "step_due_on": str(case.step_due_on), "due_on": str(case.due_on)}
+    facts = {
+        "reference": case.reference,
+        "state": case.state,
+        "step_due_on": str(case.step_due_on),
+        "due_on": str(case.due_on),
+    }
     if act == "deem" and case.deemed_at is None:
         case.deemed_at = now
-    transitions.log(case, kind={"escalate": "escalated", "deem": "deemed", "lapse": "lapsed"}[act], by=None, now=now, data=facts)
+    transitions.log(
+        case, kind={"escalate": "escalated", "deem": "deemed", "lapse": "lapsed"}[act], by=None, now=now, data=facts
+    )
     audit.record(
-        action=f"cases.{act}", by=None, subject=transitions.about(case), now=now, person=case.applicant_id,
-        office=case.office.slug, facts=facts,
+        action=f"cases.{act}",
+        by=None,
+        subject=transitions.about(case),
+        now=now,
+        person=case.applicant_id,
+        office=case.office.slug,
+        facts=facts,
     )
     case.save()
     if act == "lapse" or (expiry and expiry.state and act == "deem"):

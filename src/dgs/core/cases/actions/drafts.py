@@ -62,7 +62,13 @@ def start_draft(*, slug: str, by, now: datetime, applicant=None, business=None, 
     if kind not in definition.applicants:
         raise NotApplicant(who=", ".join(definition.applicants))
     draft = Draft.objects.create(
-        version=version, owner=by, channel=channel, applicant=applicant, business=business, created_at=now, updated_at=now
+        version=version,
+        owner=by,
+        channel=channel,
+        applicant=applicant,
+        business=business,
+        created_at=now,
+        updated_at=now,
     )
     audit.record(action="cases.start_draft", by=by, subject=f"cases.draft:{draft.pk}", now=now, person=applicant.pk)
     return draft
@@ -70,7 +76,14 @@ def start_draft(*, slug: str, by, now: datetime, applicant=None, business=None, 
 
 @transaction.atomic
 def save_step(
-    *, draft_id, step_id: str, raw: Mapping[str, Any], uploads: Mapping[str, list], saved: int | None, by, now: datetime,
+    *,
+    draft_id,
+    step_id: str,
+    raw: Mapping[str, Any],
+    uploads: Mapping[str, list],
+    saved: int | None,
+    by,
+    now: datetime,
     later: bool = False,
 ) -> tuple[Draft, dict[str, list[str]]]:
     """Check one page of the form and keep its answers; returns the draft and the errors (empty = saved whole).
@@ -89,7 +102,9 @@ def save_step(
     if saved is not None and saved != draft.saved_steps.get(step_id, 0):
         raise StepOutdated
     values = values_of(draft)
-    context = services.Context(values=values, attributes=attributes_of(draft, by=by, now=now), findings={}, today=now.date())
+    context = services.Context(
+        values=values, attributes=attributes_of(draft, by=by, now=now), findings={}, today=now.date()
+    )
     files, refused = keep_uploads(step.fields, values, raw, uploads, owner=by, about=f"cases.draft:{draft.pk}", now=now)
     clean, errors = services.clean_step(step, raw, files, context)
     for path, sentences in refused.items():

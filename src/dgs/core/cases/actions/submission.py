@@ -37,8 +37,14 @@ def submit_draft(*, draft_id, consent: bool, by, now: datetime) -> Case:
     if not consent:
         raise ConsentMissing({"consent": [str(ConsentMissing.sentence)]})
     case = create_case(
-        version=draft.version, values=drafts.values_of(draft), applicant=draft.applicant, business=draft.business,
-        channel=draft.channel, by=by, now=now, trusted_files=True,
+        version=draft.version,
+        values=drafts.values_of(draft),
+        applicant=draft.applicant,
+        business=draft.business,
+        channel=draft.channel,
+        by=by,
+        now=now,
+        trusted_files=True,
     )
     draft.case, draft.data, draft.updated_at = case, {}, now
     draft.save(update_fields=["case", "data", "updated_at"])
@@ -47,7 +53,15 @@ def submit_draft(*, draft_id, consent: bool, by, now: datetime) -> Case:
 
 @transaction.atomic
 def create_case(
-    *, version, values: Mapping[str, Any], applicant, business, channel: str, by, now: datetime, trusted_files: bool = False,
+    *,
+    version,
+    values: Mapping[str, Any],
+    applicant,
+    business,
+    channel: str,
+    by,
+    now: datetime,
+    trusted_files: bool = False,
     client_key: str | None = None,
 ) -> Case:
     """Check every answer by the pinned version and write the case with its first event, clock, audit row and message.
@@ -98,8 +112,13 @@ def create_case(
     start = definition.workflow.start
     transitions.log(case, kind="submitted", to_state=start, by=by, now=now, data={"channel": channel, "consent": True})
     audit.record(
-        action="cases.submit", by=by, subject=transitions.about(case), now=now, person=applicant.pk,
-        office=case.office.slug, facts={"reference": case.reference, "service": definition.slug, "version": version.number},
+        action="cases.submit",
+        by=by,
+        subject=transitions.about(case),
+        now=now,
+        person=applicant.pk,
+        office=case.office.slug,
+        facts={"reference": case.reference, "service": definition.slug, "version": version.number},
     )
     transitions.enter(case, start, definition=definition, now=now)
     saying.say(case, "submitted", definition=definition, now=now)

@@ -12,7 +12,16 @@ from django.utils.formats import date_format
 
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, saying, sealing
-from dgs.core.cases.errors import AlreadyClosed, Claimed, NotOffered, NotSignatory, NoteMissing, NothingMarked, OwnCase, Stale
+from dgs.core.cases.errors import (
+    AlreadyClosed,
+    Claimed,
+    NoteMissing,
+    NothingMarked,
+    NotOffered,
+    NotSignatory,
+    OwnCase,
+    Stale,
+)
 from dgs.core.cases.events import CaseClosed, CaseMoved
 from dgs.core.cases.models import Case, CaseEvent, Correction, Pause
 from dgs.core.documents import api as documents
@@ -23,7 +32,13 @@ from dgs.core.services.definition import Action, Definition, State
 from dgs.kernel import events
 from dgs.kernel.errors import InvalidInput, NotFound
 
-CLOSING_EVENTS = {"granted": "issued", "deemed": "issued", "refused": "refused", "lapsed": "lapsed", "withdrawn": "withdrawn"}
+CLOSING_EVENTS = {
+    "granted": "issued",
+    "deemed": "issued",
+    "refused": "refused",
+    "lapsed": "lapsed",
+    "withdrawn": "withdrawn",
+}
 
 
 def about(case: Case) -> str:
@@ -33,9 +48,12 @@ def about(case: Case) -> str:
 
 def locked(reference: str) -> Case:
     """The case with its row locked; NotFound when there is none."""
-    case = Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").filter(
-        reference=reference
-    ).first()
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("version", "service", "office")
+        .filter(reference=reference)
+        .first()
+    )
     if case is None:
         raise NotFound
     return case
@@ -174,9 +192,8 @@ def act(
         if action is not None and is_applicant(case, by) and may_hold(case, access):
             raise OwnCase
         raise NotOffered
-    if state.holder != "applicant" and not is_applicant(case, by):
-        if case.claimed_by_id and case.claimed_by_id != by.pk:
-            raise Claimed(who=case.claimed_by.name, when=date_format(timezone.localtime(case.claimed_at), "j M Y H:i"))
+    if not is_applicant(case, by) and case.claimed_by_id not in (None, by.pk):
+        raise Claimed(who=case.claimed_by.name, when=date_format(timezone.localtime(case.claimed_at), "j M Y H:i"))
     note = note.strip()
     if action.note == "required" and not note and action.kind != "correct":
         raise NoteMissing({"note": [str(NoteMissing.sentence)]})
@@ -200,12 +217,25 @@ def act(
     reckoned = context(case, definition, now)
     target = next(t.state for t in action.targets if t.when is None or t.when.holds(reckoned.names()))
     log(
-        case, kind="action", action=action.id, from_state=case.state, to_state=target, by=by, now=now,
-        office=case.holder_office if not is_applicant(case, by) else None, public_note=note, data=data,
+        case,
+        kind="action",
+        action=action.id,
+        from_state=case.state,
+        to_state=target,
+        by=by,
+        now=now,
+        office=case.holder_office if not is_applicant(case, by) else None,
+        public_note=note,
+        data=data,
     )
     audit.record(
-        action=f"cases.{action.kind}", by=by, subject=about(case), now=now, person=case.applicant_id,
-        office=case.office.slug, facts={"reference": case.reference, "act": action.id, "to": target},
+        action=f"cases.{action.kind}",
+        by=by,
+        subject=about(case),
+        now=now,
+        person=case.applicant_id,
+        office=case.office.slug,
+        facts={"reference": case.reference, "act": action.id, "to": target},
     )
     if action.kind == "correct":
         saying.say(case, "correction", definition=definition, now=now)
@@ -232,7 +262,9 @@ def _open_correction(case: Case, definition: Definition, marks: Mapping[str, str
     for field in definition.form.fields():
         said = (marks.get(field.id) or "").strip()
         if said:
-            items.append({"field": field.id, "label": {"id": field.label.id, "en": field.label.en}, "message": said[:500]})
+            items.append(
+                {"field": field.id, "label": {"id": field.label.id, "en": field.label.en}, "message": said[:500]}
+            )
             before[field.id] = case.data.get(field.id)
     if not items:
         raise NothingMarked({"marks": [str(NothingMarked.sentence)]})

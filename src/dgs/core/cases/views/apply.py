@@ -50,7 +50,10 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
         request,
         "cases/start.html",
         {
-            "service": version.service, "definition": definition, "businesses": businesses, "error": error,
+            "service": version.service,
+            "definition": definition,
+            "businesses": businesses,
+            "error": error,
             "drafts": [d for d in queries.drafts_of(request.user)[:20] if d.version.service_id == version.service_id],
             "only_person": definition.applicants == ("person",),
         },
@@ -80,8 +83,11 @@ def _progress(steps, draft, current: str | None) -> list[dict]:
         return "done" if draft.saved_steps.get(s.id) else "next"
 
     found = [
-        {"title": s.title, "state": state(s),
-         "url": reverse("cases:step", args=[draft.pk, s.id]) if draft.saved_steps.get(s.id) else ""}
+        {
+            "title": s.title,
+            "state": state(s),
+            "url": reverse("cases:step", args=[draft.pk, s.id]) if draft.saved_steps.get(s.id) else "",
+        }
         for s in steps
     ]
     return found + [{"title": _("Check and send"), "state": "next" if current else "current", "url": ""}]
@@ -122,8 +128,14 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             saved = None
         try:
             draft, errors = drafts.save_step(
-                draft_id=draft.pk, step_id=step_id, raw=raw, uploads=uploads, saved=saved, by=request.user,
-                now=timezone.now(), later=reshaping or removing or "_later" in raw,
+                draft_id=draft.pk,
+                step_id=step_id,
+                raw=raw,
+                uploads=uploads,
+                saved=saved,
+                by=request.user,
+                now=timezone.now(),
+                later=reshaping or removing or "_later" in raw,
             )
         except StepOutdated as refusal:
             notice, status = str(refusal), 409
@@ -149,9 +161,17 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
         request,
         "cases/step.html",
         {
-            "draft": draft, "definition": definition, "step": here, "fields": fields, "errors": errors, "notice": notice,
-            "progress": _progress(steps, draft, step_id), "position": position + 1, "count": len(steps),
-            "previous": ids[position - 1] if position else None, "saved": draft.saved_steps.get(step_id, 0),
+            "draft": draft,
+            "definition": definition,
+            "step": here,
+            "fields": fields,
+            "errors": errors,
+            "notice": notice,
+            "progress": _progress(steps, draft, step_id),
+            "position": position + 1,
+            "count": len(steps),
+            "previous": ids[position - 1] if position else None,
+            "saved": draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
             "has_conditions": any(f.when for f in here.fields),
         },
@@ -186,8 +206,12 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
         {
             "step": s,
             "rows": [
-                {"field": f, "text": services.display(f, (values | _locked(f, context)).get(f.id)),
-                 "value": values.get(f.id), "errors": _errors_of(f.id, errors)}
+                {
+                    "field": f,
+                    "text": services.display(f, (values | _locked(f, context)).get(f.id)),
+                    "value": values.get(f.id),
+                    "errors": _errors_of(f.id, errors),
+                }
                 for f in services.visible_fields(s, context)
             ],
         }
@@ -200,9 +224,14 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
         request,
         "cases/check.html",
         {
-            "draft": draft, "definition": definition, "sections": sections, "errors": errors,
+            "draft": draft,
+            "definition": definition,
+            "sections": sections,
+            "errors": errors,
             "open_errors": {k: v for k, v in errors.items() if k not in ("consent",)} if errors else {},
-            "progress": _progress(steps, draft, None), "lines": lines, "total": sum(line.amount for line in lines),
+            "progress": _progress(steps, draft, None),
+            "lines": lines,
+            "total": sum(line.amount for line in lines),
             "was_sent": request.method == "POST",
         },
         status=status,

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dgs.core.billing import api as billing
-from dgs.core.cases import clock, queries, sealing
+from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.models import Case
 from dgs.core.cases.timeline import timeline
@@ -24,7 +24,7 @@ from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.core.services.api import Step
 from dgs.kernel import codes, throttle
-from dgs.kernel.errors import InvalidInput, NotFound
+from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
 
 
@@ -69,16 +69,22 @@ def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         "cases/mine_detail.html",
         {
-            "case": case, "definition": definition, "state": state,
+            "case": case,
+            "definition": definition,
+            "state": state,
             "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
             "timeline": timeline(case, definition, public=True),
             "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
-            "bill": bill, "standing": billing.standing(bill) if bill else None,
+            "bill": bill,
+            "standing": billing.standing(bill) if bill else None,
             "document": documents.document_for(transitions.about(case)),
             "messages_sent": messaging.messages_about(transitions.about(case)),
             "sections": answers(definition, context),
-            "acts": [a for a in transitions.offered(case, definition, user=request.user, access=request.access)
-                     if a.kind == "withdraw"],
+            "acts": [
+                a
+                for a in transitions.offered(case, definition, user=request.user, access=request.access)
+                if a.kind == "withdraw"
+            ],
             "correction": correction,
             "is_new": "baru" in request.GET,
         },
@@ -120,8 +126,15 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
-        kept = {f.id: documents.described(raw.getlist(f"{f.id}-kept"), about=transitions.about(case)) for f in fields
-                if f.type == "file"} if "sent" in raw else context.values
+        kept = (
+            {
+                f.id: documents.described(raw.getlist(f"{f.id}-kept"), about=transitions.about(case))
+                for f in fields
+                if f.type == "file"
+            }
+            if "sent" in raw
+            else context.values
+        )
         files, refused = drafts.keep_uploads(
             fields, kept, raw, uploads, owner=request.user, about=transitions.about(case), now=now
         )
@@ -135,8 +148,14 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
         is_reshaping = bool({"_add", "_remove", "_drop"} & raw.keys())
         if not errors and not is_reshaping:
             transitions.act(
-                reference=case.reference, action_id=action.id, by=request.user, access=request.access,
-                seq=_seq(raw), now=now, values=clean, note=raw.get("note", "")[:1000],
+                reference=case.reference,
+                action_id=action.id,
+                by=request.user,
+                access=request.access,
+                seq=_seq(raw),
+                now=now,
+                values=clean,
+                note=raw.get("note", "")[:1000],
             )
             messages.success(request, _("Thank you. What you mended was sent back to the office."))
             return redirect("cases:mine_detail", reference=case.reference)
@@ -147,8 +166,15 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     return render(
         request,
         "cases/correct.html",
-        {"case": case, "definition": definition, "errors": errors, "fields": views,
-         "items": [(view, said[view.id]) for view in views], "action": action, "correction": correction},
+        {
+            "case": case,
+            "definition": definition,
+            "errors": errors,
+            "fields": views,
+            "items": [(view, said[view.id]) for view in views],
+            "action": action,
+            "correction": correction,
+        },
         status=status,
     )
 
@@ -166,8 +192,13 @@ def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpR
     """An act of the applicant without answers, such as stepping back."""
     case = own_case(request, reference)
     transitions.act(
-        reference=case.reference, action_id=action_id, by=request.user, access=request.access, seq=_seq(request.POST),
-        now=timezone.now(), note=request.POST.get("note", "")[:1000],
+        reference=case.reference,
+        action_id=action_id,
+        by=request.user,
+        access=request.access,
+        seq=_seq(request.POST),
+        now=timezone.now(),
+        note=request.POST.get("note", "")[:1000],
     )
     messages.success(request, _("Done. The office has been told."))
     return redirect("cases:mine_detail", reference=case.reference)
@@ -195,7 +226,9 @@ def track(request: HttpRequest) -> HttpResponse:
         if found is None:
             error, status = _("No application has this reference together with these four digits. Check both."), 404
         if reference is None:
-            error = _("This is not a reference number: a letter or digit is wrong. It has 12 signs, such as 7K3F-92MX-4ACD.")
+            error = _(
+                "This is not a reference number: a letter or digit is wrong. It has 12 signs, such as 7K3F-92MX-4ACD."
+            )
     elif request.method == "POST":
         error, status = _("Fill in the reference number and the last four digits of the NIK."), 422
     result = None
@@ -203,8 +236,12 @@ def track(request: HttpRequest) -> HttpResponse:
         definition = services.definition_of(found.version_id)
         state = definition.workflow.states[found.state]
         result = {
-            "case": found, "definition": definition, "state": state,
-            "clock": clock.read(found, found.pauses.all(), definition.workflow.working_days, state.working_days, timezone.now()),
+            "case": found,
+            "definition": definition,
+            "state": state,
+            "clock": clock.read(
+                found, found.pauses.all(), definition.workflow.working_days, state.working_days, timezone.now()
+            ),
             "timeline": timeline(found, definition, public=True, anonymous=True),
         }
     return render(

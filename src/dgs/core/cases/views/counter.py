@@ -46,20 +46,33 @@ def counter(request: HttpRequest) -> HttpResponse:
         try:
             if person is None:
                 person = parties.register_person(
-                    nik=nik, name=request.POST.get("name", ""), now=now, by=request.user,
-                    address=request.POST.get("address", ""), phone=request.POST.get("phone", ""),
-                    email=request.POST.get("email", ""), birth_place=request.POST.get("birth_place", ""),
+                    nik=nik,
+                    name=request.POST.get("name", ""),
+                    now=now,
+                    by=request.user,
+                    address=request.POST.get("address", ""),
+                    phone=request.POST.get("phone", ""),
+                    email=request.POST.get("email", ""),
+                    birth_place=request.POST.get("birth_place", ""),
                     region=regions.by_code(request.POST.get("region", "")),
                 )
             business = None
             if request.POST.get("business"):
                 business = next(
-                    (b.party for b in parties.businesses_of(person, timezone.localdate())
-                     if str(b.pk) == request.POST["business"]), None,
+                    (
+                        b.party
+                        for b in parties.businesses_of(person, timezone.localdate())
+                        if str(b.pk) == request.POST["business"]
+                    ),
+                    None,
                 )
             draft = drafts.start_draft(
-                slug=request.POST.get("service", ""), by=request.user, now=now, applicant=person.party,
-                business=business, channel=Channel.COUNTER,
+                slug=request.POST.get("service", ""),
+                by=request.user,
+                now=now,
+                applicant=person.party,
+                business=business,
+                channel=Channel.COUNTER,
             )
         except InvalidInput as refusal:
             errors, status = refusal.errors or {"form": [str(refusal)]}, 422
@@ -76,11 +89,14 @@ def counter(request: HttpRequest) -> HttpResponse:
         request,
         "cases/counter.html",
         {
-            "nik": nik, "person": person, "errors": errors, "typed": request.POST,
+            "nik": nik,
+            "person": person,
+            "errors": errors,
+            "typed": request.POST,
             "asked": bool(nik) and not errors.get("nik"),
             "businesses": parties.businesses_of(person, timezone.localdate()) if person else [],
             "services": [(s, d) for s, d in services.open_services() if "counter" in d.channels],
-            "drafts": [d for d in queries.drafts_of(request.user).filter(channel=Channel.COUNTER)[:10]],
+            "drafts": list(queries.drafts_of(request.user).filter(channel=Channel.COUNTER)[:10]),
         },
         status=status,
     )
@@ -109,5 +125,7 @@ def receipt_qr(request: HttpRequest, reference: str) -> HttpResponse:
     """The receipt's QR code as SVG: the address of the tracking page with the reference filled in."""
     case = _entered_case(request, reference)
     picture = io.BytesIO()
-    segno.make(f"{settings.BASE_URL}/lacak?reference={case.reference}", error="m").save(picture, kind="svg", scale=4, border=2)
+    segno.make(f"{settings.BASE_URL}/lacak?reference={case.reference}", error="m").save(
+        picture, kind="svg", scale=4, border=2
+    )
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")

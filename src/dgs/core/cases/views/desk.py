@@ -43,7 +43,12 @@ class CountLimited(Paginator):
 
 
 BOXES = (
-    ("office", "inbox"), ("mine", "user"), ("overdue", "flag"), ("waiting", "pause"), ("all", "search"), ("closed", "check"),
+    ("office", "inbox"),
+    ("mine", "user"),
+    ("overdue", "flag"),
+    ("waiting", "pause"),
+    ("all", "search"),
+    ("closed", "check"),
 )
 
 
@@ -53,7 +58,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The one queue of staff: what one's role holds, what one has in hand, what is late, what waits."""
     now = timezone.now()
     wanted = queries.Filter.from_query(request.GET)
-    page = CountLimited(queries.queue(request.access, request.user, wanted, now=now), 25).get_page(request.GET.get("page"))
+    page = CountLimited(queries.queue(request.access, request.user, wanted, now=now), 25).get_page(
+        request.GET.get("page")
+    )
     cases = list(page.object_list)
     page.object_list = cases
     queries.definitions(cases)
@@ -75,16 +82,25 @@ def desk(request: HttpRequest) -> HttpResponse:
     counts = _counts(request, now)
     markable = wanted.box in ("office", "mine")
     context = {
-        "wanted": wanted, "page_obj": page, "cases": cases, "query": query.urlencode(),
+        "wanted": wanted,
+        "page_obj": page,
+        "cases": cases,
+        "query": query.urlencode(),
         "boxes": [(box, icon, _box_title(box), counts.get(box)) for box, icon in BOXES],
-        "limit": queries.COUNT_LIMIT, "markable": markable, "rows": [_row(case, markable) for case in cases],
-        "channels": Channel.choices, "clear_url": f"?box={wanted.box}",
+        "limit": queries.COUNT_LIMIT,
+        "markable": markable,
+        "rows": [_row(case, markable) for case in cases],
+        "channels": Channel.choices,
+        "clear_url": f"?box={wanted.box}",
         "services": [(service.slug, definition.title) for service, definition in open_services],
         "states": sorted(states.items(), key=lambda item: item[1]),
-        "total": page.paginator.count, "is_filtered": any(v for k, v in query.items() if k != "box"),
+        "total": page.paginator.count,
+        "is_filtered": any(v for k, v in query.items() if k != "box"),
         "bulk_acts": _bulk_acts(cases, request) if markable else [],
     }
-    return render(request, "cases/_queue.html" if request.htmx and not request.htmx.boosted else "cases/desk.html", context)
+    return render(
+        request, "cases/_queue.html" if request.htmx and not request.htmx.boosted else "cases/desk.html", context
+    )
 
 
 @lru_cache(maxsize=5000)
@@ -95,8 +111,15 @@ def _kept_row(key: tuple, markable: bool) -> list[str]:
 
 def _row(case: Case, markable: bool) -> str:
     key = (
-        case.pk, case.seq, case.days_left, case.state, case.claimed_by_id, case.deemed_at, case.paused_since,
-        case.claimed_by.name if case.claimed_by else "", get_language(),
+        case.pk,
+        case.seq,
+        case.days_left,
+        case.state,
+        case.claimed_by_id,
+        case.deemed_at,
+        case.paused_since,
+        case.claimed_by.name if case.claimed_by else "",
+        get_language(),
     )
     kept = _kept_row(key, markable)
     if not kept:
@@ -106,8 +129,12 @@ def _row(case: Case, markable: bool) -> str:
 
 def _box_title(box: str) -> str:
     return {
-        "office": _("To do"), "mine": _("In my hands"), "overdue": _("Overdue"), "waiting": _("Waiting"),
-        "all": _("All"), "closed": _("Closed"),
+        "office": _("To do"),
+        "mine": _("In my hands"),
+        "overdue": _("Overdue"),
+        "waiting": _("Waiting"),
+        "all": _("All"),
+        "closed": _("Closed"),
     }[box]
 
 
@@ -132,7 +159,13 @@ def seen_case(request: HttpRequest, reference: str) -> Case:
     """A case that the person's offices own, hold or have handled; else it does not exist."""
     case = (
         Case.objects.select_related(
-            "service", "office", "holder_office", "claimed_by", "applicant__person", "applicant__region", "business",
+            "service",
+            "office",
+            "holder_office",
+            "claimed_by",
+            "applicant__person",
+            "applicant__region",
+            "business",
             "submitted_by",
         )
         .prefetch_related("pauses")
@@ -164,26 +197,33 @@ def _case_context(request, case: Case) -> dict:
     acts = transitions.offered(case, definition, user=request.user, access=request.access)
     officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
     return {
-        "case": case, "definition": definition, "state": state,
+        "case": case,
+        "definition": definition,
+        "state": state,
         "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
         "sections": answers(definition, context),
         "findings": [
             {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
-            for key, value in case.findings.items() if key in officer_fields
+            for key, value in case.findings.items()
+            if key in officer_fields
         ],
         "timeline": timeline(case, definition, public=False),
         "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
         "notes": list(case.notes.select_related("by").order_by("-at")),
         "related": queries.related(case),
-        "bill": bill, "standing": billing.standing(bill) if bill else None,
+        "bill": bill,
+        "standing": billing.standing(bill) if bill else None,
         "document": documents.document_for(transitions.about(case)),
         "messages_sent": messaging.messages_about(transitions.about(case)),
         "corrections": list(case.corrections.order_by("-asked_at")),
         "acts": [a for a in acts if a.kind != "withdraw"],
-        "may_claim": transitions.may_hold(case, request.access) and case.claimed_by_id is None
+        "may_claim": transitions.may_hold(case, request.access)
+        and case.claimed_by_id is None
         and request.access.allows(Permission.CLAIM),
         "is_mine": case.claimed_by_id == request.user.pk,
-        "is_head": bool(request.access.offices_as("head") is None or case.holder_office_id in request.access.offices_as("head")),
+        "is_head": bool(
+            request.access.offices_as("head") is None or case.holder_office_id in request.access.offices_as("head")
+        ),
     }
 
 
@@ -208,7 +248,8 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         raw = request.POST
         marks = {
             f.id: raw.get(f"why-{f.id}", "")[:500] or _("Please check this again.")
-            for f in definition.form.fields() if raw.get(f"mark-{f.id}")
+            for f in definition.form.fields()
+            if raw.get(f"mark-{f.id}")
         }
         reshaping = "_add" in raw or "_remove" in raw or "_drop" in raw
         files, refused = {}, {}
@@ -222,15 +263,25 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         if not reshaping and not refused:
             try:
                 transitions.act(
-                    reference=reference, action_id=action_id, by=request.user, access=request.access,
-                    seq=_number(raw.get("seq")), now=now, note=raw.get("note", "")[:4000], raw=raw, files=files, marks=marks,
+                    reference=reference,
+                    action_id=action_id,
+                    by=request.user,
+                    access=request.access,
+                    seq=_number(raw.get("seq")),
+                    now=now,
+                    note=raw.get("note", "")[:4000],
+                    raw=raw,
+                    files=files,
+                    marks=marks,
                 )
             except InvalidInput as refusal:
                 errors, status = refusal.errors or {"note": [str(refusal)]}, 422
             except RuleBroken as refusal:
                 refusal_text, status = str(refusal), refusal.status
             else:
-                messages.success(request, _("%(act)s: done for %(reference)s.") % {"act": action.title, "reference": reference})
+                messages.success(
+                    request, _("%(act)s: done for %(reference)s.") % {"act": action.title, "reference": reference}
+                )
                 following = raw.get("next") == "queue"
                 return redirect("cases:desk") if following else redirect("cases:case", reference=reference)
         errors = errors or refused
@@ -243,8 +294,12 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         "cases/act.html",
         _case_context(request, case)
         | {
-            "action": action, "errors": errors, "refusal_text": refusal_text, "marks": marks,
-            "note": raw.get("note", "") if raw else "", "seq": case.seq,
+            "action": action,
+            "errors": errors,
+            "refusal_text": refusal_text,
+            "marks": marks,
+            "note": raw.get("note", "") if raw else "",
+            "seq": case.seq,
             "fields": services.bound_fields(action.fields, case.findings | typed, errors, context),
             "has_files": any(f.type == "file" for f in action.fields),
         },
@@ -300,7 +355,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
     else:
         done, refused = _act_many(request, references, act_id)
     if done:
-        messages.success(request, ngettext("%(count)s case done.", "%(count)s cases done.", len(done)) % {"count": len(done)})
+        messages.success(
+            request, ngettext("%(count)s case done.", "%(count)s cases done.", len(done)) % {"count": len(done)}
+        )
     for reference, why in list(refused.items())[:10]:
         messages.error(request, f"{reference}: {why}")
     return redirect(f"{_desk_url()}?box=mine" if act_id == "claim" else _desk_url())
@@ -322,8 +379,12 @@ def _act_many(request, references: list[str], act_id: str) -> tuple[list[str], d
             if action is not None and not action.bulk:
                 raise transitions.NotOffered
             transitions.act(
-                reference=reference, action_id=act_id, by=request.user, access=request.access,
-                seq=_number(request.POST.get(f"seq-{reference}")), now=timezone.now(),
+                reference=reference,
+                action_id=act_id,
+                by=request.user,
+                access=request.access,
+                seq=_number(request.POST.get(f"seq-{reference}")),
+                now=timezone.now(),
             )
             done.append(reference)
         except RuleBroken as refusal:
@@ -337,7 +398,11 @@ def note(request: HttpRequest, reference: str) -> HttpResponse:
     """Leave a note for colleagues."""
     try:
         claims.add_note(
-            reference=reference, text=request.POST.get("text", ""), by=request.user, access=request.access, now=timezone.now()
+            reference=reference,
+            text=request.POST.get("text", ""),
+            by=request.user,
+            access=request.access,
+            now=timezone.now(),
         )
     except InvalidInput:
         messages.error(request, _("Write a note of at most 2,000 characters."))
