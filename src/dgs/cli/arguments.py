@@ -26,38 +26,26 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="dgs", description="Digital Government Service", add_help=True)
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
     made = {
-        verb: verbs.add_parser(
-            verb, help=line, description=line[0].upper() + line[1:] + ".", add_help=verb not in PASSED_ON
-        )
+        verb: verbs.add_parser(verb, help=line, description=line[0].upper() + line[1:] + ".", add_help=verb not in PASSED_ON)
         for verb, line in VERBS.items()
     }
 
     demo = made["demo"]
     demo.add_argument("--data", metavar="DIR", help="where the demo keeps everything (default: data in the checkout)")
     demo.add_argument("--port", type=_port, default=8000, help="port of the web server on this machine (default: 8000)")
-    demo.add_argument(
-        "--region", choices=("banyuasin", "medan", "banten"), help="whose government it is (default: banyuasin)"
-    )
-    demo.add_argument(
-        "--fresh", action="store_true", help="delete what an earlier demo left in the data folder and start over"
-    )
+    demo.add_argument("--region", choices=("banyuasin", "medan", "banten"), help="whose government it is (default: banyuasin)")
+    demo.add_argument("--fresh", action="store_true", help="delete what an earlier demo left in the data folder and start over")
 
     serve = made["serve"]
-    serve.add_argument(
-        "--bind", default="127.0.0.1:8000", help="address and port, or unix:/path (default: 127.0.0.1:8000)"
-    )
-    serve.add_argument(
-        "--workers", type=_count, default=0, help="processes (default: one more than there are processors)"
-    )
+    serve.add_argument("--bind", default="127.0.0.1:8000", help="address and port, or unix:/path (default: 127.0.0.1:8000)")
+    serve.add_argument("--workers", type=_count, default=0, help="processes (default: one more than there are processors)")
     serve.add_argument("--threads", type=_count, default=4, help="threads in each process (default: 4)")
     serve.add_argument("--check", action="store_true", help="only say whether it would start")
 
     made["worker"].add_argument("--concurrency", type=_count, default=1, help="jobs at the same time (default: 1)")
     made["worker"].add_argument("--once", action="store_true", help="stop when the queue is empty")
 
-    made["migrate"].add_argument(
-        "--check", action="store_true", help="only say whether something is to be done; exit 1 if so"
-    )
+    made["migrate"].add_argument("--check", action="store_true", help="only say whether something is to be done; exit 1 if so")
 
     test = made["test"]
     test.add_argument("--browser", action="store_true", help="run the browser journeys instead of the other tests")
@@ -75,9 +63,7 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("--days", type=_count, default=365, help="how long it is valid (default: 365)")
 
     user = made["user"].add_subparsers(dest="act", metavar="ACT", required=True)
-    invite = user.add_parser(
-        "invite", help="make the first administrator's account, or with --by send a link by e-mail"
-    )
+    invite = user.add_parser("invite", help="make the first administrator's account, or with --by send a link by e-mail")
     invite.add_argument("email")
     invite.add_argument("--name", required=True)
     invite.add_argument("--role", required=True, help="such as clerk, verifier, head, administrator")
@@ -88,9 +74,7 @@ def parser() -> argparse.ArgumentParser:
         ("disable", "close an account; its history stays"),
         ("password", "set a password, asked on the terminal"),
     ):
-        user.add_parser(act, help=line).add_argument(
-            "user", metavar="USER", help="the account's e-mail address or phone number"
-        )
+        user.add_parser(act, help=line).add_argument("user", metavar="USER", help="the account's e-mail address or phone number")
     return top
 
 

@@ -15,9 +15,7 @@ from dgs.cli.embedded import become
 class Child:
     """One process that writes to a log file, ends with `stop()` and, on Linux, when this process dies."""
 
-    def __init__(
-        self, name: str, command: list[str], *, log: Path, environment: dict[str, str], keep: tuple = ()
-    ) -> None:
+    def __init__(self, name: str, command: list[str], *, log: Path, environment: dict[str, str], keep: tuple = ()) -> None:
         self.name = name
         self.command = command
         self.log = log

@@ -120,9 +120,7 @@ class Demo:
         except PermissionError:
             raise Refused(f"Port {self.options.port} needs root: choose another one by --port.") from None
         except OSError:
-            raise Refused(
-                f"Port {self.options.port} is in use by another program: choose another one by --port."
-            ) from None
+            raise Refused(f"Port {self.options.port} is in use by another program: choose another one by --port.") from None
         return listener
 
     def _database(self, url: str) -> str:
@@ -165,8 +163,7 @@ class Demo:
         region = self.options.region or found.get("region", "banyuasin")
         if found.setdefault("region", region) != region:
             raise Refused(
-                f"These data are of {found['region']}: begin with --fresh, or name another folder by --data, "
-                f"for {region}."
+                f"These data are of {found['region']}: begin with --fresh, or name another folder by --data, for {region}."
             )
         return found
 

@@ -145,9 +145,7 @@ class Embedded:
             if not _is_postgres_of(pid, self.folder):
                 return
             time.sleep(0.1)
-        raise EmbeddedFailed(
-            f"An earlier database server (process {pid}) still runs on {self.folder} and does not stop."
-        )
+        raise EmbeddedFailed(f"An earlier database server (process {pid}) still runs on {self.folder} and does not stop.")
 
     def _initdb(self) -> None:
         command = [

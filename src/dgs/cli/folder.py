@@ -27,26 +27,18 @@ class DataFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             if not (self.path / MARK).exists():
                 if any(self.path.iterdir()):
-                    raise Refused(
-                        f"The folder {self.path} holds other things than a demo's data: name an empty one by --data."
-                    )
-                (self.path / MARK).write_text(
-                    "Data of a DGS demo. `./dgs demo --fresh` deletes what is in this folder.\n"
-                )
+                    raise Refused(f"The folder {self.path} holds other things than a demo's data: name an empty one by --data.")
+                (self.path / MARK).write_text("Data of a DGS demo. `./dgs demo --fresh` deletes what is in this folder.\n")
             self._lock = open(self.path / MARK, "a")  # noqa: SIM115  held open: the lock lasts as long as the process
         except PermissionError as error:
-            raise Refused(
-                f"The folder {error.filename or self.path} cannot be written: name another one by --data."
-            ) from None
+            raise Refused(f"The folder {error.filename or self.path} cannot be written: name another one by --data.") from None
         except OSError as error:
             raise Refused(f"The folder {self.path} cannot be used: {error.strerror}.") from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self.close()
-            raise Refused(
-                f"Another demo is running on {self.path}: stop it first, or name another folder by --data."
-            ) from None
+            raise Refused(f"Another demo is running on {self.path}: stop it first, or name another folder by --data.") from None
 
     def close(self) -> None:
         """Let another demo have the folder."""
@@ -68,10 +60,7 @@ class DataFolder:
         path = self.path / "secrets.json"
         if path.exists():
             return json.loads(path.read_text())
-        made = {
-            name: secrets.token_urlsafe(48)
-            for name in ("DGS_SECRET_KEY", "DGS_FIELD_KEYS", "DGS_HASH_KEY", "DGS_AUDIT_KEY")
-        }
+        made = {name: secrets.token_urlsafe(48) for name in ("DGS_SECRET_KEY", "DGS_FIELD_KEYS", "DGS_HASH_KEY", "DGS_AUDIT_KEY")}
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(made, file, indent=1)
         return made

@@ -16,7 +16,6 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -101,12 +100,14 @@ class Town:
                 if example:
                     yield Life(self, definition, example, user=user).run(self.moment(first, DAYS - 24))
                     yield Life(self, definition, example, user=user).run(self.moment(first, DAYS - 3))
+        yield self.odd_money()
         for number in range(CASES):
             definition = definitions[number % len(definitions)]
             example = self.chance.choices(
                 definition.examples, weights=[6 if e.route[-1] == "granted" else 1 for e in definition.examples]
             )[0]
-            yield Life(self, definition, example).run(self.moment(first, self.chance.randrange(DAYS)))
+            day = self.chance.randrange(DAYS) if number % 3 else DAYS - self.chance.randrange(1, 9)
+            yield Life(self, definition, example).run(self.moment(first, day))
 
     def example_for(self, definition, user):
         """An example that fits a citizen of the demo: their sex, and a business only when they act for one."""
@@ -118,11 +119,7 @@ class Town:
         owns = bool(parties.businesses_of(person, timezone.localtime(self.now).date()))
         for example in definition.examples:
             fits = example.applicant == "person" or owns
-            if (
-                fits
-                and example.route[-1] == "granted"
-                and example.attributes.get("applicant.sex", person.sex) == person.sex
-            ):
+            if fits and example.route[-1] == "granted" and example.attributes.get("applicant.sex", person.sex) == person.sex:
                 return example
         return None
 
@@ -134,6 +131,28 @@ class Town:
             moment = self.at(timezone.localtime(self.now).date() - timedelta(days=DAYS - day), time(18, 30))
             yield moment
             cases.mind_the_clock(now=moment)
+
+    def odd_money(self) -> Iterator[datetime]:
+        """Transfers the treasurer has to look at: a mistyped code, and two that pay too little."""
+        from dgs.core.billing import api as billing
+        from dgs.core.cases import api as cases
+
+        account = billing.collecting_account()
+        treasurer = officer("treasurer", None)
+        moment = self.later(self.now - timedelta(days=6), 1)
+        for number in range(3):
+            yield moment
+            code, amount = "990000000017", 150_000
+            if number:
+                about = [f"cases.case:{case.pk}" for case in cases.Case.objects.filter(closed_at=None).order_by("pk")]
+                bills = [bill for bill in map(billing.bill_for, about) if bill and billing.standing(bill).state == "open"]
+                if bills:
+                    code, amount = bills[number % len(bills)].payment_code, int(bills[number % len(bills)].total) - 6_500
+            statement = billing.write_transfer(
+                code=code, amount=amount, account=account.number, now=moment, sender="IBU CONTOHWATI"
+            )
+            billing.take_statement(statement.data, file_name=statement.file_name, account=account, by=treasurer.user, now=moment)
+            moment = self.later(moment, 1)
 
     def moment(self, first: date, offset: int) -> datetime:
         """A time at which people write: mostly in working hours, a few in the evening."""
@@ -148,11 +167,7 @@ class Town:
         local = timezone.localtime(moment)
         if days == 0:
             soon = local + timedelta(minutes=self.chance.randrange(25, 150))
-            if (
-                regions.is_working_day(local.date())
-                and OPENING <= soon.time() <= CLOSING
-                and soon.date() == local.date()
-            ):
+            if regions.is_working_day(local.date()) and OPENING <= soon.time() <= CLOSING and soon.date() == local.date():
                 return soon
             days = 1
         day = regions.add_working_days(local.date(), days)
@@ -179,6 +194,7 @@ class Life:
         self.town, self.definition, self.example, self.user = town, definition, example, user
         self.chance = town.chance
         self.findings: dict[str, Any] = dict(example.findings)
+        self.recent = town.now - timedelta(days=12)
 
     def run(self, start: datetime) -> Iterator[datetime]:
         """Apply, then act by act until the example is over or time is."""
@@ -203,6 +219,8 @@ class Life:
         for act in self.example.acts:
             state = self.state()
             allowed = state.working_days or 1
+            if state.holder not in ("applicant", "system") and start > self.recent and self.chance.random() < 0.2:
+                return
             is_late = self.chance.random() < 0.12
             now = self.town.later(now, allowed + self.chance.randrange(1, 3) if is_late else self.within(allowed))
             yield now
@@ -356,9 +374,7 @@ class Life:
         if [relation for _who, relation in members] == ["wife"]:
             members = [(person, "head")]
         for member, relation in members:
-            parties.add_household_member(
-                household=made, person=member, relation=relation, valid_from=since, by=None, now=now
-            )
+            parties.add_household_member(household=made, person=member, relation=relation, valid_from=since, by=None, now=now)
 
     def values(self, values: dict, *, owner, now: datetime) -> dict:
         """An example's answers with its tokens replaced, and another child's name."""
@@ -378,9 +394,11 @@ class Life:
         """A file somebody sent, stored like any other."""
         from dgs.core.documents import api as documents
 
-        stored = documents.keep_file(
-            ContentFile(sample(name), name=name), owner=owner, about="demo", now=now, accept=("pdf", "jpeg", "png")
-        )
+        kind = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}.get(name.rsplit(".", 1)[-1].lower())
+        stored = documents.store_bytes(
+            sample(name), name=name, content_type=kind or "application/pdf", pages=None if kind else 1, owner=owner,
+            about="", now=now,
+        )  # fmt: skip
         return {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
 
     def typed(self, fields, values: dict) -> dict[str, str]:

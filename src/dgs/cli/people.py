@@ -79,9 +79,7 @@ def _invite(options: argparse.Namespace) -> int:
     if options.office and office is None:
         raise Refused(f"There is no office {options.office!r}.")
     with transaction.atomic():
-        user = accounts.user_by_login(options.email) or accounts.create_user(
-            name=options.name, email=options.email, now=now
-        )
+        user = accounts.user_by_login(options.email) or accounts.create_user(name=options.name, email=options.email, now=now)
         access.grant(user=user, role=options.role, office=office, by=None, now=now, reason="launcher")
     say(f"The account is there. Set its password: ./dgs user password {user.username}")
     return 0
@@ -92,10 +90,7 @@ def _list(options: argparse.Namespace) -> int:
 
     for user in get_user_model().objects.filter(grants__isnull=False).distinct().order_by("username"):
         roles = sorted(
-            {
-                f"{g.role_id} ({g.office.short_name})" if g.office else g.role_id
-                for g in user.grants.select_related("office")
-            }
+            {f"{g.role_id} ({g.office.short_name})" if g.office else g.role_id for g in user.grants.select_related("office")}
         )
         state = "" if user.is_active else "  [disabled]"
         say(f"{user.username:<40} {user.name:<32} {', '.join(roles)}{state}")

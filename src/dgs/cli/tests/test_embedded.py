@@ -99,9 +99,7 @@ time.sleep(60)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of their parent's death")
 def test_the_server_ends_when_the_process_that_started_it_is_killed(tmp_path):
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(tmp_path / "postgres")], stdout=subprocess.PIPE, text=True
-    )
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path / "postgres")], stdout=subprocess.PIPE, text=True)
     pid = int(holder.stdout.readline())
     holder.send_signal(signal.SIGKILL)
     holder.wait()

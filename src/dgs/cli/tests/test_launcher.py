@@ -34,9 +34,7 @@ def test_an_old_python_is_told_in_one_sentence():
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    "wrong", [["dem"], ["demo", "--port", "0"], ["demo", "--region", "jakarta"], ["demo", "x"], []]
-)
+@pytest.mark.parametrize("wrong", [["dem"], ["demo", "--port", "0"], ["demo", "--region", "jakarta"], ["demo", "x"], []])
 def test_a_mistake_on_the_command_line_is_refused_before_anything_is_installed(wrong):
     done = subprocess.run([sys.executable, str(LAUNCHER), *wrong], capture_output=True, text=True)
     assert done.returncode == 2

@@ -2,7 +2,16 @@
 
 from dgs.core.documents.actions import issue, next_number, revoke
 from dgs.core.documents.authority import ensure_signing_key
-from dgs.core.documents.files import attach, described, keep_file, may_read, read_file, register_reader, sweep_orphans
+from dgs.core.documents.files import (
+    attach,
+    described,
+    keep_file,
+    may_read,
+    read_file,
+    register_reader,
+    store_bytes,
+    sweep_orphans,
+)
 from dgs.core.documents.inspection import FileRefused
 from dgs.core.documents.letters import LetterBroken, compile_letter
 from dgs.core.documents.models import IssuedDocument, StoredFile
@@ -11,7 +20,7 @@ from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 __all__ = [
     "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter", "described",
     "document_for", "ensure_signing_key", "issue", "keep_file", "may_read", "next_number", "read_file",
-    "register_reader", "revoke", "sweep_orphans", "verify_code", "verify_pdf",
+    "register_reader", "revoke", "store_bytes", "sweep_orphans", "verify_code", "verify_pdf",
 ]
 
 
