@@ -14,7 +14,6 @@ from collections import OrderedDict
 from http.cookies import CookieError, SimpleCookie
 
 from django.conf import settings
-from django.utils.translation import trans_real
 
 from dgs.kernel.freshness import Listener
 from dgs.kernel.pages import MARK
@@ -22,7 +21,6 @@ from dgs.kernel.pages import MARK
 SECONDS = 60
 MOST_PAGES = 500
 LONGEST_QUERY = 200
-VARYING_COOKIES = ("dgs_theme", settings.LANGUAGE_COOKIE_NAME)
 
 
 class PageCache:
@@ -80,9 +78,7 @@ class PageCache:
                 return None
             if settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies:
                 return None
-        language = cookies.get(settings.LANGUAGE_COOKIE_NAME) or _wanted_language(
-            environ.get("HTTP_ACCEPT_LANGUAGE", "")
-        )
+        language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
         packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         return (
             environ.get("HTTP_HOST", ""),
@@ -125,10 +121,3 @@ class PageCache:
                             self.pages.popitem(last=False)
         start_response(status, headers)
         return [content]
-
-
-def _wanted_language(header: str) -> str:
-    for code, _quality in trans_real.parse_accept_lang_header(header.lower()[:200]):
-        if code.split("-")[0] in {name for name, _label in settings.LANGUAGES}:
-            return code.split("-")[0]
-    return settings.LANGUAGE_CODE

@@ -29,25 +29,31 @@ class Listener(threading.Thread):
         super().__init__(name="dgs-freshness", daemon=True)
         self.on_change = on_change
         self.is_listening = False
-        self._pause = threading.Event()
+        self._ended = threading.Event()
 
     def run(self) -> None:
-        """Listen until the process ends; after a lost connection try again each two seconds."""
+        """Listen until told to end; after a lost connection try again each two seconds."""
         import psycopg
 
-        while True:
+        while not self._ended.is_set():
             try:
                 with psycopg.connect(**self._parameters(), autocommit=True) as listening:
                     listening.execute(f"LISTEN {CHANNEL}")
                     self.on_change()
                     self.is_listening = True
-                    for _notice in listening.notifies():
-                        self.on_change()
+                    while not self._ended.is_set():
+                        for _notice in listening.notifies(timeout=1):
+                            self.on_change()
+                    self.is_listening = False
             except Exception as error:
                 logger.warning("public pages are not cached while the database cannot be heard: %s", error)
             self.is_listening = False
             self.on_change()
-            self._pause.wait(2)
+            self._ended.wait(2)
+
+    def end(self) -> None:
+        """Stop listening soon."""
+        self._ended.set()
 
     @staticmethod
     def _parameters() -> dict:

@@ -8,6 +8,7 @@ import yaml
 from django.db import transaction
 
 from dgs.core.organisations.models import Office, Position
+from dgs.kernel.freshness import announce_change
 
 DATA = Path(__file__).parent / "data"
 
@@ -41,6 +42,7 @@ def load_region_offices(region: str) -> int:
     with transaction.atomic():
         for entry in entries:
             _keep(entry, content, kinds)
+        announce_change()
     return len(entries)
 
 

@@ -22,6 +22,7 @@ from dgs.core.portal import style as style_samples
 from dgs.core.portal.context import SCHEMES, address
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
+from dgs.kernel.pages import anonymous_page
 from dgs.ui.icons import icon_names
 
 YEAR = 365 * 24 * 3600
@@ -29,6 +30,7 @@ FEW = 6
 
 
 @public
+@anonymous_page
 def home(request: HttpRequest) -> HttpResponse:
     """The front door: search, follow, services, the public figures, offices."""
     found = queries.open_services()
@@ -61,30 +63,35 @@ def _page(request: HttpRequest, template: str, title: str, **values) -> HttpResp
 
 
 @public
+@anonymous_page
 def help_page(request: HttpRequest) -> HttpResponse:
     """How to apply, follow, pay and check a letter."""
     return _page(request, "portal/help.html", _("Help"))
 
 
 @public
+@anonymous_page
 def privacy(request: HttpRequest) -> HttpResponse:
     """Which personal data are kept and why (UU 27/2022, article 21: what the person must be told)."""
     return _page(request, "portal/privacy.html", _("Privacy"))
 
 
 @public
+@anonymous_page
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What people with disabilities can count on, and what is not good enough yet."""
     return _page(request, "portal/accessibility.html", _("Accessibility"))
 
 
 @public
+@anonymous_page
 def offices(request: HttpRequest) -> HttpResponse:
     """All offices and how to reach them."""
     return _page(request, "portal/offices.html", _("Offices"), offices=queries.offices())
 
 
 @public
+@anonymous_page
 def office(request: HttpRequest, slug: str) -> HttpResponse:
     """One office: its services and how to reach it."""
     found = queries.office(slug)

@@ -17,6 +17,7 @@ from dgs.core.services.loader import DefinitionInvalid, Problem, parse, read_sou
 from dgs.core.services.loader.yaml_tree import Problems, read
 from dgs.core.services.models import Service, ServiceVersion
 from dgs.kernel.errors import RuleBroken
+from dgs.kernel.freshness import announce_change
 
 
 def publish(
@@ -67,6 +68,7 @@ def publish_sources(
             office=offices["owner"].slug,
             facts={"slug": service.slug, "number": version.number, "digest": digest, "by": by_name},
         )
+        announce_change()
     return version
 
 
@@ -81,6 +83,7 @@ def set_open(*, service_id: int, is_open: bool, by: Any, now: datetime) -> Servi
         service.save(update_fields=["is_open"])
         audit.record(action="services.open" if is_open else "services.close", by=by, now=now,
                      subject=f"services.service:{service.pk}", office=service.office.slug, facts={"slug": service.slug})
+        announce_change()
     return service
 
 

@@ -16,11 +16,13 @@ from dgs.core.services.components import components, facts
 from dgs.core.services.sectors import SECTORS
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public
+from dgs.kernel.pages import anonymous_page
 
 WHO = {"perorangan": "person", "badan-usaha": "business"}
 
 
 @public
+@anonymous_page
 @require_safe
 @vary_on_headers("HX-Request")
 def catalogue(request: HttpRequest) -> HttpResponse:
@@ -49,6 +51,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@anonymous_page
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One service: time, cost, result, requirements to tick, steps, law, and all components of its standard."""
