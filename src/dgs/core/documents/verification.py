@@ -85,6 +85,11 @@ def verify_pdf(data: bytes) -> Verdict:
     return Verdict("altered", named, sentence)
 
 
+def mask_name(name: str) -> str:
+    """A name as strangers may see it: the first letters of each word."""
+    return " ".join(w[:2] + "*" * min(len(w) - 2, 8) if len(w) > 3 else f"{w[:1]}*" for w in name.split())
+
+
 def _named_in(data: bytes) -> IssuedDocument | None:
     """The document whose code stands in the file's description or signature, which are never compressed."""
     codes = {match.decode() for match in CODES.findall(data)}

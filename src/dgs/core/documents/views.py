@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from allauth.account.adapter import get_adapter
-from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,15 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
-from dgs.core.accounts.api import throttle
 from dgs.core.audit import api as audit
 from dgs.core.documents.authority import root
 from dgs.core.documents.codes import read_code, spell_code, verify_url
+from dgs.core.documents.counting import count_check, count_upload
 from dgs.core.documents.files import FileLost, may_read
 from dgs.core.documents.forms import CodeForm, FileForm
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.permissions import Permission
-from dgs.core.documents.verification import LARGEST, Verdict, verify_code, verify_pdf
+from dgs.core.documents.verification import LARGEST, Verdict, mask_name, verify_code, verify_pdf
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
 
@@ -31,8 +29,6 @@ SHOWN_INLINE = {"application/pdf", "image/jpeg", "image/png"}
 # A sandbox would stop Chromium's own PDF viewer; a PDF in it runs in no page of ours and holds no script (judged).
 POLICY_PDF = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
-CHECKS_A_MINUTE = 60
-UPLOADS_A_MINUTE = 20
 
 
 @public
@@ -52,7 +48,7 @@ def verify_start(request: HttpRequest) -> HttpResponse:
     elif request.method == "POST":
         file_form = FileForm(request.POST, request.FILES)
         if file_form.is_valid():
-            _count(request, "verify-file", UPLOADS_A_MINUTE)
+            count_upload(request)
             return _verdict(request, verify_pdf(file_form.cleaned_data["file"].read(LARGEST + 1)), by_file=True)
     return render(request, "documents/verify_start.html", {"code_form": code_form, "file_form": file_form})
 
@@ -62,7 +58,7 @@ def verify_start(request: HttpRequest) -> HttpResponse:
 @require_GET
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     """What is known of the document behind a code, as the QR code on it leads to."""
-    _count(request, "verify-code", CHECKS_A_MINUTE)
+    count_check(request)
     return _verdict(request, verify_code(code), by_file=False)
 
 
@@ -112,11 +108,6 @@ def issued(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     return _given_out(request, document.file)
 
 
-def mask_name(name: str) -> str:
-    """A name as strangers may see it: the first letters of each word."""
-    return " ".join(w[:2] + "*" * min(len(w) - 2, 8) if len(w) > 3 else f"{w[:1]}*" for w in name.split())
-
-
 def _verdict(request: HttpRequest, verdict: Verdict, *, by_file: bool) -> HttpResponse:
     document = verdict.document
     today = timezone.localdate()
@@ -148,11 +139,3 @@ def _given_out(request: HttpRequest, stored: StoredFile) -> HttpResponse:
     response.headers["Content-Security-Policy"] = POLICY_PDF if stored.content_type == "application/pdf" else POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
-
-
-def _count(request: HttpRequest, kind: str, limit: int) -> None:
-    try:
-        where = get_adapter(request).get_client_ip(request)
-    except PermissionDenied:
-        where = "unknown"
-    throttle(kind=kind, key=where, limit=limit, seconds=60, now=timezone.now())

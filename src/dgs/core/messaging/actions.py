@@ -59,7 +59,7 @@ def say(
             message = Message.objects.create(
                 key=key, channel=channel, to=address, party_id=party_id, language=language[:2],
                 subject=" ".join(subject.translate(CONTROL).split())[:200], body=body.translate(CONTROL).strip(),
-                about=about, office=office, is_secret=is_secret, created_at=now, state=state, reason=reason,
+                about=about, office_id=office or None, is_secret=is_secret, created_at=now, state=state, reason=reason,
             )
     except IntegrityError:
         existing = Message.objects.filter(key=key).first()
@@ -106,6 +106,6 @@ def send_again(*, message_id: int, by, now: datetime) -> Message:
     queue(message.pk)
     audit.record(
         action="messaging.send_again", by=by, subject=f"messaging.message:{message.pk}", now=now,
-        facts={"was": before}, person=message.party_id, office=message.office,
+        facts={"was": before}, person=message.party_id, office=message.office_id or "",
     )
     return message

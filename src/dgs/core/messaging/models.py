@@ -38,7 +38,11 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     about = models.CharField(max_length=80, blank=True, help_text='What it is about, such as "cases.case:123".')
-    office = models.CharField(max_length=60, blank=True, help_text="The slug of the office in whose name it is said.")
+    # No constraint: a message outlives what it names, and the outbox must not fail because of an office's slug.
+    office = models.ForeignKey(
+        "organisations.Office", to_field="slug", db_column="office", null=True, db_constraint=False,
+        on_delete=models.DO_NOTHING, related_name="+", help_text="In whose name it is said.",
+    )
     is_secret = models.BooleanField(default=False, help_text="Holds a one-time code: never shown to staff.")
     created_at = models.DateTimeField()
     state = models.CharField(max_length=10, default=State.QUEUED, choices=State.choices)

@@ -9,7 +9,7 @@ from dgs.core.audit.models import AuditRow
 from dgs.core.documents import api, files
 from dgs.core.documents.actions import AlreadyWithdrawn, ReasonMissing
 from dgs.core.documents.tests import samples
-from dgs.core.documents.views import mask_name
+from dgs.core.documents.verification import mask_name
 from dgs.kernel.errors import NotAllowed
 
 pytestmark = pytest.mark.django_db

@@ -5,12 +5,13 @@ from __future__ import annotations
 import socketserver
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 
 class MailSink:
-    """Speaks enough SMTP. `taken` holds whole letters; `replies` overrides a command's reply; `hang_up` drops the line."""
+    """Speaks enough SMTP. `taken` holds whole letters; `replies` overrides a reply; `hang_up` drops the line."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -46,10 +47,8 @@ class MailSink:
                         self.say(sink.replies.get(word, "250 ok"))
 
             def say(self, text):
-                try:
+                with suppress(OSError):
                     self.wfile.write(text.encode() + b"\r\n")
-                except OSError:
-                    pass
 
         self.server = _threaded(socketserver.ThreadingTCPServer, Handler)
         self.port = self.server.server_address[1]
