@@ -3,15 +3,13 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from dgs.core.access.models import Grant, Role
 from dgs.core.audit.models import AuditRow
 from dgs.core.messaging.actions import say
 from dgs.core.messaging.models import Message
-from dgs.core.organisations.models import Office
-from dgs.core.regions.models import Region
 
 pytestmark = pytest.mark.django_db
 OUTBOX = "/pesan"
@@ -19,17 +17,19 @@ OUTBOX = "/pesan"
 
 @pytest.fixture
 def offices(db):
-    region = Region.objects.create(code="16.07", level=2, name="Banyuasin", path_label="Banyuasin")
+    create = apps.get_model("organisations", "Office").objects.create
+    region = apps.get_model("regions", "Region").objects.create(code="16.07", level=2, name="Banyuasin", path_label="x")
     return [
-        Office.objects.create(slug=slug, kind=slug, name=slug, short_name=slug, region=region)
-        for slug in ("dishub", "dukcapil")
+        create(slug=slug, kind=slug, name=slug, short_name=slug, region=region) for slug in ("dishub", "dukcapil")
     ]
 
 
 def staff(django_user_model, office=None, permissions=("messaging.view_outbox", "messaging.resend")):
     user = django_user_model.objects.create_user(username=f"p{office}@contoh.id", name="Petugas Percobaan")
-    role, _new = Role.objects.get_or_create(code=f"uji-{len(permissions)}", title="Uji", permissions=list(permissions))
-    Grant.objects.create(user=user, role=role, office=office, valid_from=date(2020, 1, 1))
+    role, _new = apps.get_model("access", "Role").objects.get_or_create(
+        code=f"uji-{len(permissions)}", title="Uji", permissions=list(permissions)
+    )
+    apps.get_model("access", "Grant").objects.create(user=user, role=role, office=office, valid_from=date(2020, 1, 1))
     return user
 
 
