@@ -17,9 +17,11 @@ from django.utils import timezone
 
 from dgs.core.regions import workdays
 from dgs.core.regions.models import Holiday, Level, ReferenceData, Region, RegionCode, Scheme
-from dgs.core.regions.naming import without_kind, words
+from dgs.core.regions.naming import LEVEL_WORD, without_kind, words
 
 DATA = Path(__file__).parent / "data"
+# How names become words to search is a part of what is loaded.
+RULES = Path(__file__).parent / "naming.py"
 REGIONS, BPS, HOLIDAYS = DATA / "regions.csv.xz", DATA / "bps.csv", DATA / "holidays.yaml"
 
 INCOMING = """
@@ -63,7 +65,7 @@ def load_regions(only: tuple[str, ...] = ()) -> int:
     Does nothing and returns 0 when the same data are there. A newer edition changes rows in place: ids stay, codes that
     are no longer in it end today. `only` limits it to regions whose code begins so, and those above them (for tests).
     """
-    digest = _digest(REGIONS, BPS, extra=",".join(only))
+    digest = _digest(REGIONS, BPS, RULES, extra=",".join(only))
     with transaction.atomic(), connection.cursor() as cursor:
         if _is_loaded("regions", digest):
             return 0
@@ -126,10 +128,11 @@ def _region_rows(only: tuple[str, ...]) -> Iterator[tuple]:
         label, ancestors = known[above]
         label, own = f"{name}, {label}" if label else name, split(name)
         level = code.count(".") + 1
-        if level < Level.VILLAGE:
-            known[code] = (label, own + ancestors)
         plain = without_kind(own) if level == Level.REGENCY else own
-        vector = [f"{word}:{place}A" for place, word in enumerate(own, 1)]
+        if level < Level.VILLAGE:
+            known[code] = (label, plain + ancestors)
+        # The level is a word of its own that nobody can type, so that the index alone finds "of this level".
+        vector = [f"{LEVEL_WORD}{level}", *(f"{word}:{place}A" for place, word in enumerate(own, 1))]
         vector += [f"{word}:{place}" for place, word in enumerate(ancestors, len(own) + 1)]
         yield code, level, above, name, label, " ".join(plain), " ".join(vector)
 

@@ -2,6 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.core.regions.permissions import Permission
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="regions", title=_("Regions"))
+ROOM = Room(
+    slug="regions",
+    title=_("Regions"),
+    permissions=Permission,
+    menu=(MenuItem(label=_("Working calendar"), url_name="regions:calendar", icon="calendar", order=80),),
+)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 KINDS = (("kota", "administrasi"), ("kabupaten", "administrasi"), ("kabupaten",), ("kota",))
+LEVEL_WORD = "="
 SMALL = {"dan", "x", "an"}
 _JOINS = dict.fromkeys(map(ord, "'’‘`\""))
 _WORD = re.compile(r"[a-z0-9]+")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Func, Q
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from dgs.core.regions.models import Level, Region
-from dgs.core.regions.naming import without_kind, words
+from dgs.core.regions.naming import LEVEL_WORD, without_kind, words
 
 MOST = 50
 LONGEST = 100
 MOST_WORDS = 8
 # Enough to rank well, few enough that two letters that begin half of all names cost no more than a long word.
 CANDIDATES = 300
+# Words that hold for nearly every region tell nothing; a single letter is a word being begun. Both only rank.
+KIND_WORDS = {"kota", "kab", "kabu", "kabup", "kabupa", "kabupat", "kabupate", "kabupaten"}
 
 
 def by_code(code: str) -> Region | None:
@@ -39,7 +41,7 @@ def search(text: str, *, level: int | None = None, within: str | None = None, li
     found = _beginning(typed, scope, limit)
     if len(found) < limit:
         known = {region.pk for region in found}
-        found += [region for region in _containing(typed, scope, limit) if region.pk not in known]
+        found += [region for region in _containing(typed, scope, level, limit) if region.pk not in known]
     return found[:limit]
 
 
@@ -51,21 +53,26 @@ def _beginning(typed: list[str], scope: Q, limit: int) -> list[Region]:
     """Names that begin with what was typed; exact ones first, because they are the shortest in this order."""
     order = ("sort_name", "level", "code")
     found: list[Region] = []
-    bare = without_kind(typed)
-    if len(bare) < len(typed):
-        kind = " ".join(typed[: len(typed) - len(bare)]).title()
-        regencies = Region.objects.filter(scope, level=Level.REGENCY, name__startswith=f"{kind} ")
-        found = list(regencies.filter(sort_name__startswith=" ".join(bare)).order_by(*order)[:limit])
+    if len(typed) > 1 and typed[0] in KIND_WORDS:
+        kind = "Kota " if typed[0] == "kota" else "Kabupaten "
+        bare = " ".join(without_kind(typed) if len(without_kind(typed)) < len(typed) else typed[1:])
+        regencies = Region.objects.filter(scope, level=Level.REGENCY, name__startswith=kind, sort_name__startswith=bare)
+        found = list(regencies.order_by(*order)[:limit])
     begins = Region.objects.filter(scope, sort_name__startswith=" ".join(typed))
     return found + list(begins.order_by(*order)[: limit - len(found)])
 
 
-def _containing(typed: list[str], scope: Q, limit: int):
-    query = " & ".join(f"{word}:*" for word in typed)
-    in_name = " & ".join(f"{word}:*A" for word in typed)
-    candidates = Region.objects.filter(scope).extra(where=["search @@ %s::tsquery"], params=[query])  # noqa: S610
+def _containing(typed: list[str], scope: Q, level: int | None, limit: int):
+    """Names that hold the words, or lie in a region whose name does, in any order."""
+    telling = [word for word in typed if len(word) > 1 and word not in KIND_WORDS] or typed
+    query = [f"{word}:*" for word in telling] + ([f"{LEVEL_WORD}{level}"] if level is not None else [])
+    candidates = Region.objects.filter(scope).extra(where=["search @@ %s::tsquery"], params=[" & ".join(query)])  # noqa: S610
+    every, in_name = (" & ".join(f"{word}:*{weight}" for word in typed) for weight in ("", "A"))
     return (
         Region.objects.filter(pk__in=candidates.values("pk")[:CANDIDATES])
-        .annotate(is_named_so=RawSQL("search @@ %s::tsquery", [in_name]), length=Func(F("sort_name"), function="length"))  # noqa: S611
-        .order_by("-is_named_so", "level", "sort_name", "code")[:limit]
+        .annotate(
+            has_all=RawSQL("search @@ %s::tsquery", [every]),  # noqa: S611
+            is_named_so=RawSQL("search @@ %s::tsquery", [in_name]),  # noqa: S611
+        )
+        .order_by("-is_named_so", "-has_all", "level", "sort_name", "code")[:limit]
     )
