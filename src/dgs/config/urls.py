@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("dgs.core.audit.urls")),
+    path("", include("dgs.core.regions.urls")),
     path("", include("dgs.core.messaging.urls")),
     path("", include("dgs.core.documents.urls")),
     path("", include("dgs.core.billing.urls")),

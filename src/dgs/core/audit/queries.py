@@ -208,7 +208,7 @@ def log_rows(wanted: LogFilter) -> QuerySet[AuditRow]:
     if wanted.since:
         rows = rows.filter(at__gte=_midnight(wanted.since))
     if wanted.until:
-        rows = rows.filter(at__lt=_midnight(wanted.until + timedelta(days=1)))
+        rows = rows.filter(at__lt=_midnight(_next(wanted.until)))
     return rows
 
 
@@ -220,6 +220,17 @@ def older_than(rows: QuerySet[AuditRow], at: datetime, row_id: int) -> QuerySet[
 def last_check() -> AuditRow | None:
     """The row about the newest check of the chain, or None."""
     return AuditRow.objects.filter(action="audit.verified").order_by("-at", "-id").first()
+
+
+def rows_about() -> int:
+    """How many rows there are, roughly: what the database remembers of the last analysis."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'audit_auditrow'::regclass")
+        return cursor.fetchone()[0]
+
+
+def _next(day: date) -> date:
+    return day if day == date.max else day + timedelta(days=1)
 
 
 def _midnight(day: date) -> datetime:
