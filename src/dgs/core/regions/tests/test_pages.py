@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
 
 from dgs.core.audit.models import AuditRow
 from dgs.core.regions import workdays
 from dgs.core.regions.models import Holiday
+from dgs.core.regions.permissions import Permission
 
 JSON = {"headers": {"accept": "application/json"}}
 
@@ -67,19 +70,27 @@ def test_the_look_up_needs_no_account_and_may_be_kept_for_minutes(client, region
 # The calendar
 
 
-@pytest.fixture
-def administrator(client, users):
-    """A browser in which the administrator is signed in."""
-    client.force_login(users("administrator")[0])
+def sign_in(client, *permissions):
+    """Sign somebody in who holds these permissions everywhere."""
+    user = get_user_model().objects.create_user(username=f"u{len(permissions)}@dgs.example", name="Dewi Percobaan")
+    role = apps.get_model("access", "Role").objects.create(code="tester", title="x", permissions=list(permissions))
+    apps.get_model("access", "Grant").objects.create(user=user, role=role, valid_from=date(2020, 1, 1))
+    client.force_login(user)
     return client
+
+
+@pytest.fixture
+def administrator(client, regions):
+    """A browser in which an administrator is signed in."""
+    return sign_in(client, Permission.CHANGE_CALENDAR)
 
 
 def test_who_is_not_signed_in_is_asked_to(client, regions):
     assert client.get("/kalender").status_code == 302
 
 
-def test_any_staff_reads_the_calendar_and_only_administrators_see_how_to_change_it(client, users):
-    client.force_login(users("clerk")[0])
+def test_any_staff_reads_the_calendar_and_only_administrators_see_how_to_change_it(client, regions):
+    sign_in(client)
     response = client.get("/kalender?year=2026")
     assert response.status_code == 200 and not response.context["may_change"]
     assert b"/kalender/tambah" not in response.content
@@ -124,8 +135,8 @@ def test_a_day_that_is_local_already_is_refused_in_words(administrator):
     assert Holiday.objects.filter(kind="local").count() == 1
 
 
-def test_who_may_not_change_the_calendar_is_refused(client, users):
-    client.force_login(users("clerk")[0])
+def test_who_may_not_change_the_calendar_is_refused(client, regions):
+    sign_in(client)
     assert client.post("/kalender/tambah", {"on": "2026-04-10", "name": "Hari Jadi", "source": "SK"}).status_code == 403
     assert client.post("/kalender/hapus/1").status_code == 403
     assert not Holiday.objects.filter(kind="local").exists()
