@@ -272,7 +272,9 @@ class Life:
         cases.act(
             reference=self.case.reference, action_id=act, by=officer.user, access=officer.access, seq=None, now=now,
             note=self.note(action), raw=self.typed(action.fields, values), files=self.files(action.fields, values),
-            marks=dict.fromkeys(self.example.corrections, "Mohon diperbaiki: tidak terbaca jelas.")
+            marks=dict.fromkeys(
+                self.example.corrections or [next(self.definition.form.fields()).id], "Mohon diperbaiki: tidak terbaca jelas."
+            )
             if action.kind == "correct"
             else None,
         )  # fmt: skip

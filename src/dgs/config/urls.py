@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from dgs.config.rest import api
+
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("dgs.core.audit.urls")),
     path("", include("dgs.core.regions.urls")),
     path("", include("dgs.core.messaging.urls")),
