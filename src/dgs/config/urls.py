@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("dgs.core.billing.urls")),
     path("", include("dgs.core.services.urls")),
     path("", include("dgs.core.cases.urls")),
+    path("", include("dgs.core.indicators.urls")),
     path("", include("dgs.core.portal.urls")),
 ]
 

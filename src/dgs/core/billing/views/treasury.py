@@ -46,9 +46,6 @@ def desk(request):
         "today": today, "amount_today": by_day[-1][1], "count_today": by_day[-1][2],
         "amount_month": sum(amount for _day, amount, _count in month), "count_month": sum(c for *_r, c in month),
         "orphans": orphans, "orphan_count": sum(row["count"] for row in orphans),
-        "orphan_bars": [
-            (row["label"], row["count"], f"{reverse('billing:worklist')}?temuan={row['finding']}", "gold") for row in orphans
-        ],
         "series": [{"label": _("Rp thousand"), "values": [int(amount / 1000) for _day, amount, _count in by_day]}],
         "labels": [formats.day(day) for day, *_rest in by_day],
         "account_bars": [(row["name"], int(row["amount"])) for row in accounts[:8]],
