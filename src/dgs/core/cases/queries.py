@@ -39,7 +39,7 @@ def seen_by(access) -> Q:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What the desk shows. `box`: mine, office, overdue, waiting, all, closed."""
+    """What the desk shows. `box`: mine, office, overdue, waiting, open, all, closed."""
 
     box: str = "office"
     q: str = ""
@@ -51,7 +51,7 @@ class Filter:
     since: date | None = None
     until: date | None = None
 
-    BOXES = ("mine", "office", "overdue", "waiting", "all", "closed")
+    BOXES = ("mine", "office", "overdue", "waiting", "open", "all", "closed")
 
     @classmethod
     def from_query(cls, query) -> Filter:
@@ -94,6 +94,8 @@ def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:
         )
     elif wanted.box == "waiting":
         cases = cases.filter(seen_by(access), closed_at=None, paused_since__isnull=False)
+    elif wanted.box == "open":
+        cases = cases.filter(seen_by(access), closed_at=None)
     elif wanted.box == "closed":
         cases = cases.filter(seen_by(access), closed_at__isnull=False)
     else:

@@ -50,7 +50,7 @@ def executive(request):
             {"label": _("finished"), "values": [row[2] for row in daily], "tone": "accent"},
         ],
         "money_series": [{"label": _("Rp thousand"), "values": [int(row[1] / 1000) for row in money], "tone": "gold"}],
-        "labels": [formats.day(row[0]) for row in daily],
+        "labels": [_short(row[0]) for row in daily],
         "is_weekly": len(daily) < len(found["daily"]),
         "offices": [_row(row, opens, "office") for row in found["by_office"]],
         "services": [_row(row, opens, "service") for row in queries.titled(found["by_service"])],
@@ -92,6 +92,11 @@ def _row(row, opens: _Lists, kind: str) -> dict:
         "flow": row, "received": opens.received(**only), "closed": opens.closed(**only), "open": opens.open(**only),
         "overdue": opens.overdue(**only),
     }
+
+
+def _short(day) -> str:
+    """Day and month, without the year."""
+    return formats.day(day).rsplit(" ", 1)[0]
 
 
 def _title(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from dgs.core.indicators import api as indicators
 from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
 from dgs.ui import formats
@@ -112,20 +113,26 @@ def contact():
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """Of the applications finished this month: how many, median working days, per cent on time; and twelve months of each."""
+    """Of the applications decided this month: how many, median working days, per cent on time; and twelve months of each."""
 
     month: str
     done: int
-    days: float
+    days: int
     on_time: int
     done_line: list[int]
-    days_line: list[float | None]
-    on_time_line: list[float | None]
+    days_line: list[int | None]
+    on_time_line: list[int | None]
 
 
-def public_figures(today: date) -> Figures | None:
-    """The three figures of the home page, or None while no application was finished this month."""
-    return None
+def public_figures(now: datetime) -> Figures | None:
+    """The three figures of the home page, or None while no application was decided this month."""
+    found = indicators.public_figures(now)
+    if not found.done:
+        return None
+    return Figures(
+        month=formats.day(found.month, "long").split(" ", 1)[1], done=found.done, days=found.median, on_time=found.on_time,
+        done_line=found.done_line, days_line=found.median_line, on_time_line=found.on_time_line,
+    )
 
 
 @dataclass(frozen=True)

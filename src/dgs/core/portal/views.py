@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "services": found,
         "few": 0 < len(found) <= FEW,
         "occasions": queries.occasions() if len(found) > FEW else [],
-        "figures": queries.public_figures(timezone.localdate()),
+        "figures": queries.public_figures(timezone.now()),
         "offices": queries.offices_with_services(),
         "contact": queries.contact(),
         "catalogue_url": address("services:catalogue"),

@@ -49,7 +49,7 @@ def fee(amount, account="4.1.02.03.03.0001", quantity=1):
 
 @pytest.fixture
 def issue(office, payer):
-    def make(amount=150_000, about="cases.case:1", **changes):
+    def make(amount=150_000, about="tests.thing:1", **changes):
         values = {
             "about": about, "payer": payer, "office": office, "title": "Izin Trayek", "lines": [fee(amount)],
             "due_on": date(2026, 12, 23), "now": NOW,

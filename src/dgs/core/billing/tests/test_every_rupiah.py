@@ -53,7 +53,7 @@ def test_every_rupiah_is_matched_or_listed_exactly_once(issue, account, paid_eve
 
 
 def _play(issue, paid_events, rows, files, order):
-    bills = [issue(about=f"cases.case:{n}", amount=100_000 + n) for n in range(BILLS)]
+    bills = [issue(about=f"tests.thing:{n}", amount=100_000 + n) for n in range(BILLS)]
     truth = sorted((booking(kind, bills[n], day, variant) for kind, n, day, variant in rows), key=lambda t: t.day)
     seen: Counter = Counter()
     handed = []

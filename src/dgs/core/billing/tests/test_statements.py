@@ -87,7 +87,7 @@ def test_a_wrong_amount_is_listed_with_its_bill_and_pays_nothing(bill, paid_even
 
 
 def test_unknown_code_second_payment_cancelled_bill_and_reversal_are_listed(issue, account, paid_events):
-    paid, cancelled = issue(), issue(about="cases.case:2")
+    paid, cancelled = issue(), issue(about="tests.thing:2")
     billing.cancel_bill(bill=cancelled, reason="Dicabut", by=None, now=NOW)
     wrong = f"{paid.payment_code[:-1]}{(int(paid.payment_code[-1]) + 1) % 10}"
     take(
@@ -103,7 +103,7 @@ def test_unknown_code_second_payment_cancelled_bill_and_reversal_are_listed(issu
 
 
 def test_two_codes_in_one_transfer_are_listed_not_guessed(issue, account):
-    first, second = issue(), issue(about="cases.case:2")
+    first, second = issue(), issue(about="tests.thing:2")
     take(money(300_000, f"{first.payment_code} DAN {second.payment_code}"))
     assert StatementLine.objects.get().finding == "many-codes"
     assert not Payment.objects.exists()
@@ -179,7 +179,7 @@ def test_of_a_too_large_transfer_only_what_is_owed_is_taken_and_the_rest_stays_l
 
 
 def test_one_transfer_can_be_spread_over_two_bills(issue, account, user, paid_events):
-    first, second = issue(), issue(about="cases.case:2")
+    first, second = issue(), issue(about="tests.thing:2")
     take(money(300_000, f"{first.payment_code} {second.payment_code}"))
     line = StatementLine.objects.get()
     for bill in (first, second):
@@ -189,7 +189,7 @@ def test_one_transfer_can_be_spread_over_two_bills(issue, account, user, paid_ev
 
 
 def test_decisions_that_cannot_be_are_refused_and_change_nothing(issue, account, user, paid_events):
-    bill, cancelled, paid = (issue(about=f"cases.case:{n}") for n in range(3))
+    bill, cancelled, paid = (issue(about=f"tests.thing:{n}") for n in range(3))
     billing.cancel_bill(bill=cancelled, reason="Dicabut", by=None, now=NOW)
     take(money(150_000, paid.payment_code), money(150_000, "?"), money(-1, "KELUAR"))
     before = Payment.objects.count()
@@ -253,7 +253,7 @@ def test_of_two_uploads_at_once_with_lines_for_one_bill_only_one_line_pays(issue
 
 @pytest.mark.django_db(transaction=True)
 def test_two_treasurers_who_assign_one_line_at_once_apply_it_once(issue, account, user, paid_events):
-    bills = [issue(about=f"cases.case:{n}") for n in range(4)]
+    bills = [issue(about=f"tests.thing:{n}") for n in range(4)]
     take(money(150_000, "tanpa kode"))
     line = StatementLine.objects.get()
     start = threading.Barrier(4)
