@@ -275,7 +275,7 @@ class Walk:
     def _pay(self) -> None:
         from django.utils import timezone
 
-        from dgs.core.billing import simulator
+        from dgs.core.billing import api as billing
 
         with self.step("citizen opens the bill") as remarks:
             page = self.citizen.get(f"/permohonan/{self.reference}")
@@ -297,7 +297,7 @@ class Walk:
             form = next(f for f in page.forms if "file" in f.names.values())
             name = next(n for n, kind in form.names.items() if kind == "file")
             account = _account_number(page)
-            statement = simulator.write_transfer(
+            statement = billing.write_transfer(
                 code=re.sub(r"\D", "", code[1]), amount=rupiah, account=account, now=timezone.now()
             )
             page = treasurer.send(
