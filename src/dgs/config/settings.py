@@ -142,11 +142,32 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("DGS_TRUSTED_PROXIES", "0"))
+ACCOUNT_ADAPTER = "dgs.core.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # counted in PostgreSQL instead, the same for all workers: see core/accounts/throttle.py
+ACCOUNT_FORMS = {
+    "login": "dgs.core.accounts.forms.SignInForm",
+    "reauthenticate": "dgs.core.accounts.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "dgs.core.accounts.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "dgs.core.accounts.forms.SecondStepForm",
+    "reauthenticate": "dgs.core.accounts.forms.SecondStepAgainForm",
+    "activate_totp": "dgs.core.accounts.forms.SecondStepOnForm",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:after_login"
 LOGOUT_REDIRECT_URL = "portal:home"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name", "email", "phone")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},

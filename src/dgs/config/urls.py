@@ -14,6 +14,9 @@ urlpatterns = [
     path("", include("dgs.core.services.urls")),
     path("", include("dgs.core.cases.urls")),
     path("", include("dgs.core.indicators.urls")),
+    path("akun/", include("dgs.core.accounts.entrance_urls")),
+    path("", include("dgs.core.accounts.urls")),
+    path("", include("dgs.core.access.urls")),
     path("", include("dgs.core.portal.urls")),
 ]
 

@@ -1,4 +1,4 @@
-"""Answers about grants: who holds a role for an office, what somebody holds, which roles exist; it changes nothing."""
+"""Answers about grants: who holds a role for an office, what somebody holds; it changes nothing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from dgs.core.access.models import Grant, Role
-from dgs.core.organisations import api as organisations
+from dgs.core.access.models import Grant
 
 
 def in_force(on=None) -> Q:
@@ -50,15 +49,3 @@ def grants_of(user) -> QuerySet[Grant]:
         .select_related("role", "office", "region", "given_by", "ended_by")
         .order_by("-ended_at", "-valid_from", "-id")
     )
-
-
-def staff_roles() -> list[Role]:
-    """The roles that can be granted; citizen is nobody's to give."""
-    return list(Role.objects.filter(is_staff=True))
-
-
-def offices_grantable(access, permission: str) -> list:
-    """The open offices for which the person holds the permission, by name."""
-    reach = access.offices(permission)
-    found = organisations.offices()
-    return list(found if reach is None else found.filter(pk__in=reach))

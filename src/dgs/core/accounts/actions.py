@@ -1,10 +1,11 @@
-"""What changes accounts: creating, changing contact and password, tokens; registration and invitations stand beside it."""
+"""What changes accounts: creating, password, language, tokens; registration and invitations stand beside it."""
 
 from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -54,13 +55,37 @@ def create_user(
 
 @transaction.atomic
 def set_password(*, user: User, password: str, by, now: datetime, how: str) -> User:
-    """Replace the password; sessions opened with the old one end. `how` is one of change, reset, invitation, launcher."""
+    """Replace the password; sessions opened with the old one end. `how`: change, reset, invitation or launcher."""
     found = User.objects.select_for_update().get(pk=user.pk)
     found.set_password(password)
     found.save(update_fields=["password"])
     audit.record(
         action="accounts.set_password", by=by, subject=f"accounts.user:{found.pk}", now=now, facts={"how": how}
     )
+    return found
+
+
+@transaction.atomic
+def set_language(*, user: User, language: str, now: datetime) -> User:
+    """Choose the language in which the person is written to; refuses one that DGS does not speak."""
+    if language not in dict(settings.LANGUAGES):
+        raise InvalidInput({"language": [str(_("Choose one from the list."))]})
+    user.language = language
+    user.save(update_fields=["language"])
+    audit.record(
+        action="accounts.set_language", by=user, subject=f"accounts.user:{user.pk}", now=now,
+        facts={"language": language},
+    )
+    return user
+
+
+@transaction.atomic
+def end_other_sessions(*, user: User, now: datetime) -> User:
+    """End every session opened before; the caller renews its own."""
+    found = User.objects.select_for_update().get(pk=user.pk)
+    found.session_round += 1
+    found.save(update_fields=["session_round"])
+    audit.record(action="accounts.end_sessions", by=user, subject=f"accounts.user:{found.pk}", now=now)
     return found
 
 

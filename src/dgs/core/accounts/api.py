@@ -8,10 +8,12 @@ from dgs.core.accounts.actions import (
     new_token,
     set_password,
 )
-from dgs.core.accounts.contact import AddressInvalid, mask_address, normal_address, normal_phone
+from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
 from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
+from dgs.core.accounts.invitations import InvitationGone, invite_staff
 from dgs.core.accounts.queries import Contact, contact_of, user_by_id, user_by_login, user_of_token
+from dgs.core.accounts.registration import PRIVACY_VERSION
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, forget_attempts, throttle
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "Contact",
     "DemoAccount",
     "DemoStaffMade",
+    "InvitationGone",
+    "PRIVACY_VERSION",
     "StaffInvited",
     "StaffJoined",
     "TooManyAttempts",
@@ -29,8 +33,8 @@ __all__ = [
     "create_user",
     "end_token",
     "forget_attempts",
+    "invite_staff",
     "load_demo_accounts",
-    "mask_address",
     "new_token",
     "normal_address",
     "normal_phone",

@@ -1,17 +1,13 @@
-"""How an address is written: e-mail and Indonesian mobile numbers normalised and masked; nothing is sent here."""
+"""What a person types as "e-mail or phone", as one normalised address; how they are written is messaging's."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.messaging import api as messaging
 from dgs.kernel.errors import InvalidInput
-
-PHONE = re.compile(r"^62[1-9]\d{8,11}$")
 
 
 class AddressInvalid(InvalidInput):
@@ -31,30 +27,23 @@ class Address:
     @property
     def masked(self) -> str:
         """Enough to recognise one's own address, too little to learn another's."""
-        return mask_address(self.to)
+        return messaging.mask_address(self.to)
 
 
 def normal_phone(text: str) -> str:
-    """0812…, 62812… or +62 812-… as 62812…; refuses (AddressInvalid) anything else.
-
-    62 and 9 to 12 digits, as the national numbering plan has it.
-    """
-    digits = re.sub(r"[\s().\-+]", "", text)
-    if digits.startswith("0"):
-        digits = "62" + digits[1:]
-    if not PHONE.match(digits):
+    """A mobile number as 62…; refuses (AddressInvalid) anything else."""
+    try:
+        return messaging.normalise_phone(text)
+    except ValueError:
         raise AddressInvalid
-    return digits
 
 
 def normal_email(text: str) -> str:
-    """The e-mail address trimmed and in lower case; refuses (AddressInvalid) what is none."""
-    text = text.strip().lower()
+    """An e-mail address in small letters, so that it signs in however typed; refuses (AddressInvalid) what is none."""
     try:
-        validate_email(text)
-    except ValidationError:
+        return messaging.normalise_email(text).lower()
+    except ValueError:
         raise AddressInvalid
-    return text
 
 
 def normal_address(text: str) -> Address:
@@ -62,14 +51,3 @@ def normal_address(text: str) -> Address:
     if "@" in text:
         return Address("email", normal_email(text))
     return Address("sms", normal_phone(text))
-
-
-def mask_address(to: str) -> str:
-    """s***i@contoh.id, 0812****789; empty stays empty."""
-    if not to:
-        return ""
-    if "@" in to:
-        local, _at, domain = to.partition("@")
-        return f"{local[0]}***{local[-1] if len(local) > 2 else ''}@{domain}"
-    shown = "0" + to[2:] if to.startswith("62") else to
-    return f"{shown[:4]}****{shown[-3:]}"

@@ -1,4 +1,4 @@
-"""The invented people of a demo: staff for each role, a household of two, one business; never for a real installation."""
+"""The invented people of a demo: staff for each role, a household of two, a business; never for a real office."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from django.utils import timezone
 from dgs.core.accounts.actions import create_user
 from dgs.core.accounts.events import DemoStaffMade
 from dgs.core.accounts.models import User
+from dgs.core.parties import api as parties
+from dgs.core.regions import api as regions
 from dgs.kernel.events import publish
 
 DATA = Path(__file__).parent / "data" / "demo.yaml"
-WORDS = ("perahu", "songket", "pempek", "jambu", "lesung", "rotan", "sungai", "bakau", "pandan", "kelapa", "tenun", "layar")
+WORDS = ("perahu", "songket", "jambu", "lesung", "rotan", "sungai", "bakau", "pandan", "kelapa", "tenun", "layar")
 
 
 class DemoAccount(NamedTuple):
@@ -107,12 +109,8 @@ def _staff(entry: dict, *, sealed: str, now: datetime) -> None:
 
 
 def _citizens(content: dict, *, region: str, sealed: str, now: datetime) -> None:
-    from dgs.core.parties import api as parties
-    from dgs.core.regions import api as regions
-
-    district = content["districts"][region]
+    district, household = content["districts"][region], content["household"]
     village = _village(district)
-    household = content["household"]
     members = []
     for entry in content["citizens"]:
         nik = _nik(district, entry["born"], entry["sex"], entry["sequence"])
@@ -120,14 +118,27 @@ def _citizens(content: dict, *, region: str, sealed: str, now: datetime) -> None
         if person is None:
             person = parties.register_person(
                 nik=nik, name=entry["name"], now=now, address=household["address"], region=village,
-                phone=entry["phone"], email=entry["login"], birth_place=regions.home_region().name,
-                birth_on=entry["born"], sex=entry["sex"], occupation=entry["occupation"], religion="Islam",
+                phone=entry["phone"], email=entry["login"], birth_place=entry["birth_place"], birth_on=entry["born"],
+                sex=entry["sex"], occupation=entry["occupation"], religion="Islam",
             )
+            members.append((person, entry["relation"]))
+            if "business" in entry:
+                parties.register_business(
+                    **entry["business"], representative=person, address=household["address"], region=village,
+                    phone=entry["phone"], email=entry["login"], now=now,
+                )
         _account(entry, sealed=sealed, now=now, party=person.party)
-        members.append((person, entry["relation"]))
-        if "business" in entry and not parties.businesses_of(person, timezone.localdate(now)):
-            _business(entry["business"], person, address=household["address"], region=village, now=now)
-    _household(household, members, district=district, region=village, now=now)
+    if members:
+        _household(f"{district.replace('.', '')}{household['issued']}{household['sequence']}", members,
+                   address=household["address"], village=village, since=household["since"], now=now)
+
+
+def _household(kk: str, members: list, *, address: str, village, since: date, now: datetime) -> None:
+    household = parties.register_household(kk=kk, address=address, region=village, now=now)
+    for person, relation in members:
+        parties.add_household_member(
+            household=household, person=person, relation=relation, valid_from=since, by=None, now=now
+        )
 
 
 def _nik(district: str, born: date, sex: str, sequence: str) -> str:
@@ -136,8 +147,6 @@ def _nik(district: str, born: date, sex: str, sequence: str) -> str:
 
 
 def _village(district: str):
-    from dgs.core.regions import api as regions
-
     found = regions.by_code(district)
     return (found.children.order_by("code").first() or found) if found else regions.home_region()
 

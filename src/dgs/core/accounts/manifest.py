@@ -2,6 +2,17 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.kernel.manifest import Room
+from dgs.core.accounts.permissions import Permission
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="accounts", title=_("Accounts"))
+ROOM = Room(
+    slug="accounts",
+    title=_("Accounts"),
+    permissions=Permission,
+    menu=(
+        MenuItem(label=_("My profile"), url_name="accounts:profile", area="account", icon="user", order=80),
+        MenuItem(
+            label=_("Staff and roles"), url_name="accounts:staff", needs=Permission.VIEW_STAFF, icon="users", order=80
+        ),
+    ),
+)

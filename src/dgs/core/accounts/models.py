@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -31,6 +32,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=2, default="id")
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, help_text="Made by the demo; production refuses to start with one.")
+    session_round = models.IntegerField(default=0, help_text="Raised to end all sessions opened before.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -45,6 +47,11 @@ class User(AbstractBaseUser):
         """The name people call this person by."""
         return self.name
 
+    def _get_session_auth_hash(self, secret=None):
+        # Django compares this with what a session was opened with: raising the round ends every older session.
+        opened_with = super()._get_session_auth_hash(secret=secret)
+        return salted_hmac("dgs.session-round", f"{opened_with}:{self.session_round}", algorithm="sha256").hexdigest()
+
 
 class Invitation(models.Model):
     """An invitation of staff: a secret link, valid for days, used once."""
@@ -53,6 +60,8 @@ class Invitation(models.Model):
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=40)
     office = models.CharField(max_length=60)
+    role_title = models.CharField(max_length=80, help_text="As it was called when inviting.")
+    office_name = models.CharField(max_length=200, help_text="As it was called when inviting.")
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

@@ -1,15 +1,16 @@
-"""Answers about accounts: by id, by what a person types to sign in, contact, token; it changes only when a token was last used."""
+"""Answers about accounts: who has an address or token, contact, staff; it notes only when a token was used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from dgs.core.accounts.contact import AddressInvalid, normal_address
-from dgs.core.accounts.models import ApiToken, User
+from dgs.core.accounts.models import ApiToken, Invitation, User
+from dgs.core.parties import api as parties
 from dgs.kernel.protection import keyed_hash
 
 TOKEN_PURPOSE = "api-token"  # noqa: S105 - a name, not a secret
@@ -50,6 +51,42 @@ def contact_of(user: User) -> Contact:
         language=user.language,
         party_id=user.party_id,
     )
+
+
+def own_masked_nik(user: User) -> str:
+    """The person's NIK masked for their own page; empty without a person's record."""
+    if user.party_id is None or not hasattr(user.party, "person"):
+        return ""
+    return parties.masked_nik_of(user.party.person)
+
+
+def staff(offices: set[int] | None, text: str = "") -> QuerySet[User]:
+    """The accounts that hold or held a role in these offices (None = any), by name; `text` is looked for in names."""
+    found = User.objects.filter(grants__isnull=False)
+    if offices is not None:
+        found = found.filter(grants__office__in=offices)
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text) | Q(nip__startswith=text))
+    return found.distinct().order_by("name", "pk").prefetch_related(
+        Prefetch("grants", queryset=_grants_now(), to_attr="grants_now")
+    )
+
+
+def _grants_now():
+    today = timezone.localdate()
+    return (
+        User.grants.rel.related_model.objects.filter(Q(valid_to=None) | Q(valid_to__gte=today), ended_at=None)
+        .select_related("role", "office")
+        .order_by("role__order", "id")
+    )
+
+
+def open_invitations(slugs: list[str] | None, now: datetime) -> QuerySet[Invitation]:
+    """Invitations that still wait, newest first; of these offices only (None = any)."""
+    found = Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now)
+    if slugs is not None:
+        found = found.filter(office__in=slugs)
+    return found.select_related("invited_by").order_by("-created_at")
 
 
 def user_of_token(token: str, now: datetime | None = None) -> User | None:

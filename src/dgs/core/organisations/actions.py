@@ -1,4 +1,4 @@
-"""What changes offices and appointments: loading a region's tree, appointing, ending; who may do what is not decided here."""
+"""What changes offices and appointments: appointing, ending, closing; who may do so is not decided here."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from dgs.core.audit import api as audit
 from dgs.core.organisations.models import Appointment, Office, Position
 from dgs.core.organisations.queries import office_of_kind
 from dgs.kernel.errors import InvalidInput, RuleBroken
+from dgs.kernel.freshness import announce_change
 
 
 class AppointmentOverlaps(RuleBroken):
@@ -106,4 +107,5 @@ def close_office(*, office: Office, by, now) -> Office:
             action="organisations.close_office", by=by, subject=f"organisations.office:{found.pk}", now=now,
             office=found.slug,
         )
+        announce_change()
     return found

@@ -8,6 +8,7 @@ import yaml
 from django.db import transaction
 
 from dgs.core.organisations.models import Office, Position
+from dgs.core.regions import api as regions
 from dgs.kernel.freshness import announce_change
 
 DATA = Path(__file__).parent / "data"
@@ -23,8 +24,6 @@ def load_region_offices(region: str) -> int:
     Runs any number of times with the same result. Offices that are no longer in the file are left alone: rows hang on
     them. Refuses (OfficeFileInvalid) an unknown region, kind or parent, and a slug that stands twice.
     """
-    from dgs.core.regions import api as regions
-
     path = DATA / f"{region}.yaml"
     if not path.is_file():
         raise OfficeFileInvalid(f"{path.name}: there is no office file for this region")
@@ -65,7 +64,7 @@ def _check(file_name: str, entries: list[dict], kinds: dict) -> None:
         if entry["kind"] not in kinds:
             raise OfficeFileInvalid(f"{file_name}: {slug!r} has the unknown kind {entry['kind']!r}")
         if entry.get("parent") and entry["parent"] not in seen:
-            raise OfficeFileInvalid(f"{file_name}: {slug!r} names the parent {entry['parent']!r}, which is not above it")
+            raise OfficeFileInvalid(f"{file_name}: {slug!r} names {entry['parent']!r}, which does not stand above it")
         seen.add(slug)
 
 

@@ -25,7 +25,7 @@ class NoSignatory(RuleBroken):
     """Nobody is appointed who may sign for the office on the day."""
 
     code = "no-signatory"
-    sentence = _("%(office)s has nobody appointed who may sign on %(on)s. Ask the administrator to enter an appointment.")
+    sentence = _("%(office)s has nobody appointed who may sign on %(on)s. Ask the administrator for an appointment.")
 
 
 @dataclass(frozen=True, kw_only=True)

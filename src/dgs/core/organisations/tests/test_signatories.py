@@ -33,7 +33,8 @@ def person(name):
 
 
 def appoint(position, user, start, end=None, capacity="definitive"):
-    return api.appoint(position=position, user=user, valid_from=start, valid_to=end, capacity=capacity, by=None, now=NOW)
+    return api.appoint(position=position, user=user, valid_from=start, valid_to=end, capacity=capacity, by=None,
+                       now=NOW)
 
 
 def test_the_definitive_holder_signs_within_the_dates(office, head):

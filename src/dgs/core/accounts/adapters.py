@@ -1,0 +1,101 @@
+"""How allauth behaves here: throttling in PostgreSQL, sealed TOTP secrets, our sentences; no pages."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.internal.ratelimit import truncate_ip
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, forget_attempts, throttle
+from dgs.core.audit import api as audit
+from dgs.core.regions import api as regions
+from dgs.kernel.protection import decrypt, encrypt
+
+PER_ACCOUNT, PER_ADDRESS, WINDOW = 6, 60, 300
+
+
+def client_address(request: HttpRequest) -> str:
+    """The network address a request comes from (IPv6 by its /64), for counting; "unknown" when the server gives none.
+
+    Behind reverse proxies ALLAUTH_TRUSTED_PROXY_COUNT says how many of them to believe.
+    """
+    try:
+        return truncate_ip(DefaultAccountAdapter(request).get_client_ip(request))
+    except PermissionDenied:
+        return "unknown"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-in: six wrong passwords for an account or sixty from an address within five minutes, then a wait."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The address or the password is not right. Check both and try again."),
+        "incorrect_password": _("This password is not right."),
+        "too_many_login_attempts": _("Too many attempts. Please wait a few minutes and try again."),
+    }
+
+    def pre_authenticate(self, request, **credentials):
+        """Count the attempt before the password is looked at, so that parallel guesses are counted too."""
+        now, where = timezone.now(), client_address(request)
+        try:
+            check_throttle(kind="sign-in-from", key=where, limit=PER_ADDRESS, seconds=WINDOW, now=now)
+            throttle(kind="sign-in", key=credentials["username"], limit=PER_ACCOUNT, seconds=WINDOW, now=now)
+        except TooManyAttempts as refusal:
+            raise ValidationError(str(refusal), code="too_many_login_attempts")
+
+    def authenticate(self, request, **credentials):
+        """The account, or None; a closed account answers like a wrong password."""
+        user = super().authenticate(request, **credentials)
+        if user is None or not user.is_active:
+            return None
+        forget_attempts(kind="sign-in", key=credentials["username"])
+        return user
+
+    def authentication_failed(self, request, **credentials):
+        """A wrong password counts against where it came from."""
+        try:
+            throttle(kind="sign-in-from", key=client_address(request), limit=PER_ADDRESS, seconds=WINDOW,
+                     now=timezone.now())
+        except TooManyAttempts:
+            return
+
+    def login(self, request, user):
+        """Open the session (under a new key) and write it down."""
+        super().login(request, user)
+        audit.record(
+            action="accounts.sign_in", by=user, subject=f"accounts.user:{user.pk}", now=timezone.now(),
+            person=user.party_id,
+        )
+
+    def add_message(self, *args, **kwargs):
+        """Nothing: our pages say what happened."""
+
+    def is_open_for_signup(self, request):
+        """Registration is our own (see registration.py)."""
+        return False
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Second step: the secret is sealed in the database; the app shows the region's name."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right. Look at your app and type the present one."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Seal a TOTP secret or a seed of recovery codes."""
+        return encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open what `encrypt` sealed."""
+        return decrypt(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        """The name that stands over the code in the person's app."""
+        return f"DGS {regions.home_region().name}"

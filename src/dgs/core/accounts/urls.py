@@ -1,0 +1,29 @@
+"""Addresses of the accounts pages; those whose names allauth knows stand in entrance_urls."""
+
+from django.urls import path
+
+from dgs.core.accounts.views import entrance, profile, signup, staff
+
+app_name = "accounts"
+urlpatterns = [
+    path("akun/lupa/kode", entrance.forgot_code, name="forgot_code"),
+    path("akun/lupa/sandi", entrance.forgot_password, name="forgot_password"),
+    path("akun/daftar/kode", signup.code, name="signup_code"),
+    path("akun/daftar/data-diri", signup.person, name="signup_person"),
+    path("akun/daftar/kelahiran", signup.birth, name="signup_birth"),
+    path("akun/daftar/alamat", signup.home, name="signup_home"),
+    path("akun/daftar/periksa", signup.check, name="signup_check"),
+    path("akun/daftar/sandi", signup.password, name="signup_password"),
+    path("akun/profil", profile.profile, name="profile"),
+    path("akun/profil/bahasa", profile.language, name="language"),
+    path("akun/profil/sandi", profile.password, name="password"),
+    path("akun/profil/kontak", profile.contact, name="contact"),
+    path("akun/profil/kontak/kode", profile.contact_code, name="contact_code"),
+    path("akun/profil/perangkat", profile.elsewhere, name="elsewhere"),
+    path("akun/profil/kunci", profile.token, name="token"),
+    path("akun/profil/kunci/<int:pk>/akhiri", profile.token_end, name="token_end"),
+    path("akun/undangan/<str:token>", staff.invitation, name="invitation"),
+    path("pengguna", staff.staff, name="staff"),
+    path("pengguna/undang", staff.invite, name="invite"),
+    path("pengguna/undangan/<int:pk>/batalkan", staff.withdraw, name="withdraw"),
+]

@@ -1,0 +1,165 @@
+"""The person's own page: contact, password, language, second step, API keys, sessions elsewhere."""
+
+from __future__ import annotations
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from dgs.core.accounts import actions, recovery
+from dgs.core.accounts.contact import Address
+from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, CodeForm, LanguageForm, TokenForm, posted
+from dgs.core.accounts.pending import forget, recall, remember
+from dgs.core.accounts.queries import own_masked_nik
+from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
+from dgs.kernel.errors import InvalidInput
+from dgs.kernel.guards import signed_in
+
+FLOW = "contact"
+
+
+@signed_in
+@never_cache
+def profile(request: HttpRequest) -> HttpResponse:
+    """What the account is and how it is guarded."""
+    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    return render(
+        request, "accounts/profile.html",
+        {
+            "account": request.user,
+            "masked_nik": own_masked_nik(request.user),
+            "has_second_step": Authenticator.Type.TOTP in kinds,
+            "language_form": LanguageForm(initial={"language": request.user.language}),
+            "tokens": request.user.api_tokens.filter(revoked_at=None).order_by("-created_at"),
+        },
+    )
+
+
+@signed_in
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The language of pages and messages."""
+    form = LanguageForm(request.POST)
+    answer = redirect("accounts:profile")
+    if form.is_valid():
+        chosen = form.cleaned_data["language"]
+        actions.set_language(user=request.user, language=chosen, now=timezone.now())
+        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 24 * 3600, samesite="Lax",
+                          secure=request.is_secure(), httponly=True)
+        with translation.override(chosen):
+            messages.success(request, _("The language is changed."))
+    return answer
+
+
+@signed_in
+@never_cache
+@sensitive_post_parameters("old_password", "password")
+def password(request: HttpRequest) -> HttpResponse:
+    """A new password; other devices are signed out, this one stays."""
+    form = ChangePasswordForm(posted(request), user=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            throttle(kind="old-password", key=str(request.user.pk), limit=6, seconds=300, now=timezone.now())
+        except TooManyAttempts as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            if request.user.check_password(form.cleaned_data["old_password"]):
+                forget_attempts(kind="old-password", key=str(request.user.pk))
+                changed = actions.set_password(
+                    user=request.user, password=form.cleaned_data["password"], by=request.user, now=timezone.now(),
+                    how="change",
+                )
+                update_session_auth_hash(request, changed)
+                messages.success(request, _("Your password is changed. Other devices are signed out."))
+                return redirect("accounts:profile")
+            form.add_error("old_password", _("This password is not right."))
+    return render(request, "accounts/change_password.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+@never_cache
+def contact(request: HttpRequest) -> HttpResponse:
+    """A new e-mail address or phone number: where shall the code go?"""
+    form = AddressForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        address = form.cleaned_data["address"]
+        try:
+            recovery.begin_contact(user=request.user, address=address, now=timezone.now())
+        except TooManyAttempts as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            remember(request, FLOW, {"channel": address.channel, "to": address.to})
+            return redirect("accounts:contact_code")
+    return render(request, "accounts/contact.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+@never_cache
+def contact_code(request: HttpRequest) -> HttpResponse:
+    """The code that was sent to the new address."""
+    state = recall(request, FLOW)
+    if not state:
+        return redirect("accounts:contact")
+    address = Address(state["channel"], state["to"])
+    form = CodeForm(request.POST if request.method == "POST" and "_again" not in request.POST else None)
+    try:
+        if "_again" in request.POST:
+            recovery.begin_contact(user=request.user, address=address, now=timezone.now())
+            messages.success(request, _("A new code is on its way."))
+            return redirect("accounts:contact_code")
+        if form.is_valid():
+            recovery.change_contact(
+                user=request.user, address=address, typed=form.cleaned_data["code"], now=timezone.now()
+            )
+            forget(request, FLOW)
+            messages.success(request, _("Your contact is changed."))
+            return redirect("accounts:profile")
+    except InvalidInput as refusal:
+        form.refuse(refusal)
+    except TooManyAttempts as refusal:
+        messages.error(request, str(refusal))
+        return redirect("accounts:contact_code")
+    return render(
+        request, "accounts/code.html",
+        {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code")},
+        status=422 if form.errors else 200,
+    )
+
+
+@signed_in
+@require_POST
+def elsewhere(request: HttpRequest) -> HttpResponse:
+    """Sign out everywhere but here."""
+    changed = actions.end_other_sessions(user=request.user, now=timezone.now())
+    update_session_auth_hash(request, changed)
+    messages.success(request, _("All other devices are signed out."))
+    return redirect("accounts:profile")
+
+
+@signed_in
+@never_cache
+def token(request: HttpRequest) -> HttpResponse:
+    """A new API key, shown once."""
+    form = TokenForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        secret = actions.new_token(request.user, form.cleaned_data["name"], timezone.now())
+        return render(request, "accounts/token_made.html", {"secret": secret})
+    return render(request, "accounts/token.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def token_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of the person's own API keys."""
+    actions.end_token(token_id=pk, user=request.user, by=request.user, now=timezone.now())
+    messages.success(request, _("The key is ended."))
+    return redirect("accounts:profile")
