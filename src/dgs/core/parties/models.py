@@ -5,6 +5,7 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Signs become blanks first: PostgreSQL would read "H.Muhammad" as the name of a computer.
 NAME_WORDS = SearchVector(Func(F("name"), Value(".,-/()"), Value("      "), function="translate"), config="simple")
@@ -84,11 +85,11 @@ class Household(models.Model):
 class Relation(models.TextChoices):
     """What somebody is to the head of the household."""
 
-    HEAD = "head", _("head")
+    HEAD = "head", pgettext_lazy("household", "head")
     WIFE = "wife", _("wife")
     HUSBAND = "husband", _("husband")
-    CHILD = "child", _("child")
-    OTHER = "other", _("other")
+    CHILD = "child", pgettext_lazy("household", "child")
+    OTHER = "other", pgettext_lazy("household", "other")
 
 
 class HouseholdMember(models.Model):
