@@ -9,16 +9,20 @@ from dgs.core.audit.queries import LogFilter
 DAY = {"input_formats": ["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y"], "required": False}
 
 
+def _hint(text, **attrs) -> forms.TextInput:
+    """A text control that shows what may be written into it."""
+    return forms.TextInput(attrs={"placeholder": text, **attrs})
+
+
 class LogFilterForm(forms.Form):
     """What an auditor looks for."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("All")), *Kind.choices], required=False)
-    actor = forms.CharField(label=_("Who"), max_length=100, required=False, help_text=_("Part of the name, or number"))
-    action = forms.CharField(label=_("Act"), max_length=80, required=False, help_text=_("Such as cases.submitted"))
-    subject = forms.CharField(label=_("What"), max_length=80, required=False, help_text=_("Such as cases.case:12"))
+    actor = forms.CharField(label=_("Who"), max_length=100, required=False, widget=_hint(_("name or number")))
+    action = forms.CharField(label=_("Act"), max_length=80, required=False, widget=_hint("cases."))
+    subject = forms.CharField(label=_("What"), max_length=80, required=False, widget=_hint("cases.case:12"))
     person = forms.IntegerField(
-        label=_("Person"), min_value=1, max_value=2**62, required=False, help_text=_("Number of the person"),
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        label=_("Person"), min_value=1, max_value=2**62, required=False, widget=_hint(_("number"), inputmode="numeric")
     )
     since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **DAY)
     until = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **DAY)

@@ -142,6 +142,7 @@ def _page(request: HttpRequest, form: HolidayForm, *, status: int) -> HttpRespon
             "months": shown,
             "weekdays": [date_format(date(2024, 1, day), "D") for day in range(1, 8)],
             "holidays": listed,
+            "sources": list(dict.fromkeys(day.source for day in listed if day.region_id is None)),
             "worked": sum(each.worked for each in shown),
             "may_change": request.access.allows(Permission.CHANGE_CALENDAR),
             "missing": workdays.years_without_holidays(today),
