@@ -130,7 +130,7 @@ def public_figures(now: datetime) -> Figures | None:
     if not found.done:
         return None
     return Figures(
-        month=formats.day(found.month, "long").split(" ", 1)[1], done=found.done, days=found.median, on_time=found.on_time,
+        month=formats.day(found.month, "long").split(formats.NO_BREAK, 1)[1], done=found.done, days=found.median, on_time=found.on_time,
         done_line=found.done_line, days_line=found.median_line, on_time_line=found.on_time_line,
     )
 
