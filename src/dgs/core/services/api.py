@@ -11,6 +11,7 @@ from dgs.core.services.form_engine import (
     clean_all,
     clean_fields,
     clean_step,
+    deciding_fields,
     display,
     entered,
     json_schema,
@@ -23,9 +24,9 @@ from dgs.core.services.loader.examples import example_values
 from dgs.core.services.queries import current_version, definition_of, open_services, search
 
 __all__ = [
-    "Context", "Definition", "DefinitionInvalid", "Expression", "ExpressionFailed", "ExpressionInvalid", "FeeLine",
-    "FeeUncertain", "FieldView", "Problem", "Step", "bound_fields", "clean_all", "clean_fields", "clean_step", "current_version",
-    "definition_of", "display", "entered", "example_values", "fee_lines", "fee_total", "json_schema", "load_folder",
-    "open_services", "parse", "publish", "publish_sources", "read_sources", "search", "set_open", "settle",
-    "visible_fields", "visible_steps",
+    "Context", "Definition", "DefinitionInvalid", "Expression", "ExpressionFailed", "ExpressionInvalid",
+    "FeeLine", "FeeUncertain", "FieldView", "Problem", "Step", "bound_fields", "clean_all", "clean_fields",
+    "clean_step", "current_version", "deciding_fields", "definition_of", "display", "entered", "example_values",
+    "fee_lines", "fee_total", "json_schema", "load_folder", "open_services", "parse", "publish",
+    "publish_sources", "read_sources", "search", "set_open", "settle", "visible_fields", "visible_steps",
 ]

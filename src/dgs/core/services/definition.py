@@ -274,8 +274,10 @@ class Fees:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageRule:
-    """What is said when `event` happens. Placeholders: {reference} {service} {name} {office} {amount} {due} {code} {link} {reason} {state}.
+    """What is said when `event` happens.
 
+    Placeholders: {reference} {service} {name} {office} {amount} {due} {payment_code} {code} {link} {verify_link} {reason}
+    {state}.
     event: "submitted", "entered:<state>", "correction", "bill", "paid", "issued", "refused", "lapsed", "escalated", "withdrawn".
     to: "applicant", "holder" (officers who hold the case now) or "head".
     """
@@ -332,3 +334,12 @@ class Definition:
     letter: str
     messages: tuple[MessageRule, ...]
     examples: tuple[Example, ...] = ()
+
+    def finding_fields(self) -> list[Field]:
+        """Every field that officers fill in with an act, once by id."""
+        found: dict[str, Field] = {}
+        for state in self.workflow.states.values():
+            for action in state.actions:
+                for item in action.fields:
+                    found.setdefault(item.id, item)
+        return list(found.values())

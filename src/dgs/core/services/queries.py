@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from django.db.models import F
+
 from dgs.core.services.definition import Definition
 from dgs.core.services.loader import parse_published
 from dgs.core.services.models import Service, ServiceVersion
@@ -23,18 +25,15 @@ SYNONYMS = (
     ("kematian", "meninggal", "wafat", "death"),
     ("nikah", "kawin", "perkawinan", "pernikahan", "marriage"),
 )
-FILLER = frozenset(["saya", "mau", "ingin", "mengurus", "urus", "membuat", "bikin", "buat", "cara", "untuk", "dan", "di", "ke", "dari", "yang", "the", "a", "an", "for", "to", "my"])
+FILLER = frozenset({
+    "saya", "mau", "ingin", "mengurus", "urus", "membuat", "bikin", "buat", "cara", "untuk", "dan", "di", "ke", "dari", "yang",
+    "the", "a", "an", "for", "to", "my",
+})
 
 
 def current_version(slug: str) -> ServiceVersion | None:
     """The version new applications are made on, or None when there is no such service."""
-    return ServiceVersion.objects.select_related("service__office").filter(service__slug=slug, service__current=_self()).first()
-
-
-def _self():
-    from django.db.models import F
-
-    return F("pk")
+    return ServiceVersion.objects.select_related("service__office").filter(service__slug=slug, service__current=F("pk")).first()
 
 
 @lru_cache(maxsize=256)

@@ -12,6 +12,8 @@ from dgs.core.services import fields as kinds
 from dgs.core.services.definition import Definition, MessageRule
 from dgs.core.services.loader import examples as trials
 from dgs.core.services.loader import judging, reading
+from dgs.core.services.loader.reader import Reader
+from dgs.core.services.loader.reading_fields import read_form, types_of
 from dgs.core.services.loader.yaml_tree import Problem, Problems, Spot, read
 from dgs.kernel.errors import RuleBroken
 
@@ -106,22 +108,22 @@ def _read_and_judge(sources: Mapping[str, str], problems: Problems, *, is_publis
     if problems.found:
         return None
     attributes = known_attributes()
-    reader = reading.Reader(problems)
+    reader = Reader(problems)
     form, workflow = trees["form.yaml"], trees["workflow.yaml"]
-    types = reading.types_of(form, workflow, attributes)
+    types = types_of(form, workflow, attributes)
     letter = sources["letter.typ"]
     if not letter.strip() or len(letter) > MAX_LETTER:
         problems.add(None, _("the letter is empty or too long"), file="letter.typ")
     messages: list[tuple[MessageRule, Spot]] = reading.read_messages(reader, trees["messages.yaml"])
     definition = Definition(
-        **reading.read_service(reader, trees["service.yaml"], types), form=reading.read_form(reader, form, types),
+        **reading.read_service(reader, trees["service.yaml"], types), form=read_form(reader, form, types),
         workflow=reading.read_workflow(reader, workflow, types), letter=letter,
         fees=reading.read_fees(reader, trees["fees.yaml"], types), messages=tuple(rule for rule, _spot in messages),
         examples=() if is_published else _examples(reader, sources, problems),
     )
     object.__setattr__(definition.fees, "fields", {
         **{name: item for name, item in judging.field_names(definition.form.fields()).items() if item},
-        **{name: item for name, item in judging.field_names(judging.finding_fields(definition), "findings.").items()
+        **{name: item for name, item in judging.field_names(definition.finding_fields(), "findings.").items()
            if item},
         **{name: item for rule in definition.fees.rules if rule.for_each and definition.form.field(rule.for_each)
            for name, item in judging.row_names(definition.form.field(rule.for_each)).items() if item},  # type: ignore
@@ -132,7 +134,7 @@ def _read_and_judge(sources: Mapping[str, str], problems: Problems, *, is_publis
     return definition
 
 
-def _examples(reader: reading.Reader, sources: Mapping[str, str], problems: Problems) -> tuple:
+def _examples(reader: Reader, sources: Mapping[str, str], problems: Problems) -> tuple:
     found = []
     for name in sorted(sources):
         if not name.startswith("examples/"):

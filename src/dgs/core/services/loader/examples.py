@@ -17,7 +17,6 @@ from dgs.core.services.expressions import ExpressionFailed
 from dgs.core.services.fees import FeeUncertain, fee_lines, fee_total
 from dgs.core.services.fields import REGION_CODE, show
 from dgs.core.services.form_engine import Context, clean_all, clean_fields
-from dgs.core.services.loader.judging import finding_fields
 
 EXAMPLE_DAY = date(2026, 11, 23)
 VILLAGES = tuple(f"99.99.01.20{number:02d}" for number in range(1, 10))
@@ -174,7 +173,7 @@ def contradictions(definition: Definition, example: Example, played: Played) -> 
 
 def letter_data(definition: Definition, played: Played) -> dict[str, Any]:
     """What the letter of a played example is filled from, in the shape the cases room uses."""
-    officer_fields = {item.id: item for item in finding_fields(definition)}
+    officer_fields = {item.id: item for item in definition.finding_fields()}
     attributes = played.context.attributes if played.context else {}
 
     def words(item, value):

@@ -1,8 +1,7 @@
-"""Judges whether the parts of a definition agree: names, workflow graph, roles, fees, messages, letter placeholders."""
+"""Judges whether the parts of a definition agree: names, workflow graph, roles, fees."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,25 +10,12 @@ from django.utils.translation import gettext as _
 from dgs.core.services.definition import Definition, Field, MessageRule, State
 from dgs.core.services.expressions import Expression
 from dgs.core.services.fees import PLACEHOLDER
-from dgs.core.services.loader.reading import Reader
+from dgs.core.services.loader.reader import Reader
+from dgs.core.services.loader.wording import judge_letter, judge_messages
 from dgs.core.services.loader.yaml_tree import Problems, Spot
 
 ROLES = ("citizen", "clerk", "verifier", "reviewer", "head", "treasurer", "executive", "administrator", "auditor")
 OFFICERS = frozenset(ROLES) - {"citizen", "executive", "auditor"}
-EVENTS = frozenset({"submitted", "correction", "bill", "paid", "issued", "refused", "lapsed", "escalated", "withdrawn",
-                    "warning"})
-# The longest that usually stands in place of a placeholder, so that an SMS is known to fit beforehand.
-SAMPLES = {
-    "reference": "ABCD-EFGH-JKLM", "name": "Siti Contohwati", "office": "DPMPTSP Kabupaten Contoh",
-    "amount": "Rp 12.345.678", "due": "30 Nov 2026", "code": "8812345678901234", "payment_code": "8812345678901234",
-    "link": "https://layanan.contoh.go.id/permohonan/ABCD-EFGH-JKLM",
-    "verify_link": "https://layanan.contoh.go.id/verifikasi/ABCD-EFGH-JKLM", "reason": "x" * 60, "state": "x" * 60,
-}
-LETTER_NAMES = re.compile(
-    r"\bdata\s*\.\s*(values|raw|findings|applicant|business)\s*\.\s*(?:at\(\s*\"([^\"]+)\"|([a-z_][a-z0-9_-]*))"
-)
-LETTER_GROUPS = {"applicant": {"name", "address", "nik_masked"}, "business": {"name", "address", "nib"}}
-DICTIONARY_METHODS = {"at", "keys", "values", "pairs", "len", "insert", "remove"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +58,6 @@ def field_names(fields: Iterable[Field], prefix: str = "") -> dict[str, Field | 
 def row_names(item: Field) -> dict[str, Field | None]:
     """The names `row` and `row.column` inside a list."""
     return {"row": None, **{f"row.{column.id}": column for column in item.fields}}
-
-
-def finding_fields(definition: Definition) -> list[Field]:
-    """Every field officers fill in, once by id."""
-    found: dict[str, Field] = {}
-    for state in definition.workflow.states.values():
-        for action in state.actions:
-            for item in action.fields:
-                found.setdefault(item.id, item)
-    return list(found.values())
 
 
 def _judge_rule(
@@ -164,7 +140,7 @@ def judge_workflow(definition: Definition, reader: Reader, trees: Trees, attribu
         return
     names: dict[str, Field | None] = {
         **dict.fromkeys(attributes), "today": None, **field_names(definition.form.fields()),
-        **field_names(finding_fields(definition), "findings."),
+        **field_names(definition.finding_fields(), "findings."),
     }
     kinds_of_findings: dict[str, str] = {}
     for state in workflow.states.values():
@@ -317,7 +293,7 @@ def judge_fees(definition: Definition, reader: Reader, trees: Trees, attributes:
     fees, problems = definition.fees, reader.problems
     names: dict[str, Field | None] = {
         **dict.fromkeys(attributes), "today": None, **field_names(definition.form.fields()),
-        **field_names(finding_fields(definition), "findings."),
+        **field_names(definition.finding_fields(), "findings."),
     }
     seen: set[str] = set()
     used: set[str] = set()
@@ -358,65 +334,3 @@ def judge_fees(definition: Definition, reader: Reader, trees: Trees, attributes:
                     if value != "*" and value not in options:
                         problems.add(None, _("%(text)s is not an option of %(name)s") % {
                             "text": value, "name": heading}, file="fees.yaml", line=row.line)
-
-
-# --- messages and letter ---------------------------------------------------------------------------------------------
-
-def judge_messages(definition: Definition, problems: Problems, messages: Iterable[tuple[MessageRule, Spot]]) -> None:
-    """Known events and placeholders; an SMS fits into one; what concerns the applicant is told."""
-    from dgs.core.messaging import api as messaging
-
-    told = set()
-    for rule, spot in messages:
-        if rule.to == "applicant":
-            told.add(rule.event)
-        head, _colon, state = rule.event.partition(":")
-        if head == "entered":
-            if state not in definition.workflow.states:
-                problems.add(spot, _("unknown state %(name)s") % {"name": state})
-        elif rule.event not in EVENTS:
-            problems.add(spot, _("unknown event %(name)s") % {"name": rule.event})
-        for part in ("sms", "subject", "body"):
-            text = getattr(rule, part)
-            for language in ("id", "en"):
-                words = getattr(text, language)
-                for name in re.findall(r"\{([^}]*)\}", words):
-                    if name not in {*SAMPLES, "service"}:
-                        problems.add(spot.get(part) or spot, _("unknown placeholder %(name)s") % {
-                            "name": "{" + name + "}"})
-                if part != "sms" or "sms" not in rule.channels:
-                    continue
-                samples = {**SAMPLES, "service": getattr(definition.title, language)}
-                filled = re.sub(r"\{([^}]*)\}", lambda m, s=samples: s.get(m[1], ""), words)
-                encoding, length, parts = messaging.segments(filled)
-                if encoding != "GSM-7" or parts > 1:
-                    problems.add(spot.get("sms") or spot, _(
-                        "the SMS does not fit: %(length)s characters of %(encoding)s when filled in (at most 160 of GSM-7)"
-                    ) % {"length": length, "encoding": encoding})
-    kinds = {a.kind for s in definition.workflow.states.values() for a in s.actions}
-    outcomes = {s.outcome for s in definition.workflow.states.values()}
-    needed = {"submitted"}
-    needed |= {"correction"} if "correct" in kinds else set()
-    needed |= {"refused"} if "refused" in outcomes else set()
-    needed |= {"issued"} if "granted" in outcomes else set()
-    needed |= {"bill", "paid"} if definition.fees.rules else set()
-    for event in sorted(needed - told):
-        problems.add(None, _("the applicant is never told about: %(event)s") % {"event": event}, file="messages.yaml")
-
-
-def judge_letter(definition: Definition, problems: Problems) -> None:
-    """Names in the letter exist; whether it compiles is tried with the examples."""
-    known = {
-        "values": {item.id for item in definition.form.fields()},
-        "raw": {item.id for item in definition.form.fields()},
-        "findings": {item.id for item in finding_fields(definition)},
-        **LETTER_GROUPS,
-    }
-    for number, line in enumerate(definition.letter.splitlines(), start=1):
-        for group, quoted, bare in LETTER_NAMES.findall(line):
-            name = quoted or bare
-            if not quoted and name in DICTIONARY_METHODS:
-                continue
-            if name not in known[group]:
-                problems.add(None, _("unknown field %(name)s in the letter") % {"name": f"{group}.{name}"},
-                             file="letter.typ", line=number)

@@ -1,6 +1,7 @@
 """What rules answer, what they refuse, and that nothing gets out of the language."""
 
 import time
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -211,7 +212,5 @@ def test_whatever_is_written_ends_soon_and_only_in_the_known_ways(text):
     ),
 )
 def test_whatever_values_come_a_rule_only_answers_or_fails(values, text):
-    try:
+    with suppress(ExpressionFailed):
         answer(text, **values)
-    except ExpressionFailed:
-        pass

@@ -1,4 +1,5 @@
 """Each kind of mistake in a definition is told with file and line, all at once."""
+# ruff: noqa: E501  the table of mistakes is read line by line
 
 import pytest
 from django.utils import translation

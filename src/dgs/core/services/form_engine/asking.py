@@ -1,0 +1,94 @@
+"""Which steps and fields are asked, and which values count, for given answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from dgs.core.services import fields as kinds
+from dgs.core.services.definition import Field, Form, Step
+from dgs.core.services.expressions import ExpressionFailed
+from dgs.core.services.form_engine.context import BLANK, Context, asked_in
+
+
+def is_asked(item: Field | Step, scope: Mapping[str, Any]) -> bool:
+    """Whether the condition of a step or field is met; one that cannot be answered is not."""
+    if item.when is None:
+        return True
+    try:
+        return item.when.holds(scope)
+    except ExpressionFailed:
+        return False
+
+
+def known_value(item: Field, context: Context) -> Any:
+    """The register's value for the field as stored JSON, or None when it must be asked."""
+    names = None
+    for source in item.sources:
+        raw = context.attributes.get(source.path)
+        if raw in BLANK:
+            continue
+        if source.when is not None:
+            names = names or context.names()
+            try:
+                if not source.when.holds(names):
+                    continue
+            except ExpressionFailed:
+                continue
+        if isinstance(raw, date | datetime):
+            raw = raw.isoformat()[:10]
+        try:
+            return kinds.TYPES[item.type].clean(replace(item, pattern=None, min=None, max=None), raw, asked_in(context))
+        except kinds.Unfit:
+            continue
+    return None
+
+
+def settle(form: Form, context: Context) -> dict[str, Any]:
+    """The values that count: of fields that are asked now, in the order of the form; the rest is dropped."""
+    kept: dict[str, Any] = {}
+    for step in form.steps:
+        scope = replace(context, values=kept).names()
+        if not is_asked(step, scope):
+            continue
+        for item in step.fields:
+            if not is_asked(item, replace(context, values=kept).names()):
+                continue
+            known = known_value(item, replace(context, values=kept))
+            value = known if known is not None else context.values.get(item.id)
+            if value not in BLANK:
+                kept[item.id] = value
+    return kept
+
+
+def visible_steps(form: Form, context: Context) -> list[Step]:
+    """The steps that are asked, for these answers; a step none of whose fields is asked is left out."""
+    settled = replace(context, values=settle(form, context))
+    scope = settled.names()
+    return [step for step in form.steps if is_asked(step, scope) and visible_fields(step, settled)]
+
+
+def visible_fields(step: Step, context: Context) -> list[Field]:
+    """The fields of a step that are shown, for these answers (fields the register knows are among them)."""
+    values = dict(context.values)
+    shown = []
+    for item in step.fields:
+        if is_asked(item, replace(context, values=values).names()):
+            shown.append(item)
+        else:
+            values.pop(item.id, None)
+    return shown
+
+
+def deciding_fields(step: Step) -> list[str]:
+    """The fields of a step on whose answers other fields of the same step depend (asked at all, or known)."""
+    own = [item.id for item in step.fields]
+    read: set[str] = set()
+    for item in step.fields:
+        for rule in (item.when, *(source.when for source in item.sources), *(c.when for c in item.fields)):
+            read |= {name.partition(".")[0] for name in rule.names} if rule else set()
+    rows = {item.id for item in step.fields if any(c.when and "row" in {n.partition(".")[0] for n in c.when.names}
+                                                   for c in item.fields)}
+    return [name for name in own if name in read or name in rows]
