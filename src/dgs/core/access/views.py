@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from dgs.core.access import actions, queries
 from dgs.core.access.forms import EVERYWHERE, GrantForm
@@ -49,10 +48,11 @@ def grants(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(Permission.GRANT)
-@require_POST
 def end(request: HttpRequest, pk: int, grant_id: int) -> HttpResponse:
-    """End one role of a person at once."""
+    """End one role of a person at once; only looked at, it leads to the person's roles."""
     person = _person(request, pk)
+    if request.method != "POST":
+        return redirect("access:grants", pk=person.pk)
     grant = queries.grants_of(person).filter(pk=grant_id).first()
     if grant is None:
         raise NotFound

@@ -21,7 +21,7 @@ PER_ACCOUNT, PER_ADDRESS, WINDOW = 6, 60, 300
 def client_address(request: HttpRequest) -> str:
     """The network address a request comes from (IPv6 by its /64), for counting; "unknown" when the server gives none.
 
-    Behind reverse proxies ALLAUTH_TRUSTED_PROXY_COUNT says how many of them to believe.
+    Behind reverse proxies DGS_PROXIES says how many of them to believe.
     """
     try:
         return truncate_ip(DefaultAccountAdapter(request).get_client_ip(request))

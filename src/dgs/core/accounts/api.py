@@ -8,6 +8,7 @@ from dgs.core.accounts.actions import (
     new_token,
     set_password,
 )
+from dgs.core.accounts.adapters import client_address
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
 from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
@@ -28,6 +29,7 @@ __all__ = [
     "StaffJoined",
     "TooManyAttempts",
     "check_throttle",
+    "client_address",
     "close_account",
     "contact_of",
     "create_user",

@@ -84,6 +84,14 @@ def test_all_other_devices_can_be_signed_out(mine, siti):
     assert elsewhere.get("/akun/profil").status_code == 302
 
 
+@pytest.mark.parametrize("path", ["bahasa", "perangkat", "kunci/1/akhiri"])
+def test_a_session_that_ended_in_the_middle_of_an_act_leads_back_to_the_profile(browser, siti, path):
+    away = browser.post(f"/akun/profil/{path}")
+    assert away["Location"] == f"/akun/masuk?next=/akun/profil/{path}"
+    back = browser.post("/akun/masuk", {"login": siti.email, "password": PASSWORD, "next": f"/akun/profil/{path}"})
+    assert browser.get(back["Location"])["Location"] == "/akun/profil"
+
+
 def test_a_key_is_shown_once_and_opens_the_account(mine, siti):
     answer = mine.post("/akun/profil/kunci", {"name": "Program saya"})
     secret = answer.context["secret"]

@@ -1,4 +1,7 @@
-"""The person's own page: contact, password, language, second step, API keys, sessions elsewhere."""
+"""The person's own page: contact, password, language, second step, API keys, sessions elsewhere.
+
+An act that is only looked at, as after signing in again, leads to the page it belongs to.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from dgs.core.accounts import actions, recovery
 from dgs.core.accounts.contact import Address
@@ -45,10 +47,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """The language of pages and messages."""
-    form = LanguageForm(request.POST)
+    form = LanguageForm(posted(request))
     answer = redirect("accounts:profile")
     if form.is_valid():
         chosen = form.cleaned_data["language"]
@@ -136,9 +137,10 @@ def contact_code(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
 def elsewhere(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
+    if request.method != "POST":
+        return redirect("accounts:profile")
     changed = actions.end_other_sessions(user=request.user, now=timezone.now())
     update_session_auth_hash(request, changed)
     messages.success(request, _("All other devices are signed out."))
@@ -157,9 +159,10 @@ def token(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in
-@require_POST
 def token_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the person's own API keys."""
+    if request.method != "POST":
+        return redirect("accounts:profile")
     actions.end_token(token_id=pk, user=request.user, by=request.user, now=timezone.now())
     messages.success(request, _("The key is ended."))
     return redirect("accounts:profile")

@@ -169,6 +169,8 @@ def person(request: HttpRequest) -> HttpResponse:
         else:
             if nik != state.get("nik"):
                 facts = parties.check_nik(nik)
+                for sentence in parties.nik_warnings(facts):
+                    messages.warning(request, sentence)
                 state = {**state, "suggested_on": facts.birth_on.isoformat(), "suggested_sex": facts.sex}
                 state.pop("birth_on", None)
             remember(request, FLOW, {**state, "name": form.cleaned_data["name"], "nik": nik})

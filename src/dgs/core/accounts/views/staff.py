@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from dgs.core.accounts import invitations, queries
 from dgs.core.accounts.adapters import client_address
@@ -69,9 +68,10 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Permission.INVITE_STAFF)
-@require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Let an invitation of the viewer's offices open no more."""
+    """Let an invitation of the viewer's offices open no more; only looked at, it leads to the list."""
+    if request.method != "POST":
+        return redirect("accounts:staff")
     found = queries.open_invitations(_slugs(request), timezone.now()).filter(pk=pk).first()
     if found is None:
         raise NotFound
