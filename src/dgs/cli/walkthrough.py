@@ -283,7 +283,7 @@ class Walk:
             if link is None:
                 raise WalkFailed(f"{page.url} shows no bill: {page.text[:600]}")
             bill = self.citizen.get(link)
-            code = re.search(r'data-copy="([0-9][0-9 -]{9,20})"', bill.body.decode())
+            code = re.search(r"Kode bayar\D{0,20}([0-9][0-9 ]{8,20}[0-9])", page.text)
             amount = re.search(r"Rp.([\d.]+)", bill.text)
             if not (code and amount):
                 raise WalkFailed(f"{bill.url} shows no payment code or amount: {bill.text[:600]}")
