@@ -90,10 +90,11 @@ def _append(*, kind, action, by, subject, now, facts, person, office, purpose) -
         row_id, lane, seq, previous = cursor.fetchone() or (None, None, None, None)
         if lane is None:
             raise ChainBroken("the heads of the audit chain are missing")
+        who = "system" if by is None else getattr(by, "name", "") or "anonymous"
         content = Content(
-            id=row_id, at=now, kind=str(kind), action=text(action), actor=by.pk if by else None,
-            actor_name=text(by.name if by else "system", 200), subject=text(subject), person=person,
-            office=text(office), purpose=text(purpose, 200), facts=plain(facts), previous=previous,
+            id=row_id, at=now, kind=str(kind), action=text(action), actor=by.pk if by is not None else None,
+            actor_name=text(who, 200), subject=text(subject), person=person, office=text(office),
+            purpose=text(purpose, 200), facts=plain(facts), previous=previous,
         )
         seq += 1
         mark = digest(lane, seq, canonical(content))

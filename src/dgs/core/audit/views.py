@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-
 from procrastinate.exceptions import AlreadyEnqueued
 
 from dgs.core.audit import actions, queries, tasks

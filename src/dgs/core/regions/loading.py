@@ -52,6 +52,8 @@ INSERT INTO regions_region (id, code, level, name, path_label, sort_name, search
 SELECT id, code, level, name, path_label, sort_name, search FROM incoming
 WHERE code NOT IN (SELECT code FROM known)
 """
+ALL_CODES = "INSERT INTO regions_regioncode (region_id, scheme, code) SELECT id, %s, code FROM regions_region"
+NEW_CODES = ALL_CODES + " WHERE code IN (SELECT code FROM incoming) ON CONFLICT DO NOTHING"  # noqa: S608
 PARENTS = """
 UPDATE regions_region r SET parent_id = p.id FROM regions_region p
 WHERE r.level > 1 AND p.code = left(r.code, length(r.code) - position('.' IN reverse(r.code)))
@@ -176,11 +178,7 @@ def _load_codes(cursor, first: bool) -> None:
         gone.extra(where=["NOT EXISTS (SELECT FROM incoming i WHERE i.code = regions_regioncode.code)"]).update(  # noqa: S610
             valid_to=today
         )
-    cursor.execute(
-        "INSERT INTO regions_regioncode (region_id, scheme, code) SELECT id, %s, code FROM regions_region "
-        + ("" if first else "WHERE code IN (SELECT code FROM incoming) ON CONFLICT DO NOTHING"),
-        [Scheme.KEMENDAGRI],
-    )
+    cursor.execute(ALL_CODES if first else NEW_CODES, [Scheme.KEMENDAGRI])
     cursor.executemany(
         "INSERT INTO regions_regioncode (region_id, scheme, code) SELECT id, %s, %s FROM regions_region WHERE code = %s "
         "ON CONFLICT DO NOTHING",

@@ -322,3 +322,10 @@ def test_a_check_is_itself_recorded_with_its_outcome(lane):
     assert api.record_check(by=Actor(), now=NOW).ok
     kept = AuditRow.objects.get(action="audit.verified")
     assert kept.facts["ok"] is True and kept.facts["rows"] == 6
+
+
+def test_somebody_who_is_not_signed_in_is_written_as_anonymous(db):
+    from django.contrib.auth.models import AnonymousUser
+
+    row = api.record(action="a.b", by=AnonymousUser(), subject="x:1", now=NOW)
+    assert (row.actor, row.actor_name) == (None, "anonymous") and api.verify().ok
