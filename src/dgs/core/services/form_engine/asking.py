@@ -75,8 +75,12 @@ def visible_fields(step: Step, context: Context) -> list[Field]:
     values = dict(context.values)
     shown = []
     for item in step.fields:
-        if is_asked(item, replace(context, values=values).names()):
+        now = replace(context, values=values)
+        if is_asked(item, now.names()):
             shown.append(item)
+            known = known_value(item, now)
+            if known is not None:
+                values[item.id] = known
         else:
             values.pop(item.id, None)
     return shown
@@ -89,6 +93,6 @@ def deciding_fields(step: Step) -> list[str]:
     for item in step.fields:
         for rule in (item.when, *(source.when for source in item.sources), *(c.when for c in item.fields)):
             read |= {name.partition(".")[0] for name in rule.names} if rule else set()
-    rows = {item.id for item in step.fields if any(c.when and "row" in {n.partition(".")[0] for n in c.when.names}
-                                                   for c in item.fields)}
-    return [name for name in own if name in read or name in rows]
+        if any(column.when and any(name.startswith("row.") for name in column.when.names) for column in item.fields):
+            read.add(item.id)
+    return [name for name in own if name in read]

@@ -13,6 +13,7 @@ from dgs.core.services.form_engine import (
     clean_all,
     clean_fields,
     clean_step,
+    deciding_fields,
     entered,
     json_schema,
     settle,
@@ -221,3 +222,17 @@ def test_every_type_of_field_can_be_shown_for_any_typed_text(context):
             if kind == "region" and typed not in ("", None):
                 continue
             assert bound_fields([question("f", kind, **more)], {"f": typed}, {}, context())[0].type == kind
+
+
+def test_the_fields_that_decide_about_others_are_known(form):
+    assert deciding_fields(form.steps[0]) == ["age", "married"]
+    assert deciding_fields(form.steps[2]) == ["rows"]
+
+
+def test_a_condition_may_depend_on_what_the_register_knows(context):
+    step = Step(id="s", title=words("s"), fields=(
+        question("name", source="applicant.name"), question("nickname", when='name == "Siti"'),
+    ))
+    known = context(attributes={"applicant.name": "Siti"})
+    assert [f.id for f in visible_fields(step, known)] == ["name", "nickname"]
+    assert clean_step(step, {}, {}, known)[1].keys() == {"nickname"}

@@ -1,6 +1,8 @@
 """Each kind of mistake in a definition is told with file and line, all at once."""
 # ruff: noqa: E501  the table of mistakes is read line by line
 
+import re
+
 import pytest
 from django.utils import translation
 
@@ -232,3 +234,18 @@ def test_a_published_definition_reads_the_same_without_being_judged_again():
     assert again.examples == ()
     assert (again.form, again.workflow, again.fees.rules, again.messages) == (
         judged.form, judged.workflow, judged.fees.rules, judged.messages)
+
+
+def test_the_reference_explains_every_key_every_type_and_every_function():
+    from dataclasses import fields
+
+    from dgs.core.services import definition as shape
+    from dgs.core.services.expressions.functions import FUNCTIONS
+    from dgs.core.services.fields import TYPES
+    from dgs.core.services.loader import reading, reading_fields, wording
+
+    text = (SUBSYSTEMS.parents[2] / "docs" / "reference" / "service-definition.md").read_text(encoding="utf-8")
+    keys = {*reading.SERVICE_KEYS, *reading_fields.FIELD_KEYS, *TYPES, *FUNCTIONS, *wording.SAMPLES, *wording.EVENTS}
+    keys |= {f.name for f in fields(shape.Standard)} | set(reading.ACTION_KINDS) | set(reading.OUTCOMES) | set(reading.EXPIRY_ACTS)
+    missing = {key for key in keys if not re.search(rf"[`{{\s(]{key}\b", text)}
+    assert not missing, missing
