@@ -40,8 +40,8 @@ def executive(request):
              "note": queries.change(total.received, found["received_before"]), "line": [row[1] for row in daily]},
             {"label": _("Finished"), "value": formats.number(total.closed), "url": opens.closed(),
              "note": queries.change(total.closed, found["closed_before"]), "line": [row[2] for row in daily]},
-            {"label": _("In progress"), "value": formats.number(total.open), "url": opens.open(), "note": _("today")},
-            {"label": _("Late"), "value": formats.number(total.overdue), "url": opens.overdue(), "note": _("today"),
+            {"label": _("In progress"), "value": formats.number(total.open), "url": opens.open(), "note": _("as of today")},
+            {"label": _("Late"), "value": formats.number(total.overdue), "url": opens.overdue(), "note": _("as of today"),
              "is_bad": bool(total.overdue)},
         ],
         "revenue": found["revenue"], "revenue_note": queries.change(int(found["revenue"]), int(found["revenue_before"])),
@@ -96,8 +96,8 @@ def _row(row, opens: _Lists, kind: str) -> dict:
 
 def _short(day) -> str:
     """Day and month, without the year."""
-    return formats.day(day).rsplit(" ", 1)[0]
+    return formats.day(day).rsplit(None, 1)[0]
 
 
 def _title(code: str) -> str:
-    return _("This year") if code == "tahun" else _("%(days)s days") % {"days": code}
+    return _("The year so far") if code == "tahun" else _("%(days)s days") % {"days": code}

@@ -47,7 +47,7 @@ def desk(request):
         "amount_month": sum(amount for _day, amount, _count in month), "count_month": sum(c for *_r, c in month),
         "orphans": orphans, "orphan_count": sum(row["count"] for row in orphans),
         "series": [{"label": _("Rp thousand"), "values": [int(amount / 1000) for _day, amount, _count in by_day]}],
-        "labels": [formats.day(day).rsplit(" ", 1)[0] for day, *_rest in by_day],
+        "labels": [formats.day(day).rsplit(None, 1)[0] for day, *_rest in by_day],
         "account_bars": [(row["name"], int(row["amount"])) for row in accounts[:8]],
         "asked": asked, "found": found, "lines": lines,
         "payments": queries.payments_visible(offices, first, today)[:15],
