@@ -26,11 +26,7 @@ def patterns(resolver: URLResolver | None = None, prefix: str = ""):
 
 def own_patterns():
     """The addresses whose views are ours."""
-    return [
-        (route, entry)
-        for route, entry in patterns()
-        if not entry.callback.__module__.startswith(GUARDED_BY_THEIR_MAKERS)
-    ]
+    return [(route, entry) for route, entry in patterns() if not entry.callback.__module__.startswith(GUARDED_BY_THEIR_MAKERS)]
 
 
 def example(route: str, entry: URLPattern) -> str:
@@ -46,9 +42,7 @@ def example(route: str, entry: URLPattern) -> str:
 
 
 def test_every_view_says_who_may_enter():
-    silent = [
-        f"/{route} ({e.callback.__module__}.{e.callback.__name__})" for route, e in own_patterns() if guard(e) is None
-    ]
+    silent = [f"/{route} ({e.callback.__module__}.{e.callback.__name__})" for route, e in own_patterns() if guard(e) is None]
     assert not silent, "\n".join(silent)
 
 

@@ -31,12 +31,7 @@ def test_a_room_enters_another_only_by_its_door():
             continue
         for module, line in imports(path):
             parts = module.split(".")
-            if (
-                parts[0] != "dgs"
-                or len(parts) < 3
-                or parts[1] not in {"core", "subsystems"}
-                or tuple(parts[1:3]) == room
-            ):
+            if parts[0] != "dgs" or len(parts) < 3 or parts[1] not in {"core", "subsystems"} or tuple(parts[1:3]) == room:
                 continue
             door = parts[3] if len(parts) > 3 else ""
             if door != "api" and not (door == "models" and path.name == "models.py"):

@@ -84,8 +84,6 @@ class Demo:
         )
         filling.fill(url, known)
         self._serve(listener)
-        with step("first page"):
-            self._wait()
         self._greet(region)
 
     def watch(self) -> None:
@@ -168,20 +166,23 @@ class Demo:
         return found
 
     def _serve(self, listener: socket.socket) -> None:
-        """Start web server and worker."""
+        """Start the web server on the socket, and the worker when the first page is there, so as not to delay it."""
         os.set_inheritable(listener.fileno(), True)
         web = [
             "-m", "gunicorn", "dgs.config.wsgi", f"--bind=fd://{listener.fileno()}", f"--workers={WEB_PROCESSES}",
             "--worker-class=gthread", f"--threads={WEB_THREADS}", "--preload", "--no-control-socket",
             "--graceful-timeout=8", "--timeout=60", "--keep-alive=15",
         ]  # fmt: skip
-        worker = ["-m", "dgs.cli", "worker", f"--concurrency={WORKER_JOBS}"]
-        environment = dict(os.environ)
-        for name, command, keep in (("web", web, (listener.fileno(),)), ("worker", worker, ())):
-            child = Child(name, command, log=self.folder.path / f"{name}.log", environment=environment, keep=keep)
-            self.children.append(child)
-            child.start()
+        self._child("web", web, keep=(listener.fileno(),))
         listener.close()
+        with step("first page"):
+            self._wait()
+        self._child("worker", ["-m", "dgs.cli", "worker", f"--concurrency={WORKER_JOBS}"])
+
+    def _child(self, name: str, command: list[str], *, keep: tuple[int, ...] = ()) -> None:
+        log = self.folder.path / f"{name}.log"
+        self.children.append(Child(name, command, log=log, environment=dict(os.environ), keep=keep))
+        self.children[-1].start()
 
     def _wait(self) -> None:
         """Until the first page is there."""
