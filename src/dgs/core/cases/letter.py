@@ -13,7 +13,7 @@ from dgs.core.cases.actions import transitions
 from dgs.core.cases.models import Case
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
-from dgs.core.services.definition import Definition
+from dgs.core.services.api import Definition
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 

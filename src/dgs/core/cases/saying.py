@@ -11,7 +11,7 @@ from django.utils import translation
 from dgs.core.access import api as access
 from dgs.core.cases.models import Case
 from dgs.core.messaging import api as messaging
-from dgs.core.services.definition import Definition
+from dgs.core.services.api import Definition
 from dgs.ui import formats
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dgs.core.services.definition import Field
+from dgs.core.services.api import Field
 from dgs.kernel import protection
 
 SEALED_TYPES = {"nik", "kk"}

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dgs.core.cases.models import Case
-from dgs.core.services.definition import Definition
+from dgs.core.services.api import Definition
 
 
 @dataclass(frozen=True, kw_only=True)

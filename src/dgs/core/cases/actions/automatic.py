@@ -18,7 +18,7 @@ from dgs.core.cases.models import Case
 from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
-from dgs.core.services.definition import Definition, State
+from dgs.core.services.api import Definition, State
 
 logger = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.core.regions import api as regions
 from dgs.core.services import api as services
-from dgs.core.services.definition import Action, Definition, State
+from dgs.core.services.api import Action, Definition, State
 from dgs.kernel import events
 from dgs.kernel.errors import InvalidInput, NotFound
 
