@@ -27,7 +27,12 @@ def patterns(resolver: URLResolver | None = None, prefix: str = ""):
 
 def own_patterns():
     """The addresses whose views are ours."""
-    return [(route, entry) for route, entry in patterns() if not entry.callback.__module__.startswith(GUARDED_BY_THEIR_MAKERS)]
+    return [(route, entry) for route, entry in patterns() if not maker(entry).startswith(GUARDED_BY_THEIR_MAKERS)]
+
+
+def maker(entry: URLPattern) -> str:
+    """The module a view comes from, also when it is a partial."""
+    return getattr(entry.callback, "func", entry.callback).__module__
 
 
 def example(route: str, entry: URLPattern) -> str:
