@@ -144,12 +144,14 @@ def add(found: list[Word]) -> None:
 
 
 def _of_libraries() -> list[Path]:
-    """Catalogues of Django and allauth, which translate their own words."""
+    """Catalogues that are loaded at run time: Django's own, and those of the installed applications of others."""
     import allauth
     import django
 
-    roots = [Path(django.__file__).parent, Path(allauth.__file__).parent]
-    return [path for root in roots for path in root.rglob(f"locale/{LANGUAGE}/LC_MESSAGES/django.po")]
+    base = Path(django.__file__).parent
+    used = [base / "conf", *(base / "contrib" / name for name in ("auth", "contenttypes", "sessions", "postgres"))]
+    roots = [*used, Path(allauth.__file__).parent]
+    return [path for root in roots for path in root.glob(f"locale/{LANGUAGE}/LC_MESSAGES/django.po")]
 
 
 def _in_python(path: Path) -> Iterator[Word]:

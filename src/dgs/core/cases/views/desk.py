@@ -68,9 +68,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     for case in cases:
         case.days_left = None
         if case.step_due_on and not case.closed_at:
-            late = case.step_due_on < today
             apart = regions.working_days_between(*sorted((today, case.step_due_on)))
-            case.days_left, case.days_late = (-apart, apart) if late else (apart, 0)
+            # On the weekend after its last day a case is late although no working day has passed since.
+            case.days_late = max(1, apart) if case.step_due_on < today else 0
+            case.days_left = -case.days_late or apart
         case.may_hold = transitions.may_hold(case, request.access)
     query = request.GET.copy()
     query.pop("page", None)
