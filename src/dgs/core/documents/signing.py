@@ -29,6 +29,13 @@ class Signer(Protocol):
         """The same bytes with an incremental update that holds the signature."""
 
 
+class _Addition(IncrementalPdfFileWriter):
+    """Adds the signature and leaves the file's description as the letter's maker wrote it for PDF/A."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
 class LocalSigner:
     """Signs with a key of the built-in authority: PAdES baseline B-B (ETSI EN 319 142-1), certifying, invisible."""
 
@@ -50,7 +57,7 @@ class LocalSigner:
             docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         )
         place = fields.SigFieldSpec(sig_field_name=FIELD)
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = _Addition(io.BytesIO(pdf))
         signed = signers.PdfSigner(about, signer=self._signer, new_field_spec=place).sign_pdf(writer)
         return signed.getvalue()
 

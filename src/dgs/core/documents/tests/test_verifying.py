@@ -40,6 +40,11 @@ def test_the_file_as_issued_is_genuine_and_names_its_document(issued, data):
     assert (verdict.kind, verdict.document) == ("genuine", issued)
 
 
+def test_signing_leaves_the_description_of_the_file_alone(data):
+    assert PdfReader(io.BytesIO(data)).metadata.creator.startswith("Typst")
+    assert PdfReader(io.BytesIO(data)).metadata.producer is None
+
+
 def test_any_changed_bit_makes_it_altered(issued, data):
     chance = random.Random(7)
     for _n in range(60):
