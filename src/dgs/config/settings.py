@@ -186,6 +186,16 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if env("DGS_S3_BUCKET"):
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": env("DGS_S3_BUCKET"), "endpoint_url": env("DGS_S3_ENDPOINT") or None,
+            "region_name": env("DGS_S3_REGION") or None, "access_key": env("DGS_S3_ACCESS_KEY") or None,
+            "secret_key": env("DGS_S3_SECRET_KEY") or None, "addressing_style": "path", "default_acl": None,
+            "file_overwrite": False,
+        },
+    }
 WHITENOISE_MAX_AGE = 31536000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 OUTPUT_LIMIT = 32 * 1024 * 1024
@@ -29,7 +29,8 @@ def run_bounded(script: Path, data: bytes, *arguments: str, seconds: float) -> b
         "LANG": "C.UTF-8", "http_proxy": closed, "https_proxy": closed, "HTTP_PROXY": closed, "HTTPS_PROXY": closed,
         "ALL_PROXY": closed, "all_proxy": closed, "NO_PROXY": "", "no_proxy": "", "RAYON_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-I", "-S", str(script), sysconfig.get_path("platlib"), *arguments]
+    places = os.pathsep.join(dict.fromkeys(os.path.abspath(place) for place in sys.path if os.path.isdir(place)))
+    command = [sys.executable, "-I", "-S", str(script), places, *arguments]
     try:
         done = subprocess.run(
             command, input=data, capture_output=True, timeout=seconds, env=environment, cwd="/", check=False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.documents.bounded import Died, TookTooLong, run_bounded
 from dgs.kernel.errors import InvalidInput
+
+log = logging.getLogger(__name__)
 
 KINDS = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
 ENDINGS = {"pdf": {"pdf"}, "jpeg": {"jpg", "jpeg", "jpe", "jfif", "png"}, "png": {"png", "jpg", "jpeg"}}
@@ -73,7 +76,10 @@ def judge(data: bytes, name: str, *, accept: Collection[str], max_mb: float) -> 
     script = Path(__file__).parent / "judge_child.py"
     try:
         answer = json.loads(run_bounded(script, data, kind, seconds=SECONDS))
-    except (TookTooLong, Died):
+    except TookTooLong:
+        raise FileRefused("heavy")
+    except Died as error:
+        log.warning("the check of an uploaded file ended without an answer: %s", error)
         raise FileRefused("heavy")
     if "refused" in answer:
         raise FileRefused(answer["refused"])

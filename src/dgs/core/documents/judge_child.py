@@ -1,11 +1,12 @@
 """Judges one uploaded file in a process of its own: what was sent may be made to harm the reader; no Django here.
 
-Called as `judge_child.py SITE_PACKAGES KIND` with the file on standard input; writes JSON: {"refused": reason} or
+Called as `judge_child.py SEARCH_PATH KIND` with the file on standard input; writes JSON: {"refused": reason} or
 {"pages": n}. Nothing is ever unpacked whole: compressed parts are run through in pieces and counted.
 """
 
 import io
 import json
+import os
 import re
 import resource
 import sys
@@ -16,7 +17,7 @@ resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
-sys.path.append(sys.argv[1])
+sys.path.extend(place for place in sys.argv[1].split(os.pathsep) if place not in sys.path)
 
 PIXELS = 40_000_000
 PAGES = 1000
@@ -259,6 +260,8 @@ def is_zip(data: bytes) -> bool:
 def main() -> None:
     """One file in, one answer out."""
     data, kind = sys.stdin.buffer.read(), sys.argv[2]
+    # Outside the catch-all below: a missing library must not look like a damaged file.
+    __import__("pypdf" if kind == "pdf" else "PIL.Image")
     try:
         if is_zip(data):
             raise Refused("polyglot")

@@ -1,6 +1,6 @@
 """Compiles one letter in a process of its own, for letter sources may be hostile; no Django here.
 
-Called as `letter_child.py SITE_PACKAGES ROOT`; standard input is JSON with `data` (may be changed: characters the
+Called as `letter_child.py SEARCH_PATH ROOT`; standard input is JSON with `data` (may be changed: characters the
 font cannot show become "?") and `timestamp`. Writes "PDF" and the file, or "ERR" and JSON with line and message.
 """
 
@@ -14,7 +14,7 @@ resource.setrlimit(resource.RLIMIT_AS, (1536 * 1024 * 1024, 1536 * 1024 * 1024))
 resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-sys.path.append(sys.argv[1])
+sys.path.extend(place for place in sys.argv[1].split(os.pathsep) if place not in sys.path)
 
 import typst  # noqa: E402
 

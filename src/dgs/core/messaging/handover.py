@@ -99,6 +99,11 @@ def tend(*, now: datetime) -> int:
     return touched
 
 
+def forget_secrets(*, now: datetime) -> int:
+    """Empty the text of one-time codes after a day: nobody needs them any more and they must not lie about."""
+    return Message.objects.filter(is_secret=True, created_at__lt=now - timedelta(days=1)).exclude(body="").update(body="")
+
+
 def _tries_since_a_person_asked(message: Message) -> int:
     count = 0
     for outcome in message.attempts.order_by("-number").values_list("outcome", flat=True):

@@ -39,6 +39,13 @@ async def give_back_stalled(manager, *, seconds: float) -> None:
         await manager.retry_job(job)
 
 
+@app.periodic(cron="23 3 * * *")
+@app.task(name="messaging.forget_secrets", queue="upkeep", queueing_lock="messaging.forget_secrets")
+def forget_secrets(timestamp: int) -> None:
+    """Each night: empty the text of old one-time codes."""
+    handover.forget_secrets(now=timezone.now())
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="messaging.forget_jobs", queue="upkeep", queueing_lock="messaging.forget_jobs", pass_context=True)
 async def forget_jobs(context: JobContext, timestamp: int) -> None:

@@ -231,6 +231,16 @@ def test_a_bad_address_or_a_secret_is_never_sent_again(changes, why, django_user
     assert Message.objects.get().state == "failed"
 
 
+def test_one_time_codes_are_forgotten_after_a_day_and_nothing_else():
+    now = timezone.now()
+    secret, plain = message(is_secret=True), message(key="k2")
+    assert handover.forget_secrets(now=now) == 0
+    assert handover.forget_secrets(now=now + timedelta(days=2)) == 1
+    secret.refresh_from_db()
+    plain.refresh_from_db()
+    assert (secret.body, plain.body) == ("", "Halo Siti")
+
+
 def test_attempts_are_numbered_without_gaps(gateway):
     gateway.status = 500
     found = message()
