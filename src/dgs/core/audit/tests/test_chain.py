@@ -304,9 +304,9 @@ def test_a_writer_waits_when_every_lane_is_taken_and_then_goes_on(transactional_
                 cursor.execute("SELECT pg_advisory_xact_lock(1096107081, l) FROM generate_series(0, 63) l")
                 write(1)
                 taken.set()
-                free.wait(5)
+                free.wait(60)
         else:
-            taken.wait(5)
+            taken.wait(60)
             threading.Timer(0.3, free.set).start()
             with transaction.atomic():
                 write(1)

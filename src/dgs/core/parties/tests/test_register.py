@@ -123,7 +123,7 @@ def test_of_two_who_enter_the_same_nik_at_once_one_is_refused(transactional_db):
 
     def enter():
         try:
-            barrier.wait(5)
+            barrier.wait(60)
             api.register_person(nik=SITI, name="Siti Contohwati", now=NOW)
             outcomes.append("entered")
         except api.NikTaken:
