@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Lower
@@ -14,6 +15,7 @@ from django.db.models.functions import Coalesce, Lower
 from dgs.core.billing import codes
 from dgs.core.billing.models import Bill, BillLine, BillStanding, Finding, Payment, Statement, StatementLine
 
+KEEP = 60
 NOT_LISTED = (Finding.MATCHED, Finding.NO_MONEY)
 
 
@@ -156,14 +158,19 @@ def revenue_by_day(first: date, last: date, offices: set[int] | None = None) -> 
 
 
 def revenue_by_account(first: date, last: date, offices: set[int] | None = None) -> list[dict]:
-    """Billed amounts of the bills paid in full between two days, by revenue account, largest first."""
+    """Billed amounts of the bills paid in full between two days, by revenue account, largest first; a minute old at most."""
+    key = f"billing-by-account:{first}:{last}:{'all' if offices is None else sorted(offices)}".replace(" ", "")
+    if (kept := cache.get(key)) is not None:
+        return kept
     bills = Payment.objects.filter(paid_on__range=(first, last), bill__derived__state__in=["paid", "over"])
     if offices is not None:
         bills = bills.filter(bill__office__in=offices)
-    return list(
+    found = list(
         BillLine.objects.filter(bill__in=bills.values("bill")).values(code=F("account_id"), name=F("account__name"))
         .annotate(amount=Sum("amount")).order_by("-amount", "code")
     )
+    cache.set(key, found, KEEP)
+    return found
 
 
 def statements(limit: int = 30) -> list[Statement]:

@@ -68,3 +68,10 @@ def paid_events(monkeypatch):
     real = registry.handlers
     monkeypatch.setattr(registry, "handlers", lambda event: [heard.append] if event is BillPaid else real(event))
     return heard
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    from django.core.cache import cache
+
+    cache.clear()

@@ -214,3 +214,15 @@ def test_the_api_gives_the_bill_to_its_payer_only(issue, account, payer, user, r
     rest.BillOut(**found)
     with pytest.raises(NotFound):
         rest.bill(SimpleNamespace(auth=user), bill.number)
+
+
+@pytest.mark.parametrize("rows", [5, 50])
+def test_no_page_asks_the_database_more_often_for_longer_lists(treasurer, issue, account, assert_queries, rows):
+    bills = [issue(about=f"tests.thing:{n}") for n in range(rows)]
+    transfers = [Transfer(day=TODAY, amount=150_000, text=bill.payment_code) for bill in bills]
+    transfers += [Transfer(day=TODAY, amount=149_000, text=bill.payment_code) for bill in bills]
+    billing.take_statement(mt940_text(transfers, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
+    for name, args in (("desk", ()), ("worklist", ()), ("statements", ()), ("bill", (bills[0].number,))):
+        page(treasurer, name, *args)
+        with assert_queries(f"billing:{name}", rows):
+            assert page(treasurer, name, *args).status_code == 200

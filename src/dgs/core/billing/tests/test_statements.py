@@ -275,3 +275,25 @@ def test_two_treasurers_who_assign_one_line_at_once_apply_it_once(issue, account
         thread.join()
     assert len(refused) == 3
     assert Payment.objects.count() == 1 and len(paid_events) == 1 and check_money().ok
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadlock_with_a_case_being_withdrawn_is_tried_again(issue, account, monkeypatch, paid_events):
+    from django.db import OperationalError
+
+    from dgs.core.billing.actions import statements
+
+    bill = issue()
+    real, tries = statements._take, []
+
+    def first_time_deadlocked(*args, **kwargs):
+        tries.append(1)
+        if len(tries) == 1:
+            cause = Exception()
+            cause.sqlstate = statements.DEADLOCK
+            raise OperationalError("deadlock detected") from cause
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(statements, "_take", first_time_deadlocked)
+    assert take(money(150_000, bill.payment_code)).matched == 1
+    assert len(tries) == 2 and len(paid_events) == 1

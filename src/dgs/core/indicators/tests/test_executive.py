@@ -205,3 +205,11 @@ def test_each_figure_opens_the_list_behind_it_for_who_may_see_the_desk(leader, w
 def test_who_does_not_lead_may_not_enter(client, world):
     client.force_login(world.user)
     assert client.get(reverse("indicators:executive")).status_code == 403
+
+
+@pytest.mark.parametrize("rows", [5, 50])
+def test_the_page_asks_the_database_equally_often_for_any_number_of_cases(leader, world, assert_queries, rows):
+    for number in range(rows):
+        world(("dishub", "capil")[number % 2], closed=TODAY, days=number)
+    with assert_queries("indicators:executive", rows):
+        assert leader.get(reverse("indicators:executive")).status_code == 200
