@@ -17,6 +17,7 @@ urlpatterns = [
     path("akun/", include("dgs.core.accounts.entrance_urls")),
     path("", include("dgs.core.accounts.urls")),
     path("", include("dgs.core.access.urls")),
+    path("", include("dgs.core.organisations.urls")),
     path("", include("dgs.core.portal.urls")),
 ]
 

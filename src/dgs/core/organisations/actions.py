@@ -13,7 +13,7 @@ from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.organisations.models import Appointment, Office, Position
 from dgs.core.organisations.queries import office_of_kind
-from dgs.kernel.errors import InvalidInput, RuleBroken
+from dgs.kernel.errors import InvalidInput, NotAllowed, RuleBroken
 from dgs.kernel.freshness import announce_change
 
 
@@ -30,6 +30,13 @@ class AppointmentDates(InvalidInput):
     code = "appointment-dates"
 
 
+class SelfAppointment(NotAllowed):
+    """Nobody gives themselves the right to sign."""
+
+    code = "self-appointment"
+    sentence = _("You cannot appoint yourself. Ask another administrator.")
+
+
 @transaction.atomic
 def appoint(
     *, position: Position, user, valid_from: date, by, now, capacity: str = "definitive",
@@ -38,8 +45,11 @@ def appoint(
     """Give a position to a person for a time.
 
     `capacity` is definitive, plt (acting, no definitive holder) or plh (substitute for days, so it must have an end).
-    Refuses an end before the start, a plh without end, and a second holder in the same capacity on the same days.
+    Refuses an end before the start, a plh without end, a second holder in the same capacity on the same days, and
+    oneself.
     """
+    if by is not None and by.pk == user.pk:
+        raise SelfAppointment
     if valid_to is not None and valid_to < valid_from:
         raise AppointmentDates({"valid_to": [str(_("The last day lies before the first day."))]})
     if capacity == "plh" and valid_to is None:

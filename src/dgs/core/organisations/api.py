@@ -3,6 +3,7 @@
 from dgs.core.organisations.actions import (
     AppointmentDates,
     AppointmentOverlaps,
+    SelfAppointment,
     appoint,
     close_office,
     end_appointment,
@@ -25,6 +26,7 @@ __all__ = [
     "NoSignatory",
     "NoSuchOffice",
     "OfficeFileInvalid",
+    "SelfAppointment",
     "Signatory",
     "appoint",
     "close_office",

@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.organisations.models import Appointment, Office
+from dgs.core.organisations.models import Appointment, Office, Position
 from dgs.kernel.errors import NotFound, RuleBroken
 
 CAPACITY_PREFIX = {"definitive": "", "plt": "Plt. ", "plh": "Plh. "}
@@ -68,24 +68,49 @@ def signatory_of(office: Office, on: date) -> Signatory:
     A Plh takes the place of the holder on its own days only; else the definitive holder signs, else the Plt
     (kinds of mandate in UU 30/2014, article 14). Accounts that are closed do not sign.
     """
+    held = _in_force(on).filter(position__office=office).select_related("position").first()
+    if held is None:
+        raise NoSignatory(office=office.name, on=on.strftime("%d-%m-%Y"))
+    return Signatory(
+        user=held.user, name=held.user.name, nip=held.user.nip, title=held.position.title, capacity=held.capacity
+    )
+
+
+def _in_force(on: date) -> QuerySet[Appointment]:
+    """Appointments of signatories on a day, whoever goes before first."""
     rank = Case(
         When(capacity="plh", then=Value(0)),
         When(capacity="definitive", then=Value(1)),
         default=Value(2),
         output_field=IntegerField(),
     )
-    held = (
-        Appointment.objects.filter(position__office=office, position__is_signatory=True, user__is_active=True)
+    return (
+        Appointment.objects.filter(position__is_signatory=True, user__is_active=True)
         .filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
-        .select_related("user", "position")
+        .select_related("user")
         .order_by(rank, "-valid_from", "-id")
-        .first()
     )
-    if held is None:
-        raise NoSignatory(office=office.name, on=on.strftime("%d-%m-%Y"))
-    return Signatory(
-        user=held.user, name=held.user.name, nip=held.user.nip, title=held.position.title, capacity=held.capacity
-    )
+
+
+def signatory_positions(offices: set[int] | None, on: date, text: str = "") -> list[Position]:
+    """The signatory positions of these open offices (None = all); two queries.
+
+    Each has `holder`: the appointment that signs on the day, or None.
+    """
+    found = Position.objects.filter(is_signatory=True, office__is_active=True).select_related("office")
+    if offices is not None:
+        found = found.filter(office__in=offices)
+    if text:
+        found = found.filter(
+            Q(title__icontains=text) | Q(office__name__icontains=text) | Q(office__short_name__icontains=text)
+        )
+    rows = list(found.order_by("office__name", "pk"))
+    holders: dict[int, Appointment] = {}
+    for held in _in_force(on).filter(position__in=[row.pk for row in rows]):
+        holders.setdefault(held.position_id, held)
+    for row in rows:
+        row.holder = holders.get(row.pk)
+    return rows
 
 
 def offices_below(office: Office) -> set[int]:
