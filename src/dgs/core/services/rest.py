@@ -13,6 +13,7 @@ from dgs.core.services.definition import Definition
 from dgs.core.services.form_engine import json_schema
 from dgs.core.services.models import Service
 from dgs.kernel.errors import NotFound
+from dgs.kernel.guards import public
 
 router = Router(tags=["services"])
 
@@ -69,12 +70,14 @@ def _short(service: Service, definition: Definition) -> dict[str, Any]:
 
 
 @router.get("/services", response=list[ServiceOut], summary="Services one can apply for", auth=None)
+@public
 def list_services(request, q: str = ""):
     """Every open service, or those that fit the words in `q`, best first."""
     return [_short(service, definition) for service, definition in queries.search(q)]
 
 
 @router.get("/services/{slug}", response=ServiceDetailOut, summary="A service with its form", auth=None)
+@public
 def service_detail(request, slug: str):
     """The current version: standard of service and JSON Schema of the form."""
     version = queries.current_version(slug)

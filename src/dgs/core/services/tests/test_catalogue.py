@@ -91,3 +91,14 @@ def test_a_closed_service_says_so_and_has_no_start_button(client, loaded_region)
 def test_an_unknown_service_is_not_found(client, loaded_region):
     assert client.get("/layanan/tidak-ada").status_code == 404
     assert client.post("/layanan").status_code == 405
+
+
+def test_the_api_lists_services_and_gives_the_form_as_json_schema(client, loaded_region):
+    found = client.get("/api/v1/services", {"q": "ijin trayek"}).json()
+    assert [one["slug"] for one in found] == ["izin-trayek"]
+    assert found[0]["working_days"] == 10 and found[0]["is_free"] is False
+    one = client.get("/api/v1/services/izin-trayek").json()
+    assert len(one["standard"]) == 14 and one["version"] == 1
+    assert "vehicles" in one["form"]["properties"]
+    assert one["form"]["additionalProperties"] is False
+    assert client.get("/api/v1/services/tidak-ada").status_code == 404
