@@ -18,9 +18,10 @@ def _nice(top: float) -> float:
 
 
 def spark(values: Sequence[float | int | None], width: int = 120, height: int = 32) -> dict[str, Any]:
-    """Points of a small line over 0..max in a `width` x `height` box, with its last point; None is a gap carried over."""
+    """Points of a small line over 0..max in a `width` x `height` box, with its last point; fewer than three known values
+    make no line, None is a gap."""
     known = [float(v) for v in values if v is not None]
-    if len(known) < 2:
+    if len(known) < 3:
         return {"width": width, "height": height, "line": "", "area": "", "last": None}
     top = max(known) or 1
     pad = 3
@@ -89,7 +90,8 @@ def trend(series: Sequence[dict[str, Any]], labels: Sequence[Any]) -> dict[str, 
             line["name_y"] = round(line.get("name_y", 0) - excess, 1)
     steps = 2 if ceiling < 4 else 4
     ticks = [{"y": down(ceiling * i / steps), "text": number(f"{ceiling * i / steps:g}")} for i in range(steps + 1)]
-    most = 3 if max((len(str(text)) for text in labels), default=0) > 6 else 6
+    longest = max((len(str(text)) for text in labels), default=0)
+    most = 3 if longest > 6 else 4 if longest > 3 else 6
     every = max(1, math.ceil(len(labels) / most))
     marks = [
         {"x": f"{100 * i / count:.2f}", "text": text, "anchor": "middle" if i else "start", "is_inner": i > 0}
