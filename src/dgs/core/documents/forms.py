@@ -1,4 +1,4 @@
-"""The two forms of the verification page: a code typed by hand, and a PDF file; no judgement is made here."""
+"""The forms of the room: a code typed by hand, a PDF file, the reason of a withdrawal; no judgement is made here."""
 
 from __future__ import annotations
 
@@ -24,4 +24,18 @@ class FileForm(forms.Form):
         label=_("PDF file"), help_text=_("The file itself, as you received it. We compare it and do not keep it."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}), allow_empty_file=True,
         error_messages={"required": _("Choose the PDF file.")},
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why a document is withdrawn, in words that whoever checks it will read."""
+
+    reason = forms.CharField(
+        label=_("Reason"), min_length=10, max_length=300,
+        help_text=_("Whoever checks the document will read this. Name no person and no detail of a person."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": _("Say why the document is withdrawn."),
+            "min_length": _("Say it in at least 10 characters."),
+        },
     )

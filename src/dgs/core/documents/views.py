@@ -14,16 +14,17 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dgs.core.audit import api as audit
+from dgs.core.documents.actions import revoke
 from dgs.core.documents.authority import root
 from dgs.core.documents.codes import read_code, spell_code, verify_url
 from dgs.core.documents.counting import count_check, count_upload
 from dgs.core.documents.files import FileLost, may_read
-from dgs.core.documents.forms import CodeForm, FileForm
+from dgs.core.documents.forms import CodeForm, FileForm, WithdrawalForm
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.permissions import Permission
 from dgs.core.documents.verification import LARGEST, Verdict, mask_name, verify_code, verify_pdf
 from dgs.kernel.errors import NotFound
-from dgs.kernel.guards import public, signed_in
+from dgs.kernel.guards import needs, public, signed_in
 
 SHOWN_INLINE = {"application/pdf", "image/jpeg", "image/png"}
 # A sandbox would stop Chromium's own PDF viewer; a PDF in it runs in no page of ours and holds no script (judged).
@@ -108,6 +109,24 @@ def issued(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     return _given_out(request, document.file)
 
 
+@needs(Permission.REVOKE)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
+    """Asks for the reason and withdraws a document of an office for which the person holds the right."""
+    document = IssuedDocument.objects.select_related("office").filter(pk=document_id).first()
+    if document is None or not request.access.allows(Permission.REVOKE, document.office_id):
+        raise NotFound
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        revoke(
+            document_id=document.pk, reason=form.cleaned_data["reason"], by=request.user, access=request.access,
+            now=timezone.now(),
+        )
+        return redirect("documents:verify", code=document.code)
+    return render(request, "documents/withdraw.html", {"form": form, "document": document})
+
+
 def _verdict(request: HttpRequest, verdict: Verdict, *, by_file: bool) -> HttpResponse:
     document = verdict.document
     today = timezone.localdate()
@@ -118,6 +137,9 @@ def _verdict(request: HttpRequest, verdict: Verdict, *, by_file: bool) -> HttpRe
     if document is not None:
         context |= {
             "holder": mask_name(document.holder), "code": spell_code(document.code), "url": verify_url(document.code),
+            "may_withdraw": document.revoked_at is None and request.access.allows(
+                Permission.REVOKE, document.office_id
+            ),
             "may_open": request.user.is_authenticated and verdict.kind != "altered" and (
                 may_read(request.access, document.file)
                 or request.access.allows(Permission.VIEW_ISSUED, document.office_id)

@@ -1,7 +1,9 @@
 """Tests of issuing: numbers, idempotency, refusals that leave nothing behind."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from dgs.core.documents import api
 from dgs.core.documents.actions import NumberTaken
@@ -56,3 +58,30 @@ def test_numbers_of_a_scope_count_up_without_gaps_even_after_a_roll_back():
 def test_a_number_outside_a_transaction_is_refused():
     with pytest.raises(RuntimeError):
         api.next_number("a:2026")
+
+
+def at_once(act, times=4):
+    def one(n):
+        try:
+            return act(n)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_who_take_a_number_at_once_get_different_ones():
+    def take(_n):
+        with transaction.atomic():
+            return api.next_number("balapan:2026")
+
+    assert sorted(at_once(take, 8)) == list(range(1, 9))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_who_issue_for_one_thing_at_once_get_one_document(office, head):
+    assert len(set(at_once(lambda n: issue(office, head, number=f"N/{n}").pk))) == 1
+    assert IssuedDocument.objects.count() == 1
+    assert StoredFile.objects.count() == 1

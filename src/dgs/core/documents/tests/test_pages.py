@@ -192,6 +192,28 @@ def test_withdrawing_needs_the_right_and_a_reason_and_happens_once(issued, citiz
     assert AuditRow.objects.filter(action="documents.revoke").count() == 1
 
 
+def test_a_document_is_withdrawn_on_its_page_with_a_reason(client, issued, head, grant_all):
+    client.force_login(head)
+    url = reverse("documents:withdraw", args=[issued.pk])
+    assert url in check(client, issued.code).content.decode()
+    assert client.post(url, {"reason": "salah"}).status_code == 200
+    issued.refresh_from_db()
+    assert issued.revoked_at is None
+    assert client.post(url, {"reason": "Data kendaraan ternyata keliru"}).status_code == 302
+    assert "Data kendaraan ternyata keliru" in check(client, issued.code).content.decode()
+    assert client.post(url, {"reason": "Data kendaraan ternyata keliru"}).status_code == 409
+
+
+def test_who_lacks_the_right_finds_no_way_to_withdraw(client, issued, citizen, settings):
+    settings.LOGIN_URL = "/akun/masuk"
+    url = reverse("documents:withdraw", args=[issued.pk])
+    assert url not in check(client, issued.code).content.decode()
+    client.force_login(citizen)
+    assert client.post(url, {"reason": "Data kendaraan ternyata keliru"}).status_code == 403
+    issued.refresh_from_db()
+    assert issued.revoked_at is None
+
+
 @pytest.mark.parametrize(
     ("name", "masked"),
     [
