@@ -58,7 +58,8 @@ def fee_total(lines: list[FeeLine]) -> int:
 
 def _line(rule: FeeRule, fees: Fees, scope: Mapping[str, Any]) -> FeeLine | None:
     try:
-        if rule.when is not None and not rule.when.holds(scope):
+        # Unlike in forms, a condition that waits for a value is no "no" here: a line would be lost without a word.
+        if rule.when is not None and rule.when.evaluate(scope) is not True:
             return None
         quantity = _amount(rule.quantity.evaluate(scope)) if rule.quantity else Decimal(1)
         unit = _amount(rule.unit.evaluate(scope))
