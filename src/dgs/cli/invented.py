@@ -220,6 +220,7 @@ class Life:
             state = self.state()
             allowed = state.working_days or 1
             if state.holder not in ("applicant", "system") and start > self.recent and self.chance.random() < 0.2:
+                yield from self.take_in_hand(now)
                 return
             is_late = self.chance.random() < 0.12
             now = self.town.later(now, allowed + self.chance.randrange(1, 3) if is_late else self.within(allowed))
@@ -237,6 +238,16 @@ class Life:
                     now = moment
                     yield moment
             self.issue(now)
+
+    def take_in_hand(self, now: datetime) -> Iterator[datetime]:
+        """Half of what lies is at least in somebody's hands."""
+        from dgs.core.cases import api as cases
+
+        if self.chance.random() < 0.5:
+            now = self.town.later(now, 0)
+            yield now
+            holder = self.town.officer(self.state().holder, self.case.holder_office)
+            cases.claim(reference=self.case.reference, by=holder.user, access=holder.access, now=now)
 
     def within(self, allowed: int) -> int:
         """How many working days an officer takes who keeps the time."""

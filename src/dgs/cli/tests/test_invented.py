@@ -1,0 +1,42 @@
+"""The demo's invented cases: many, in all conditions, and made by the rules."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from dgs.cli import invented
+
+
+@pytest.fixture
+def lived(loaded_region, monkeypatch):
+    """Sixty days with fewer cases than the demo has."""
+    monkeypatch.setattr(invented, "CASES", 18)
+    now = timezone.now()
+    town = invented.Town(now=now, chance=random.Random(7))
+    return town.live(), now
+
+
+def test_cases_of_every_service_end_in_every_way_within_sixty_days(lived):
+    from dgs.core.audit import api as audit
+    from dgs.core.billing.models import StatementLine
+    from dgs.core.cases.models import Case
+    from dgs.core.documents.models import IssuedDocument
+
+    count, now = lived
+    assert Case.objects.count() == count > 18
+    assert Case.objects.values("service").distinct().count() == 3
+    assert Case.objects.filter(outcome="granted").count() == IssuedDocument.objects.count() > 3
+    assert Case.objects.filter(closed_at=None).exists()
+    assert not Case.objects.filter(submitted_at__gt=now).exists()
+    assert not Case.objects.filter(submitted_at__lt=now - timedelta(days=invented.DAYS + 3)).exists()
+    assert StatementLine.objects.exclude(finding="matched").count() >= 1
+    assert audit.verify().ok
+
+
+def test_the_demos_own_citizens_have_cases_to_look_at(lived):
+    from dgs.core.cases.models import Case
+
+    for login in ("siti@dgs.example", "budi@dgs.example"):
+        assert Case.objects.filter(submitted_by__username=login).count() >= 2
