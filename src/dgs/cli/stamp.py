@@ -33,7 +33,9 @@ def check_server(url: str) -> None:
         with psycopg.connect(url, connect_timeout=10) as connection:
             number = connection.info.server_version // 10000
     except psycopg.OperationalError as error:
-        raise Refused(f"The database server does not answer: {str(error).strip().splitlines()[-1]}") from None
+        raise Refused(f"The database server does not answer: {' '.join(str(error).split())}") from None
+    except psycopg.ProgrammingError:
+        raise Refused("DATABASE_URL must be an address such as postgres://user:password@host:5432/name.") from None
     if number < OLDEST:
         raise Refused(f"The database server is PostgreSQL {number}; DGS needs PostgreSQL {OLDEST} or newer.")
 

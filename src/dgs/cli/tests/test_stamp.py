@@ -41,6 +41,12 @@ def test_a_server_that_does_not_answer_is_one_sentence(tmp_path):
         stamp.check_server(f"postgres://nobody@/x?host={tmp_path}")
 
 
+@pytest.mark.parametrize("address", ["mysql://x", "nonsense"])
+def test_an_address_that_is_none_is_one_sentence(address):
+    with pytest.raises(Refused, match="must be an address"):
+        stamp.check_server(address)
+
+
 def test_a_server_that_is_too_old_is_one_sentence(url, monkeypatch):
     monkeypatch.setattr(stamp, "OLDEST", 99)
     with pytest.raises(Refused, match="DGS needs PostgreSQL 99 or newer"):
