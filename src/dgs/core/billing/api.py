@@ -23,15 +23,16 @@ from dgs.core.billing.queries import (
     Standing,
     bill_by_number,
     bill_for,
-    revenue_by_day,
     check_money,
+    revenue_by_day,
     standing,
     standings,
 )
 from dgs.core.billing.simulator import StatementFile, simulate_transfer, write_transfer
 
 __all__ = [
-    "BillPaid", "Standing", "StatementFile", "StatementRefused", "TakenStatement", "UnknownRevenueAccount", "assign_line", "bill_by_number",
+    "BillPaid", "Standing", "StatementFile", "StatementRefused", "TakenStatement", "UnknownRevenueAccount",
+    "assign_line", "bill_by_number",
     "bill_for", "revenue_by_day", "cancel_bill", "check_money", "collecting_account", "grouped", "issue_bill",
     "known_accounts", "load_bank_accounts", "load_revenue_accounts", "resolve_line", "simulate_transfer",
     "standing", "standings", "take_statement", "write_transfer",

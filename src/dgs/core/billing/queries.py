@@ -257,7 +257,8 @@ def listed_line(line_id: int, offices: set[int] | None) -> StatementLine | None:
     """A line that is or was on the work list, when it is in reach of these offices."""
     lines = (
         with_rest().filter(pk=line_id).exclude(finding__in=NOT_LISTED)
-        .select_related("account", "statement", "resolved_by", "finding_bill__payer", "finding_bill__office", "finding_bill__derived")
+        .select_related("account", "statement", "resolved_by")
+        .select_related("finding_bill__payer", "finding_bill__office", "finding_bill__derived")
         .defer("statement__content")
     )
     if offices is not None:

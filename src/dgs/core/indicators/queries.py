@@ -1,4 +1,4 @@
-"""The figures of a period put together for a page: cases, money, comparison, headline; the counting is done in the rooms below."""
+"""The figures of a period put together for a page: cases, money, comparison, headline; rooms below do the counting."""
 
 from __future__ import annotations
 

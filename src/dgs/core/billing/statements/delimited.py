@@ -20,30 +20,47 @@ from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, plain
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "date": (
-        "tanggal", "tgl", "date", "tanggal transaksi", "tgl transaksi", "tgl trx", "tanggal trx", "transaction date", "trx date",
-        "posting date", "post date", "tanggal posting", "tgl posting", "tanggal buku", "tanggal pembukuan", "booking date",
-        "tgl tran", "txn date", "waktu transaksi", "date time", "tanggal waktu",
+        "tanggal", "tgl", "date", "tanggal transaksi", "tgl transaksi", "tgl trx", "tanggal trx",
+        "transaction date", "trx date", "posting date", "post date", "tanggal posting", "tgl posting",
+        "tanggal buku", "tanggal pembukuan", "booking date", "tgl tran", "txn date", "waktu transaksi", "date time",
+        "tanggal waktu",
     ),
     "text": (
-        "keterangan", "uraian", "uraian transaksi", "keterangan transaksi", "deskripsi", "description", "transaction description",
-        "remark", "remarks", "remark 1", "remark 2", "transaksi", "detail", "details", "detail transaksi", "rincian", "berita",
-        "narrative", "catatan transaksi", "pengirim", "nama pengirim",
+        "keterangan", "uraian", "uraian transaksi", "keterangan transaksi", "deskripsi", "description",
+        "transaction description", "remark", "remarks", "remark 1", "remark 2", "transaksi", "detail", "details",
+        "detail transaksi", "rincian", "berita", "narrative", "catatan transaksi", "pengirim", "nama pengirim",
     ),
     "reference": (
-        "no referensi", "referensi", "nomor referensi", "reference", "reference no", "reference number", "ref", "ref no", "no ref",
-        "no reff", "journal no", "no jurnal", "nomor jurnal", "journal", "no bukti", "trx id", "id transaksi", "transaction id",
-        "no arsip", "seq",
+        "no referensi", "referensi", "nomor referensi", "reference", "reference no", "reference number", "ref",
+        "ref no", "no ref", "no reff", "journal no", "no jurnal", "nomor jurnal", "journal", "no bukti", "trx id",
+        "id transaksi", "transaction id", "no arsip", "seq",
     ),
-    "amount": ("jumlah", "nominal", "amount", "nilai", "jumlah transaksi", "nominal transaksi", "transaction amount", "mutasi"),
+    "amount": (
+        "jumlah", "nominal", "amount", "nilai", "jumlah transaksi", "nominal transaksi", "transaction amount",
+        "mutasi",
+    ),
     "mark": (
-        "db cr", "cr db", "d k", "k d", "dk", "dc", "d c", "c d", "dr cr", "cr dr", "debet kredit", "debit kredit", "debit credit",
-        "jenis", "jenis transaksi", "tipe", "tipe transaksi", "type", "kode d k", "jenis mutasi", "mark",
+        "db cr", "cr db", "d k", "k d", "dk", "dc", "d c", "c d", "dr cr", "cr dr", "debet kredit", "debit kredit",
+        "debit credit", "jenis", "jenis transaksi", "tipe", "tipe transaksi", "type", "kode d k", "jenis mutasi",
+        "mark",
     ),
-    "debit": ("debit", "debet", "db", "keluar", "uang keluar", "pengeluaran", "withdrawal", "mutasi debet", "mutasi debit", "debit amount"),
-    "credit": ("kredit", "credit", "cr", "masuk", "uang masuk", "penerimaan", "deposit", "mutasi kredit", "credit amount", "setoran"),
-    "balance": ("saldo", "balance", "saldo akhir", "running balance", "ending balance", "saldo berjalan"),
-    "currency": ("mata uang", "currency", "ccy", "curr", "valuta"),
-    "account": ("account no", "no rekening", "nomor rekening", "account number", "account", "no rek"),
+    "debit": (
+        "debit", "debet", "db", "keluar", "uang keluar", "pengeluaran", "withdrawal", "mutasi debet",
+        "mutasi debit", "debit amount",
+    ),
+    "credit": (
+        "kredit", "credit", "cr", "masuk", "uang masuk", "penerimaan", "deposit", "mutasi kredit", "credit amount",
+        "setoran",
+    ),
+    "balance": (
+        "saldo", "balance", "saldo akhir", "running balance", "ending balance", "saldo berjalan",
+    ),
+    "currency": (
+        "mata uang", "currency", "ccy", "curr", "valuta",
+    ),
+    "account": (
+        "account no", "no rekening", "nomor rekening", "account number", "account", "no rek",
+    ),
 }
 NAMES = {name: kind for kind, names in COLUMNS.items() for name in names}
 SUMMARY = re.compile(
@@ -284,4 +301,6 @@ def _check_chain(balances: list[tuple[int, Decimal, Decimal] | None]) -> None:
     up = [b[0] for a, b in pairs if b[2] + a[1] != a[2]]
     wrong = min(down, up, key=len)
     if wrong and len(wrong) * 4 <= len(pairs):
-        raise StatementRefused(_("The balance of this row does not follow from its neighbour; a row is missing or changed."), line=wrong[0])
+        raise StatementRefused(
+            _("The balance of this row does not follow from its neighbour; a row is missing or changed."), line=wrong[0]
+        )

@@ -82,9 +82,7 @@ def to_day(text: str, year: int | None = None) -> date | None:
     text = re.sub(r"[T ]+\d{1,2}[:.]\d{2}([:.]\d{2})?(\.\d+)?( ?(WIB|WITA|WIT|AM|PM|Z))?$", "", text, flags=re.IGNORECASE)
     if not text.isascii():
         return None
-    if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
-        parts = int(found[1]), int(found[2]), int(found[3])
-    elif found := re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text):
+    if found := re.fullmatch(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})", text):
         parts = int(found[1]), int(found[2]), int(found[3])
     elif found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})", text):
         parts = _full(found[3]), int(found[2]), int(found[1])

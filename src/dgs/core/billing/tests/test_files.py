@@ -1,5 +1,6 @@
 """Reading MT940 and CSV files: what is accepted, and how broken ones are refused."""
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -121,10 +122,8 @@ def test_a_cut_off_mt940_never_gives_fewer_bookings_quietly(end):
 @given(st.integers(0, len(GOOD) - 1), st.characters(codec="utf-8"))
 @settings(max_examples=300, deadline=None)
 def test_a_damaged_mt940_is_read_or_refused_but_never_crashes(place, letter):
-    try:
+    with suppress(StatementRefused):
         read(GOOD[:place] + letter + GOOD[place + 1 :])
-    except StatementRefused:
-        pass
 
 
 LAYOUTS = {
@@ -224,10 +223,8 @@ def test_a_file_above_the_bound_is_refused(monkeypatch):
 @given(st.binary(max_size=400))
 @settings(max_examples=200, deadline=None)
 def test_no_bytes_break_the_reader(data):
-    try:
+    with suppress(StatementRefused):
         read_statement(data)
-    except StatementRefused:
-        pass
 
 
 amounts = st.integers(-(10**9), 10**9).filter(bool)

@@ -120,7 +120,9 @@ def test_a_citizen_may_not_enter_the_treasury(citizen, name):
     assert page(citizen, name).status_code == 403
 
 
-def test_the_desk_puts_orphans_first_and_finds_by_code_number_name_and_amount(treasurer, issue, account, django_assert_max_num_queries):
+def test_the_desk_puts_orphans_first_and_finds_by_code_number_name_and_amount(
+    treasurer, issue, account, django_assert_max_num_queries
+):
     paid, open_ = issue(), issue(about="tests.thing:2", amount=275_000)
     rows = [Transfer(day=TODAY, amount=150_000, text=paid.payment_code), Transfer(day=TODAY, amount=9_000, text="ENTAH")]
     billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)

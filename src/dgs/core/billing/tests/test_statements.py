@@ -227,7 +227,8 @@ def test_fractions_of_rupiah_from_the_bank_are_kept_and_listed(bill, user):
 def test_of_two_uploads_at_once_with_lines_for_one_bill_only_one_line_pays(issue, account, paid_events):
     bill = issue()
     files = [
-        mt940_text([money(150_000, f"{n} {bill.payment_code}")], account=NUMBER).encode() for n in ("SATU", "DUA", "TIGA", "EMPAT")
+        mt940_text([money(150_000, f"{n} {bill.payment_code}")], account=NUMBER).encode()
+        for n in ("SATU", "DUA", "TIGA", "EMPAT")
     ]
     start = threading.Barrier(len(files))
     errors = []
