@@ -15,7 +15,8 @@ TEMPLATES = sorted(path for path in SOURCE.rglob("templates/**/*") if path.suffi
 MAIL = {"email", "mail"}
 SILENT = re.compile(
     r"{%\s*comment\b.*?{%\s*endcomment\s*%}|{#.*?#}|{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}"
-    r"|{%\s*block body_class\s*%}.*?{%\s*endblock\s*%}|<!--.*?-->|<(?:style|script|code|kbd)\b[^>]*>.*?</(?:style|script|code|kbd)>",
+    r"|{%\s*block body_class\s*%}.*?{%\s*endblock\s*%}|<!--.*?-->"
+    r"|<(?:style|script|code|kbd)\b[^>]*>.*?</(?:style|script|code|kbd)>",
     flags=re.S,
 )
 TAG = re.compile(r"{%.*?%}|{{.*?}}", flags=re.S)

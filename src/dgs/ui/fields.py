@@ -9,8 +9,30 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 PARTIALS = {
-    "text", "textarea", "integer", "decimal", "money", "date", "choice", "choices", "boolean", "nik", "kk", "phone",
-    "email", "region", "point", "file", "list", "password", "hidden", "code", "month", "time", "search", "url",
+    "text",
+    "textarea",
+    "integer",
+    "decimal",
+    "money",
+    "date",
+    "choice",
+    "choices",
+    "boolean",
+    "nik",
+    "kk",
+    "phone",
+    "email",
+    "region",
+    "point",
+    "file",
+    "list",
+    "password",
+    "hidden",
+    "code",
+    "month",
+    "time",
+    "search",
+    "url",
 }
 RADIO_LIMIT = 7
 
@@ -99,7 +121,9 @@ def from_form(bound: BoundField) -> Shown:
         type=kind,
         label=bound.label,
         help=bound.help_text,
-        value="" if value is None or kind in {"password", "file"} else (value if kind == "boolean" else widget.format_value(value)),
+        value=""
+        if value is None or kind in {"password", "file"}
+        else (value if kind == "boolean" else widget.format_value(value)),
         errors=list(bound.errors),
         required=bound.field.required,
         options=options,

@@ -41,9 +41,21 @@ class Theme:
 THEMES = {
     theme.slug: theme
     for theme in (
-        Theme(slug="banyuasin", government=_("Government of Banyuasin Regency"), short=_("Banyuasin Regency"), place="Banyuasin", centre=(-2.88, 104.38)),
+        Theme(
+            slug="banyuasin",
+            government=_("Government of Banyuasin Regency"),
+            short=_("Banyuasin Regency"),
+            place="Banyuasin",
+            centre=(-2.88, 104.38),
+        ),
         Theme(slug="medan", government=_("Government of Medan City"), short=_("Medan City"), place="Medan", centre=(3.59, 98.67)),
-        Theme(slug="banten", government=_("Government of Banten Province"), short=_("Banten Province"), place="Banten", centre=(-6.12, 106.15)),
+        Theme(
+            slug="banten",
+            government=_("Government of Banten Province"),
+            short=_("Banten Province"),
+            place="Banten",
+            centre=(-6.12, 106.15),
+        ),
     )
 }
 

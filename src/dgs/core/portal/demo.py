@@ -24,19 +24,42 @@ def steps() -> list[Try]:
     """The main line through the platform, in order."""
     catalogue = address("services:catalogue")
     return [
-        Try(_("Citizen: siti@dgs.example or budi@dgs.example"),
-            _("Choose a service, fill it in and send it. Keep the number."), catalogue, _("To the services")),
-        Try(_("Officer: verifikator@dgs.example"),
+        Try(
+            _("Citizen: siti@dgs.example or budi@dgs.example"),
+            _("Choose a service, fill it in and send it. Keep the number."),
+            catalogue,
+            _("To the services"),
+        ),
+        Try(
+            _("Officer: verifikator@dgs.example"),
             _("Open the desk, claim the application, look at the documents and pass it on, or ask for a correction."),
-            address("cases:desk"), _("To the desk")),
-        Try(_("Reviewer: penelaah.dishub@dgs.example"),
-            _("For a route permit: add the findings of the transport office."), address("cases:desk"), _("To the desk")),
-        Try(_("Treasurer: bendahara@dgs.example"),
-            _("Make the bank statement of the demonstration pay the bill, and upload it."), address("billing:statements"), _("To the statements")),
-        Try(_("Head of office: kepala.capil@dgs.example, kepala.ptsp@dgs.example"),
-            _("Approve. The letter is signed and sent at once."), address("cases:desk"), _("To the desk")),
-        Try(_("Anyone"), _("Check the letter by its code, its QR or by uploading the PDF."),
-            address("documents:verify_start"), _("To the check")),
+            address("cases:desk"),
+            _("To the desk"),
+        ),
+        Try(
+            _("Reviewer: penelaah.dishub@dgs.example"),
+            _("For a route permit: add the findings of the transport office."),
+            address("cases:desk"),
+            _("To the desk"),
+        ),
+        Try(
+            _("Treasurer: bendahara@dgs.example"),
+            _("Make the bank statement of the demonstration pay the bill, and upload it."),
+            address("billing:statements"),
+            _("To the statements"),
+        ),
+        Try(
+            _("Head of office: kepala.capil@dgs.example, kepala.ptsp@dgs.example"),
+            _("Approve. The letter is signed and sent at once."),
+            address("cases:desk"),
+            _("To the desk"),
+        ),
+        Try(
+            _("Anyone"),
+            _("Check the letter by its code, its QR or by uploading the PDF."),
+            address("documents:verify_start"),
+            _("To the check"),
+        ),
     ]
 
 
@@ -55,9 +78,15 @@ def also() -> list[tuple[str, str, str]]:
 def with_roles(accounts) -> list[dict[str, Any]]:
     """The accounts with what their role does, in words."""
     does = {
-        "citizen": _("Citizen"), "clerk": _("Counter clerk"), "verifier": _("Checks applications"),
-        "reviewer": _("Reviews for another office"), "head": _("Head of office, signs"), "treasurer": _("Treasurer"),
-        "executive": _("Leader of the region"), "administrator": _("Administrator"), "auditor": _("Auditor"),
+        "citizen": _("Citizen"),
+        "clerk": _("Counter clerk"),
+        "verifier": _("Checks applications"),
+        "reviewer": _("Reviews for another office"),
+        "head": _("Head of office, signs"),
+        "treasurer": _("Treasurer"),
+        "executive": _("Leader of the region"),
+        "administrator": _("Administrator"),
+        "auditor": _("Auditor"),
     }
     return [
         {"username": one.username, "name": one.name, "office": one.office, "does": does.get(one.role, one.role)}

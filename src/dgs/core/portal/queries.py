@@ -130,8 +130,13 @@ def public_figures(now: datetime) -> Figures | None:
     if not found.done:
         return None
     return Figures(
-        month=formats.day(found.month, "long").split(formats.NO_BREAK, 1)[1], done=found.done, days=found.median, on_time=found.on_time,
-        done_line=found.done_line, days_line=found.median_line, on_time_line=found.on_time_line,
+        month=formats.day(found.month, "long").split(formats.NO_BREAK, 1)[1],
+        done=found.done,
+        days=found.median,
+        on_time=found.on_time,
+        done_line=found.done_line,
+        days_line=found.median_line,
+        on_time_line=found.on_time_line,
     )
 
 
@@ -151,6 +156,4 @@ def demo_accounts() -> tuple[str, list[DemoAccount]]:
     if not path.is_file():
         return "", []
     kept = json.loads(path.read_text(encoding="utf-8"))
-    return kept["password"], [
-        DemoAccount(one["name"], one["username"], one["role"], one["office"]) for one in kept["accounts"]
-    ]
+    return kept["password"], [DemoAccount(one["name"], one["username"], one["role"], one["office"]) for one in kept["accounts"]]

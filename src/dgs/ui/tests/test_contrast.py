@@ -11,7 +11,10 @@ from dgs.ui.themes import THEMES
 
 TEXT, LARGE = 4.5, 3.0
 PAIRS = [
-    *[("--ink", ground, TEXT) for ground in ("--paper", "--raised", "--mist", "--accent-tint", "--gold-tint", "--red-tint", "--green-tint")],
+    *[
+        ("--ink", ground, TEXT)
+        for ground in ("--paper", "--raised", "--mist", "--accent-tint", "--gold-tint", "--red-tint", "--green-tint")
+    ],
     *[("--ink-soft", ground, TEXT) for ground in ("--paper", "--raised", "--mist", "--accent-tint")],
     *[("--accent", ground, TEXT) for ground in ("--paper", "--raised", "--mist", "--accent-tint")],
     *[("--gold", ground, TEXT) for ground in ("--paper", "--raised", "--mist", "--gold-tint")],
@@ -27,7 +30,11 @@ PAIRS = [
 def blocks(css: str) -> dict[str, dict[str, str]]:
     """The token blocks of a sheet: light, dark by the system's wish, dark by the person's choice."""
     found = {}
-    for name, opening in (("light", ":root {"), ("system", ':root:not([data-theme="light"]) {'), ("chosen", ':root[data-theme="dark"] {')):
+    for name, opening in (
+        ("light", ":root {"),
+        ("system", ':root:not([data-theme="light"]) {'),
+        ("chosen", ':root[data-theme="dark"] {'),
+    ):
         if opening in css:
             body = css.split(opening, 1)[1].split("}", 1)[0]
             found[name] = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", body))

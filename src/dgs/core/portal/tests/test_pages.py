@@ -176,3 +176,23 @@ def test_staff_land_on_the_desk_and_citizens_on_their_applications(client, users
     client.force_login(users("citizen")[0] if users("citizen") else users("auditor")[0])
     assert client.get("/masuk/lanjut").status_code == 302
     assert staff
+
+
+@pytest.mark.django_db
+def test_the_public_figures_name_their_month_and_draw_a_line_only_when_there_is_one(client, monkeypatch):
+    from datetime import date
+
+    from dgs.core.indicators import api as indicators
+
+    def figures(now):
+        return indicators.PublicFigures(
+            month=date(2026, 11, 1), done=1204, median=3, on_time=96, done_line=[3, 5, 1204], median_line=[None, 2, 3],
+            on_time_line=[None, None, 96],
+        )
+
+    monkeypatch.setattr(indicators, "public_figures", figures)
+    html = client.get("/").content.decode()
+    assert "1.204" in html
+    assert "96" in html
+    assert "November\u00a02026" in html
+    assert html.count('class="spark"') == 1
