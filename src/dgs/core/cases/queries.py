@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -12,6 +13,7 @@ from django.utils.dateparse import parse_date
 from dgs.core.cases import clock
 from dgs.core.cases.models import Case, Draft
 from dgs.core.cases.permissions import Permission
+from dgs.core.regions import api as regions
 from dgs.core.services import api as services
 from dgs.kernel import codes
 
@@ -143,6 +145,83 @@ def matching(text: str) -> Q:
 def counted(cases: QuerySet[Case]) -> int:
     """How many, but counting stops at COUNT_LIMIT: nobody reads further, and the page stays quick at any size."""
     return cases.order_by()[: COUNT_LIMIT + 1].count()
+
+
+@dataclass
+class Row:
+    """One line of the queue: just what it shows and what decides which acts are offered; no model, so that it is light."""
+
+    pk: int
+    reference: str
+    title: str
+    seq: int
+    state: str
+    state_since: datetime
+    version_id: int
+    channel: str
+    step_due_on: date | None
+    paused_since: datetime | None
+    deemed_at: datetime | None
+    closed_at: datetime | None
+    claimed_by_id: int | None
+    claimed_name: str | None
+    holder_role: str
+    holder_office_id: int | None
+    holder_name: str | None
+    applicant_id: int
+    business_id: int | None
+    days_left: int | None = None
+    days_late: int = 0
+
+
+ROW_FIELDS = (
+    "pk", "reference", "title", "seq", "state", "state_since", "version_id", "channel", "step_due_on", "paused_since",
+    "deemed_at", "closed_at", "claimed_by_id", "claimed_by__name", "holder_role", "holder_office_id",
+    "holder_office__short_name", "applicant_id", "business_id",
+)  # fmt: skip
+
+
+def rows(cases: QuerySet[Case], *, now: datetime) -> list[Row]:
+    """The lines of a page of the queue, each with its definition, its present state and the working days it has left.
+
+    On the weekend after its last day a case is late although no working day has passed since.
+    """
+    today = clock.day_of(now)
+    found = [Row(*values) for values in cases.select_related(None).values_list(*ROW_FIELDS)]
+    definitions(found)
+    for row in found:
+        if row.step_due_on and not row.closed_at:
+            apart = regions.working_days_between(*sorted((today, row.step_due_on)))
+            row.days_late = max(1, apart) if row.step_due_on < today else 0
+            row.days_left = -row.days_late or apart
+    return found
+
+
+def box_counts(access, user, *, now: datetime) -> dict[str, int]:
+    """How many cases lie in the boxes that show a number, in one query; counting stops at COUNT_LIMIT + 1."""
+    held, values = [], []
+    for role in sorted(access.roles):
+        offices = access.offices_as(role)
+        held.append("holder_role = %s" if offices is None else "(holder_role = %s AND holder_office_id = ANY(%s))")
+        values += [role] if offices is None else [role, sorted(offices)]
+    offices = access.offices(Permission.VIEW_DESK)
+    seen = "TRUE" if offices is None else "(office_id = ANY(%s) OR holder_office_id = ANY(%s))"
+    today = clock.day_of(now)
+    conditions = {
+        "office": (" OR ".join(held) or "FALSE", values),
+        "mine": ("claimed_by_id = %s", [user.pk]),
+        "overdue": (
+            f"{seen} AND paused_since IS NULL AND (step_due_on < %s OR due_on < %s)",
+            ([] if offices is None else [sorted(offices)] * 2) + [today, today],
+        ),
+    }
+    parts = [
+        f"(SELECT count(*) FROM (SELECT 1 FROM cases_case WHERE closed_at IS NULL AND ({rule}) LIMIT {COUNT_LIMIT + 1}) x)"  # noqa: S608 - our own words
+        for rule, _values in conditions.values()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + ", ".join(parts), [v for _rule, own in conditions.values() for v in own])
+        return dict(zip(conditions, cursor.fetchone(), strict=True))
 
 
 def mine(user) -> QuerySet[Case]:

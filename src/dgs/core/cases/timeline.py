@@ -44,9 +44,11 @@ def timeline(case: Case, definition: Definition, *, public: bool, anonymous: boo
     """All moments, the latest first. `public` leaves out what is for colleagues; `anonymous` also every note."""
     states = definition.workflow.states
     actions = {(s.id, a.id): a for s in states.values() for a in s.actions}
-    corrections = list(case.corrections.order_by("asked_at")) if not anonymous else []
+    events = list(case.events.select_related("office").order_by("-seq"))
+    has_corrections = not anonymous and any("items" in event.data for event in events)
+    corrections = list(case.corrections.order_by("asked_at")) if has_corrections else []
     found = []
-    for event in case.events.select_related("office").order_by("-seq"):
+    for event in events:
         if public and event.kind in STAFF_ONLY:
             continue
         action = actions.get((event.from_state, event.action))

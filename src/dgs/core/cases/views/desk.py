@@ -28,7 +28,6 @@ from dgs.core.cases.timeline import timeline
 from dgs.core.cases.views.citizen import answers
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
-from dgs.core.regions import api as regions
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -37,19 +36,14 @@ from dgs.kernel.guards import needs
 class CountLimited(Paginator):
     """Pages over a queue whose counting stops at a limit, so that a page costs the same at any number of cases."""
 
+    known: int | None = None
+
     @cached_property
     def count(self) -> int:
-        return queries.counted(self.object_list)
+        return queries.counted(self.object_list) if self.known is None else self.known
 
 
-BOXES = (
-    ("office", "inbox"),
-    ("mine", "user"),
-    ("overdue", "flag"),
-    ("waiting", "pause"),
-    ("all", "search"),
-    ("closed", "check"),
-)
+BOXES = ("office", "mine", "overdue", "waiting", "all", "closed")
 
 
 @needs(Permission.VIEW_DESK)
@@ -58,50 +52,48 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The one queue of staff: what one's role holds, what one has in hand, what is late, what waits."""
     now = timezone.now()
     wanted = queries.Filter.from_query(request.GET)
-    page = CountLimited(queries.queue(request.access, request.user, wanted, now=now), 25).get_page(
-        request.GET.get("page")
-    )
-    cases = list(page.object_list)
-    page.object_list = cases
-    queries.definitions(cases)
-    today = clock.day_of(now)
-    for case in cases:
-        case.days_left = None
-        if case.step_due_on and not case.closed_at:
-            apart = regions.working_days_between(*sorted((today, case.step_due_on)))
-            # On the weekend after its last day a case is late although no working day has passed since.
-            case.days_late = max(1, apart) if case.step_due_on < today else 0
-            case.days_left = -case.days_late or apart
-        case.may_hold = transitions.may_hold(case, request.access)
     query = request.GET.copy()
     query.pop("page", None)
-    open_services = services.open_services()
-    states: dict[str, str] = {}
-    for service, definition in open_services:
-        if not wanted.service or service.slug == wanted.service:
-            states |= {s.id: str(s.title) for s in definition.workflow.states.values()}
-    counts = _counts(request, now)
+    is_filtered = any(v for k, v in query.items() if k != "box")
+    counts = queries.box_counts(request.access, request.user, now=now)
+    paginator = CountLimited(queries.queue(request.access, request.user, wanted, now=now), 25)
+    paginator.known = None if is_filtered else counts.get(wanted.box)
+    page = paginator.get_page(request.GET.get("page"))
+    cases = queries.rows(page.object_list, now=now)
+    page.object_list = cases
     markable = wanted.box in ("office", "mine")
+    titles, states = _choices(wanted.service, get_language(), int(now.timestamp()) // 30)
     context = {
         "wanted": wanted,
         "page_obj": page,
         "cases": cases,
-        "query": query.urlencode(),
-        "boxes": [(box, icon, _box_title(box), counts.get(box)) for box, icon in BOXES],
+        "boxes": [(box, _box_title(box), counts.get(box)) for box in BOXES],
         "limit": queries.COUNT_LIMIT,
         "markable": markable,
         "rows": [_row(case, markable) for case in cases],
         "channels": Channel.choices,
         "clear_url": f"?box={wanted.box}",
-        "services": [(service.slug, definition.title) for service, definition in open_services],
-        "states": sorted(states.items(), key=lambda item: item[1]),
-        "total": page.paginator.count,
-        "is_filtered": any(v for k, v in query.items() if k != "box"),
+        "services": titles,
+        "states": states,
+        "total": paginator.count,
+        "is_filtered": is_filtered,
         "bulk_acts": _bulk_acts(cases, request) if markable else [],
     }
     return render(
         request, "cases/_queue.html" if request.htmx and not request.htmx.boosted else "cases/desk.html", context
     )
+
+
+@lru_cache(maxsize=64)
+def _choices(chosen: str, language: str, _half_minute: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Services and states for the filter, kept for half a minute."""
+    states: dict[str, str] = {}
+    titles = []
+    for service, definition in services.open_services():
+        titles.append((service.slug, str(definition.title)))
+        if chosen in ("", service.slug):
+            states |= {s.id: str(s.title) for s in definition.workflow.states.values()}
+    return titles, sorted(states.items(), key=lambda item: item[1])
 
 
 @lru_cache(maxsize=5000)
@@ -110,18 +102,11 @@ def _kept_row(key: tuple, markable: bool) -> list[str]:
     return []
 
 
-def _row(case: Case, markable: bool) -> str:
+def _row(case: queries.Row, markable: bool) -> str:
     key = (
-        case.pk,
-        case.seq,
-        case.days_left,
-        case.state,
-        case.claimed_by_id,
-        case.deemed_at,
-        case.paused_since,
-        case.claimed_by.name if case.claimed_by else "",
-        get_language(),
-    )
+        case.reference, case.seq, case.days_left, case.state, case.claimed_name, case.deemed_at, case.paused_since,
+        case.holder_name, get_language(),
+    )  # fmt: skip
     kept = _kept_row(key, markable)
     if not kept:
         kept.append(render_to_string("cases/_row.html", {"case": case, "markable": markable}))
@@ -139,13 +124,6 @@ def _box_title(box: str) -> str:
     }[box]
 
 
-def _counts(request, now) -> dict[str, int]:
-    return {
-        box: queries.counted(queries.queue(request.access, request.user, queries.Filter(box=box), now=now))
-        for box in ("office", "mine", "overdue")
-    }
-
-
 def _bulk_acts(cases, request) -> list:
     """Acts that the definition allows for many cases at once, offered when all services on the page agree on them."""
     found = {}
@@ -160,15 +138,9 @@ def seen_case(request: HttpRequest, reference: str) -> Case:
     """A case that the person's offices own, hold or have handled; else it does not exist."""
     case = (
         Case.objects.select_related(
-            "service",
-            "office",
-            "holder_office",
-            "claimed_by",
-            "applicant__person",
-            "applicant__region",
-            "business",
-            "submitted_by",
+            "version", "office", "holder_office", "claimed_by", "applicant__region", "business"
         )
+        .defer("version__sources")
         .prefetch_related("pauses")
         .filter(reference=reference)
         .first()
@@ -193,39 +165,52 @@ def _case_context(request, case: Case) -> dict:
     now = timezone.now()
     definition = services.definition_of(case.version_id)
     state = definition.workflow.states[case.state]
-    context = transitions.context(case, definition, now)
-    bill = billing.bill_for(transitions.about(case))
+    about = transitions.about(case)
+    bill = billing.bill_for(about)
     acts = transitions.offered(case, definition, user=request.user, access=request.access)
-    officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
+    heads = request.access.offices_as("head")
     return {
         "case": case,
         "definition": definition,
         "state": state,
         "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
-        "sections": answers(definition, context),
-        "findings": [
-            {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
-            for key, value in case.findings.items()
-            if key in officer_fields
-        ],
+        "application": _application(case, definition, now),
         "timeline": timeline(case, definition, public=False),
         "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
         "notes": list(case.notes.select_related("by").order_by("-at")),
         "related": queries.related(case),
         "bill": bill,
         "standing": billing.standing(bill) if bill else None,
-        "document": documents.document_for(transitions.about(case)),
-        "messages_sent": messaging.messages_about(transitions.about(case)),
-        "corrections": list(case.corrections.order_by("-asked_at")),
+        "document": documents.document_for(about),
+        "messages_sent": messaging.messages_about(about),
         "acts": [a for a in acts if a.kind != "withdraw"],
         "may_claim": transitions.may_hold(case, request.access)
         and case.claimed_by_id is None
         and request.access.allows(Permission.CLAIM),
         "is_mine": case.claimed_by_id == request.user.pk,
-        "is_head": bool(
-            request.access.offices_as("head") is None or case.holder_office_id in request.access.offices_as("head")
-        ),
+        "is_head": heads is None or case.holder_office_id in heads,
     }
+
+
+@lru_cache(maxsize=500)
+def _kept_application(reference: str, seq: int, language: str) -> list[str]:
+    """A place to keep the answers of a case as shown: they only change with an event, whose number is in the key."""
+    return []
+
+
+def _application(case: Case, definition, now) -> str:
+    kept = _kept_application(case.reference, case.seq, get_language())
+    if not kept:
+        context = transitions.context(case, definition, now)
+        officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
+        findings = [
+            {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
+            for key, value in case.findings.items()
+            if key in officer_fields
+        ]
+        shown = {"sections": answers(definition, context), "findings": findings}
+        kept.append(render_to_string("cases/_application.html", shown))
+    return mark_safe(kept[0])  # noqa: S308 - rendered by a template, escaped there
 
 
 @needs(Permission.ACT)
@@ -296,6 +281,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         _case_context(request, case)
         | {
             "action": action,
+            "sections": answers(definition, context) if action.kind == "correct" else [],
             "errors": errors,
             "refusal_text": refusal_text,
             "marks": marks,
