@@ -98,7 +98,9 @@ class Field:
     asked; when it depends on answers (the mother is the applicant or the spouse), `sources` lists what to try in order.
     `when` decides whether the question is asked at all. `fields` are the columns of a `list`.
     `min` and `max` bound numbers; for dates they are "YYYY-MM-DD" or "today". `within_home` binds a region field to the
-    area of the government that runs this instance. `personal` marks data of persons, shown masked and audited.
+    area of the government that runs this instance. `upper` turns a text into capital letters (number plates); `grouped`
+    says whether thousands are parted when a whole number is shown (not in years). `personal` marks data of persons,
+    shown masked and audited.
     """
 
     id: str
@@ -115,6 +117,8 @@ class Field:
     max: Any = None
     max_length: int | None = None
     pattern: str | None = None
+    upper: bool = False
+    grouped: bool = True
     level: str | None = None
     within_home: bool = False
     accept: tuple[str, ...] = ("pdf", "jpeg", "png")

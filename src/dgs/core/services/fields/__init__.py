@@ -90,12 +90,14 @@ def show(field: Field, value: Any, *, is_long: bool = False) -> str:
 
 _BOUNDS = frozenset({"min", "max"})
 _TEXT = frozenset({"max_length", "pattern"})
+_LINE = _TEXT | {"upper"}
 _ALL = (
-    FieldType(name="text", clean=clean_text, show=as_it_is, schema=text_schema, attrs=text_attrs, keys=_TEXT),
+    FieldType(name="text", clean=clean_text, show=as_it_is, schema=text_schema, attrs=text_attrs, keys=_LINE),
     FieldType(name="textarea", clean=clean_text, show=as_it_is, schema=text_schema, attrs=text_attrs, keys=_TEXT),
     FieldType(
-        name="integer", clean=clean_integer, show=lambda f, v, w: spoken_number(v), schema=number_schema("integer"),
-        attrs=number_attrs, reckons="integer", keys=_BOUNDS,
+        name="integer", clean=clean_integer, show=lambda f, v, w: spoken_number(v) if f.grouped else str(v),
+        schema=number_schema("integer"),
+        attrs=number_attrs, reckons="integer", keys=_BOUNDS | {"grouped"},
     ),
     FieldType(
         name="decimal", clean=clean_decimal, show=lambda f, v, w: spoken_number(v), schema=number_schema("decimal"),

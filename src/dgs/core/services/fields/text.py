@@ -56,6 +56,8 @@ def clean_text(field: Field, raw: Any, asked: Asked) -> str:
     if isinstance(raw, str) and len(raw) > longest * 4 + 1000:
         raise Unfit(_("This is too long: at most %(count)s characters.") % {"count": longest})
     text = tidy(raw, lines=lines)
+    if field.upper:
+        text = text.upper()
     if len(text) > longest:
         raise Unfit(_("This is too long: at most %(count)s characters.") % {"count": longest})
     if re.search(r"[̀-ͯ҃-҉᷀-᷿⃐-⃿︠-︯]{3,}", text):
@@ -65,7 +67,8 @@ def clean_text(field: Field, raw: Any, asked: Asked) -> str:
             if unicodedata.category(char) in {"So", "Sk"} and char not in "°©®№^`´¨¯¸":
                 raise Unfit(_("Please write this without pictures or emoji."))
     if field.pattern and not re.fullmatch(field.pattern, text):
-        raise Unfit(_("This is not in the form asked for."))
+        sentence = _("This is not in the form asked for.")
+        raise Unfit(f"{sentence} {field.help}" if field.help else sentence)
     return text
 
 
@@ -83,7 +86,7 @@ def text_schema(field: Field) -> dict[str, Any]:
 def text_attrs(field: Field) -> dict[str, Any]:
     """Limits of the control."""
     attrs = {"maxlength": field.max_length or (TEXTAREA_LENGTH if field.type == "textarea" else TEXT_LENGTH)}
-    return {**attrs, "pattern": field.pattern} if field.pattern else attrs
+    return {**attrs, "pattern": field.pattern} if field.pattern and not field.upper else attrs
 
 
 def as_it_is(field: Field, value: Any, is_long: bool) -> str:

@@ -51,7 +51,8 @@ def row_types(types: Mapping[str, str], list_name: str) -> dict[str, str]:
     return {**types, **{"row." + name[len(start):]: kind for name, kind in types.items() if name.startswith(start)}}
 
 
-FIELD_KEYS = ("help", "required", "when", "source", "options", "checks", "min", "max", "max_length", "pattern", "level",
+FIELD_KEYS = ("help", "required", "when", "source", "options", "checks", "min", "max", "max_length", "pattern", "upper",
+              "grouped", "level",
               "within_home", "accept", "max_mb", "min_count", "max_count", "fields", "personal")
 
 
@@ -86,7 +87,7 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
         reader.problems.add(keys["id"], _("%(name)s is a word of the rules and cannot name a field") % {"name": name})
     kind = reader.one_of(keys.get("type"), kinds.TYPES, "text")
     allowed = kinds.TYPES[kind].keys
-    for key in ("options", "min", "max", "max_length", "pattern", "level", "within_home", "accept", "max_mb",
+    for key in ("options", "min", "max", "max_length", "pattern", "upper", "grouped", "level", "within_home", "accept", "max_mb",
                 "min_count", "max_count", "fields"):
         if key in keys and key not in allowed:
             reader.problems.add(keys[key], _("%(key)s means nothing for a field of type %(type)s") % {
@@ -125,7 +126,8 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
         source=sources[0].path if sources else None, sources=sources,
         options=options, checks=tuple(checks), min=_bound(reader, keys.get("min"), kind),
         max=_bound(reader, keys.get("max"), kind), max_length=reader.whole(keys.get("max_length"), 1, 5000),
-        pattern=pattern, level=reader.one_of(keys["level"], kinds.LEVELS) if "level" in keys else None,
+        pattern=pattern, upper=reader.flag(keys.get("upper"), False), grouped=reader.flag(keys.get("grouped"), True),
+        level=reader.one_of(keys["level"], kinds.LEVELS) if "level" in keys else None,
         within_home=reader.flag(keys.get("within_home"), False),
         accept=reader.some_of(keys["accept"], ("pdf", "jpeg", "png")) if "accept" in keys else ("pdf", "jpeg", "png"),
         max_mb=reader.whole(keys.get("max_mb"), 1, 20, 5) or 5,

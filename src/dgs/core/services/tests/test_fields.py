@@ -37,6 +37,7 @@ def clean(kind, raw, **more):
         ("text", "Siti’s", "Siti's", {}),
         ("text", "e\u0301", "é", {}),
         ("text", 12, "12", {}),
+        ("text", "bg 12 xy", "BG 12 XY", {"upper": True, "pattern": "[A-Z]{1,2} ?[0-9]{1,4} ?[A-Z]{1,3}"}),
         ("textarea", "satu\r\n\r\n\r\n\r\ndua 🙂", "satu\n\ndua 🙂", {}),
         ("integer", "1.250", 1250, {}),
         ("integer", " １２ ", 12, {}),
@@ -199,6 +200,17 @@ def test_values_are_shown_in_the_words_of_the_language(kind, value, indonesian, 
         assert show(make(kind), value) == indonesian
     with translation.override("en"):
         assert show(make(kind), value) == english
+
+
+def test_years_are_shown_without_parting_thousands():
+    with translation.override("id"):
+        assert show(make("integer", grouped=False), 2019) == "2019"
+
+
+def test_a_wrong_form_is_answered_with_the_help_of_the_field():
+    with pytest.raises(Unfit) as caught:
+        clean("text", "abc", pattern="[0-9]+", help=Bilingual(id="Misalnya 12.", en="For example 12."))
+    assert "12." in caught.value.sentence
 
 
 def test_letters_get_months_written_out_and_identifiers_in_full():
