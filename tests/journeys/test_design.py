@@ -153,3 +153,29 @@ def test_the_font_arrives_without_moving_the_page(live_server, page):
         })"""
     )
     assert shift < 0.1
+
+
+def test_the_desk_is_walked_by_keys(live_server, page, loaded_region):
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    client = Client()
+    client.force_login(get_user_model().objects.filter(grants__role="verifier").first())
+    cookie = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    page.goto(live_server.url + "/meja", wait_until="networkidle")
+    page.evaluate(
+        """() => { document.getElementById("queue").innerHTML = ["a", "b"].map((one) =>
+        `<div data-row><input type="checkbox"><a data-open href="#${one}">${one}</a></div>`).join(""); }"""
+    )
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.textContent") == "a"
+    page.keyboard.press("x")
+    assert page.locator("[data-row] input").first.is_checked()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#b")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "desk-q"

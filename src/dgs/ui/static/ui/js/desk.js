@@ -27,7 +27,7 @@
     var row = rows()[at];
     if (event.key === "j") { go(1); }
     else if (event.key === "k") { go(-1); }
-    else if (event.key === "c" && row && row.querySelector("[data-claim]")) { row.querySelector("[data-claim]").click(); }
+    else if (event.key === "c" && (row || doc).querySelector("[data-claim]")) { (row || doc).querySelector("[data-claim]").click(); }
     else if (event.key === "Enter" && row && event.target === doc.body) { row.querySelector("[data-open]").click(); }
     else if (event.key === "x" && row && row.querySelector("input[type=checkbox]")) { row.querySelector("input[type=checkbox]").click(); }
     else if (event.key === "/") { var search = doc.getElementById("desk-q"); if (search) { search.focus(); search.select(); } }
