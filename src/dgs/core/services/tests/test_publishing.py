@@ -36,8 +36,7 @@ def test_the_same_content_is_the_same_version_and_another_is_the_next(loaded_reg
     assert AuditRow.objects.count() == rows
     change(folder, "fees.yaml", "150000", "160000")
     change(folder, "examples/three_vehicles.yaml", "550000", "560000")
-    change(folder, "examples/three_vehicles.yaml", '"550.000"', '"560.000"') if '"550.000"' in (
-        folder / "examples/three_vehicles.yaml").read_text() else None
+    change(folder, "examples/three_vehicles.yaml", '"550.000"', '"560.000"')
     second = publish(folder, now)
     assert (second.number, api.current_version("izin-trayek").pk) == (first.number + 1, second.pk)
     assert AuditRow.objects.filter(action="services.publish", facts__digest=second.digest).count() == 1
@@ -119,3 +118,21 @@ def test_a_closed_service_is_not_offered_but_can_be_read(loaded_region, now, use
     assert "izin-trayek" not in {s.slug for s, _d in api.open_services()}
     assert api.current_version("izin-trayek") is not None
     assert AuditRow.objects.filter(action="services.close").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("subsystem", "name"),
+    [("civil", "birth_certificate"), ("transport", "route_permit"), ("advertising", "advertisement_permit")],
+)
+def test_a_change_of_any_service_leaves_what_was_published_before_as_it_was(loaded_region, tmp_path, now, subsystem, name):
+    copied = tmp_path / name
+    shutil.copytree(SUBSYSTEMS / subsystem / "services" / name, copied)
+    slug = api.load_folder(copied).slug
+    before = api.current_version(slug)
+    days, letter = api.definition_of(before.pk).workflow.working_days, api.definition_of(before.pk).letter
+    change(copied, "workflow.yaml", f"\nworking_days: {days}\n", f"\nworking_days: {days + 7}\n")
+    (copied / "letter.typ").write_text(letter + "\n// changed\n", encoding="utf-8")
+    after = api.publish(copied, subsystem=subsystem, by_name="Admi Nistrawan", now=now)
+    api.definition_of.cache_clear()
+    assert (api.definition_of(before.pk).workflow.working_days, api.definition_of(before.pk).letter) == (days, letter)
+    assert api.definition_of(after.pk).workflow.working_days == days + 7
