@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from dgs.core.portal import demo as demo_texts
 from dgs.core.portal import queries
 from dgs.core.portal import style as style_samples
-from dgs.core.portal.context import SCHEMES, address
+from dgs.core.portal.context import SCHEMES, Surroundings, address
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
 from dgs.kernel.pages import anonymous_page
@@ -52,8 +52,6 @@ def home(request: HttpRequest) -> HttpResponse:
 @signed_in
 def after_login(request: HttpRequest) -> HttpResponse:
     """Where a person goes after signing in: staff to what their roles open first, citizens to their applications."""
-    from dgs.core.portal.context import Surroundings
-
     around = Surroundings(request)
     return HttpResponseRedirect(around.desk_url or address("cases:mine") or "/")
 

@@ -128,6 +128,18 @@ def test_a_database_that_cannot_be_reached_closes_the_site_for_a_moment():
     assert 'data-theme="dark"' in answer.content.decode()
 
 
+@pytest.mark.django_db
+def test_a_visitor_meets_the_closed_page_when_the_database_is_gone(client, monkeypatch):
+    def gone():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(views.queries, "open_services", gone)
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "berhenti sejenak" in answer.content.decode()
+
+
 def test_what_cannot_be_read_is_told_in_words():
     assert views.unreadable(RequestFactory().get("/")).status_code == 400
 
