@@ -1,4 +1,4 @@
-"""The yardstick: a Django project of one view with one indexed SELECT and no middleware, for the same server program."""
+"""A second, harder yardstick: a Django project of one view, one indexed SELECT by hand, and no middleware at all."""
 
 import os
 import random

@@ -158,7 +158,8 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
     for n in range(1, count + 1):
         name = f"{chance.choice(FIRST)} {chance.choice(MIDDLE)} {chance.choice(LAST)}"
         village, code = chance.choice(villages)
-        nik = f"{code.replace('.', '')[:6]}{chance.randint(1, 28):02}{chance.randint(1, 12):02}{chance.randint(60, 99)}{n % 9999 + 1:04}"
+        born = f"{chance.randint(1, 28):02}{chance.randint(1, 12):02}{chance.randint(60, 99)}"
+        nik = f"{code.replace('.', '')[:6]}{born}{n % 9999 + 1:04}"
         people.append((party0 + n, "person", name, f"Jalan Contoh {n % 200}", village, "", "", now, now))
         persons.append(
             (
