@@ -6,11 +6,14 @@ seeded, so two runs of the same size give the same data but for reference number
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
@@ -21,7 +24,7 @@ from dgs.core.organisations import api as organisations
 from dgs.core.regions import api as regions
 from dgs.core.services import api as services
 from dgs.core.services.models import Service
-from dgs.kernel import codes, protection
+from dgs.kernel import codes, protection, registry
 
 FIRST = (
     "Siti",
@@ -107,6 +110,13 @@ def villages() -> list[str]:
         return [code for (code,) in cursor.fetchall()]
 
 
+@lru_cache(maxsize=1)
+def examples() -> dict:
+    """The first example of each service, from the definition folders: published versions do not carry them."""
+    definitions = [services.load_folder(folder) for _subsystem, folder in registry.service_folders()]
+    return {definition.slug: definition.examples[0] for definition in definitions}
+
+
 class Kind:
     """What the generator must know of one service."""
 
@@ -114,7 +124,7 @@ class Kind:
         self.service = service
         self.version = service.current
         self.definition = services.definition_of(service.current_id)
-        self.example = self.definition.examples[0]
+        self.example = examples()[service.slug]
         values = services.example_values(
             dict(self.example.data),
             villages=villages(),
@@ -126,8 +136,8 @@ class Kind:
                 "type": "application/pdf",
             },
         )
-        self.data = Jsonb(sealing.seal(self.definition.form.fields(), values))
-        self.register = Jsonb(sealing.seal_register(dict(self.example.attributes)))
+        self.data = _plain(sealing.seal(self.definition.form.fields(), values))
+        self.register = _plain(sealing.seal_register(dict(self.example.attributes)))
         flow = self.definition.workflow
         self.days = flow.working_days
         self.open_states = [
@@ -348,6 +358,10 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
         for table in ("parties_party", "parties_person", "cases_case", "cases_caseevent"):
             cursor.execute(f"ANALYZE {table}")
     return made
+
+
+def _plain(values: dict) -> Jsonb:
+    return Jsonb(json.loads(json.dumps(values, cls=DjangoJSONEncoder)))
 
 
 def _moment(day, chance: random.Random) -> datetime:

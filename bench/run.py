@@ -351,7 +351,7 @@ def complete_step() -> dict[str, str]:
     from dgs.core.services import api as services
 
     definition = services.definition_of(services.current_version("akta-kelahiran").pk)
-    example = definition.examples[0]
+    example = fill.examples()["akta-kelahiran"]
     values = services.example_values(
         dict(example.data), villages=fill.villages(), today=timezone.localdate(), file=lambda name: {"name": name}
     )
