@@ -173,7 +173,8 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             "previous": ids[position - 1] if position else None,
             "saved": draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
-            "has_conditions": any(f.when for f in here.fields),
+            # Only answers on which other questions of the page depend ask the server at once; typing is never disturbed.
+            "asks_on": ", ".join(f"change from:[name='{name}']" for name in sorted(services.deciding_fields(here))),
         },
         status=status,
     )
@@ -218,8 +219,12 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
         for s in steps
     ]
     lines = []
+    fee_sentence = ""
     if not errors:
-        lines = services.fee_lines(definition.fees, context)
+        try:
+            lines = services.fee_lines(definition.fees, context)
+        except services.FeeUncertain as refusal:
+            fee_sentence = str(refusal)
     return render(
         request,
         "cases/check.html",
@@ -232,6 +237,7 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
             "progress": _progress(steps, draft, None),
             "lines": lines,
             "total": sum(line.amount for line in lines),
+            "fee_sentence": fee_sentence,
             "was_sent": request.method == "POST",
         },
         status=status,
