@@ -55,13 +55,13 @@ def fill(region: str, *, now: datetime) -> str:
 class Town:
     """Sixty days of a region: a queue of lives, each a generator that yields when it goes on."""
 
-    def __init__(self, *, now: datetime, chance: random.Random) -> None:
+    def __init__(self, *, now: datetime, chance: random.Random, first_number: int = 9101) -> None:
         from dgs.core.regions import api as regions
 
         self.now, self.chance = now, chance
         self.home = regions.home_region()
         self.villages = villages_below(self.home)
-        self.numbers = itertools.count(9101)
+        self.numbers = itertools.count(first_number)
         self.queue: list[tuple[datetime, int, Iterator[datetime]]] = []
         self.order = itertools.count()
 
