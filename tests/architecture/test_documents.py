@@ -37,6 +37,13 @@ def test_every_setting_is_documented():
     assert not silent, silent
 
 
+def test_every_decision_has_a_number_of_its_own():
+    files = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in files] == list(range(1, len(files) + 1))
+    for path in files:
+        assert path.read_text(encoding="utf-8").startswith(f"# {int(path.name[:4])}. "), path.name
+
+
 def test_no_setting_is_documented_that_nothing_reads():
     documented = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     named = {word for word in re.findall(r"`([A-Z_]+)`", documented) if SETTING.match(word)}
