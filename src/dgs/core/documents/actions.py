@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import api as audit
@@ -151,7 +152,7 @@ def letter_data(data: dict, *, title, number, code, office, now, valid_until, si
         },
         "document": {
             "number": number, "title": title, "code": code, "code_text": spell_code(code), "verify_url": url,
-            "verify_site": url.removesuffix(f"/{code}").partition("://")[2], "issued_on": now.date().isoformat(),
+            "verify_site": url.removesuffix(f"/{code}").partition("://")[2], "issued_on": timezone.localdate(now).isoformat(),
             "valid_until": valid_until.isoformat() if valid_until else None,
         },
         "signatory": {

@@ -1,12 +1,15 @@
 """Tests of issuing: numbers, idempotency, refusals that leave nothing behind."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.db import connections, transaction
 
 from dgs.core.documents import api
-from dgs.core.documents.actions import NumberTaken
+from dgs.core.documents.actions import NumberTaken, letter_data
+from dgs.core.documents.codes import new_code
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.tests.conftest import issue
 
@@ -21,6 +24,16 @@ def test_a_document_is_issued_signed_and_found_again(office, head):
     assert api.verify_pdf(data).kind == "genuine"
     assert api.verify_code(document.code).kind == "genuine"
     assert document.signed_as == "Plt. Kepala Dinas Perhubungan"
+
+
+def test_a_letter_bears_the_day_of_the_region_not_of_greenwich(office, head, settings):
+    settings.TIME_ZONE = "Asia/Jakarta"
+    signatory = SimpleNamespace(user=head, name=head.name, nip="", title="Kepala", capacity="definitive")
+    shown = letter_data(
+        {}, title="Izin", number="1", code=new_code(), office=office, now=datetime(2026, 1, 1, 18, tzinfo=UTC),
+        valid_until=None, signatory=signatory,
+    )
+    assert shown["document"]["issued_on"] == "2026-01-02"
 
 
 def test_issuing_twice_for_one_thing_gives_one_document(office, head):
