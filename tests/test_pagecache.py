@@ -106,3 +106,11 @@ def test_nothing_is_served_from_memory_while_the_database_cannot_be_heard(cache)
     with CaptureQueriesContext(connection) as queries:
         ask(cache, "/layanan")
     assert queries.captured_queries
+
+
+def test_a_cookie_that_is_read_differently_behind_does_not_change_the_page_of_others(cache):
+    plain = ask(cache, "/layanan")[2]
+    cache.clear()
+    crafted = ask(cache, "/layanan", cookie="a b=1; django_language=en")[2]
+    assert crafted != plain
+    assert ask(cache, "/layanan")[2] == plain

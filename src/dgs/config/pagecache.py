@@ -11,9 +11,9 @@ import gzip
 import threading
 import time
 from collections import OrderedDict
-from http.cookies import CookieError, SimpleCookie
 
 from django.conf import settings
+from django.http import parse_cookie
 
 from dgs.kernel.freshness import Listener
 from dgs.kernel.pages import MARK
@@ -72,10 +72,8 @@ class PageCache:
         raw = environ.get("HTTP_COOKIE", "")
         cookies = {}
         if raw:
-            try:
-                cookies = {name: morsel.value for name, morsel in SimpleCookie(raw).items()}
-            except CookieError:
-                return None
+            # Read as Django reads it: else a crafted header is one visitor here and another behind, and stays for all.
+            cookies = parse_cookie(raw)
             if settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies:
                 return None
         language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
