@@ -30,6 +30,13 @@ class AppointmentDates(InvalidInput):
     code = "appointment-dates"
 
 
+class AppointmentEnded(RuleBroken):
+    """It ended before; who held a position then is history and gives nobody a right back."""
+
+    code = "appointment-ended"
+    sentence = _("This appointment has already ended. Enter a new one if the person holds the position again.")
+
+
 class SelfAppointment(NotAllowed):
     """Nobody gives themselves the right to sign."""
 
@@ -78,10 +85,12 @@ def appoint(
 
 @transaction.atomic
 def end_appointment(*, appointment: Appointment, last_day: date, by, now) -> Appointment:
-    """Let an appointment end with a day; refuses a day before its first one."""
+    """Let an appointment end with a day; refuses a day before its first one, and to draw out one that ends earlier."""
     held = Appointment.objects.select_for_update().select_related("position__office").get(pk=appointment.pk)
     if last_day < held.valid_from:
         raise AppointmentDates({"valid_to": [str(_("The last day lies before the first day."))]})
+    if held.valid_to is not None and last_day > held.valid_to:
+        raise AppointmentEnded
     held.valid_to = last_day
     held.save(update_fields=["valid_to"])
     audit.record(

@@ -2,6 +2,7 @@
 
 from dgs.core.organisations.actions import (
     AppointmentDates,
+    AppointmentEnded,
     AppointmentOverlaps,
     SelfAppointment,
     appoint,
@@ -22,6 +23,7 @@ from dgs.core.organisations.queries import (
 
 __all__ = [
     "AppointmentDates",
+    "AppointmentEnded",
     "AppointmentOverlaps",
     "NoSignatory",
     "NoSuchOffice",

@@ -146,3 +146,13 @@ def test_ending_before_the_first_day_is_refused(office, head):
         api.end_appointment(appointment=made, last_day=date(2025, 6, 30), by=None, now=NOW)
     made.refresh_from_db()
     assert made.valid_to is None
+
+
+def test_an_appointment_that_has_ended_is_not_drawn_out(office, head):
+    made = appoint(head, person("Laju Jalanwan"), date(2026, 1, 1), date(2026, 6, 30))
+    appoint(head, person("Kedua Kalinya"), date(2026, 7, 1))
+    with pytest.raises(api.AppointmentEnded):
+        api.end_appointment(appointment=made, last_day=date(2026, 9, 1), by=None, now=NOW)
+    made.refresh_from_db()
+    assert made.valid_to == date(2026, 6, 30)
+    assert api.end_appointment(appointment=made, last_day=date(2026, 5, 31), by=None, now=NOW).valid_to == date(2026, 5, 31)
