@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +23,7 @@ from dgs.core.audit.forms import LogFilterForm
 from dgs.core.audit.models import AuditRow
 from dgs.core.audit.permissions import Permission
 from dgs.kernel.guards import needs
+from dgs.kernel.spreadsheets import csv_lines
 
 PAGE = 50
 MOST_EXPORTED = 100_000
@@ -89,24 +89,8 @@ def check(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/check.html", {"findings": findings, "now": timezone.now()})
 
 
-class _Echo:
-    """What csv writes to: gives each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def safe_cell(value: object) -> str:
-    """The value as a cell that no spreadsheet takes for a formula (a quote is put before = + - @ tab and return)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text
-
-
 def _lines(rows) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(COLUMNS)
-    for row in rows.iterator(chunk_size=2000):
-        yield writer.writerow([safe_cell(_cell(row, name)) for name in COLUMNS])
+    return csv_lines(COLUMNS, ([_cell(row, name) for name in COLUMNS] for row in rows.iterator(chunk_size=2000)))
 
 
 def _cell(row: AuditRow, name: str) -> object:

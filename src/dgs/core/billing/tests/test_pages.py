@@ -203,6 +203,14 @@ def test_the_export_has_no_cell_a_spreadsheet_would_run(treasurer, issue, accoun
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
 
 
+def test_the_export_is_written_down_as_a_reading(treasurer, issue, account):
+    from dgs.core.audit.models import AuditRow
+
+    page(treasurer, "payments_export", dari="2026-11-01", sampai="2026-11-30")
+    row = AuditRow.objects.get(kind="read", subject="billing.payments")
+    assert row.facts == {"from": "2026-11-01", "to": "2026-11-30", "offices": "all"}
+
+
 def test_the_api_gives_the_bill_to_its_payer_only(issue, account, payer, user, rf):
     from types import SimpleNamespace
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dgs.core.audit import api as audit
 from dgs.core.billing import codes, exports, queries
 from dgs.core.billing.actions import assign_line, resolve_line, take_statement
 from dgs.core.billing.errors import StatementRefused
@@ -60,11 +61,15 @@ def desk(request):
 @needs(Permission.VIEW_DESK)
 @require_GET
 def payments_export(request):
-    """The payments between ?dari= and ?sampai= (ISO days; the last 30 days by default) as CSV."""
+    """The payments between ?dari= and ?sampai= (ISO days; the last 30 days by default) as CSV; written down as a reading."""
     offices = request.access.offices(Permission.VIEW_DESK)
     today = timezone.localdate()
     last = _day(request.GET.get("sampai"), today)
     first = max(_day(request.GET.get("dari"), last - timedelta(days=DAYS - 1)), last - timedelta(days=EXPORT_DAYS))
+    audit.record_reading(
+        by=request.user, subject="billing.payments", person=None, purpose="export of payments", now=timezone.now(),
+        facts={"from": first, "to": last, "offices": "all" if offices is None else sorted(offices)},
+    )
     rows = queries.payments_visible(offices, first, last).iterator(chunk_size=2000)
     response = StreamingHttpResponse(exports.payments_csv(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="pembayaran-{first}-{last}.csv"'
