@@ -6,9 +6,11 @@ symbols is noticed. The letters B, I, L, O and U are not used; typed O, I, L and
 
 from __future__ import annotations
 
+import re
 import secrets
 
 SYMBOLS = "0123456789ACDEFGHJKMNPQRSTVWXYZ"
+BETWEEN = re.compile(r"[\s._\-\u2010-\u2015]")
 LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "B": "8"})
 
 
@@ -18,7 +20,8 @@ def check_symbol(body: str) -> str:
 
 
 def new_code(length: int, group: int = 4) -> str:
-    """A random code of `length` symbols, the last of which is the check symbol, in groups joined by hyphens."""
+    """A random code of `length` symbols, the last of which is the check symbol, in groups joined by hyphens
+    (with `group` equal to `length`: without any)."""
     body = "".join(secrets.choice(SYMBOLS) for _ in range(length - 1))
     return grouped(body + check_symbol(body), group)
 
@@ -30,7 +33,7 @@ def grouped(code: str, group: int = 4) -> str:
 
 def read_code(text: str, length: int, group: int = 4) -> str | None:
     """What somebody typed as a code in its written form, or None when it cannot be one (wrong check symbol)."""
-    plain = "".join(ch for ch in text.upper().strip() if ch not in " -._\u2010\u2011\u2013").translate(LOOK_ALIKES)
+    plain = BETWEEN.sub("", text.upper()).translate(LOOK_ALIKES)
     if len(plain) != length or any(ch not in SYMBOLS for ch in plain):
         return None
     return grouped(plain, group) if check_symbol(plain[:-1]) == plain[-1] else None

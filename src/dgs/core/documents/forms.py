@@ -11,7 +11,7 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code on the document"), max_length=60,
-        help_text=_("16 letters and digits, such as ABCD-EFGH-JKLM-NPQR. Hyphens and small letters do not matter."),
+        help_text=_("16 letters and digits, such as ACDE-FGHJ-KMNP-QRST. Hyphens and small letters do not matter."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         error_messages={"required": _("Type the code that is printed on the document.")},
     )
