@@ -5,6 +5,7 @@ from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.files import (
     attach,
     described,
+    forget_files,
     keep_file,
     may_read,
     read_file,
@@ -19,7 +20,7 @@ from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 
 __all__ = [
     "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter", "described",
-    "document_for", "ensure_signing_key", "issue", "keep_file", "may_read", "next_number", "read_file",
+    "document_for", "ensure_signing_key", "forget_files", "issue", "keep_file", "may_read", "next_number", "read_file",
     "register_reader", "revoke", "store_bytes", "sweep_orphans", "verify_code", "verify_pdf",
 ]
 

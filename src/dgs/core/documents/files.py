@@ -9,6 +9,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
@@ -87,6 +88,23 @@ def attach(stored_ids: Iterable[str | uuid.UUID], about: str, *, owner=None) -> 
     if owner is not None:
         files = files.filter(owner=owner)
     return files.update(about=about)
+
+
+@transaction.atomic
+def forget_files(*, about: str, ids: Iterable[str | uuid.UUID] | None = None) -> int:
+    """Remove files of a thing that was given up, such as a draft: all, or only those named; answers how many.
+
+    The rows go with the caller's transaction, the bytes after it: a crash in between leaves a file without a row,
+    which `sweep_orphans` removes. Refuses (ProtectedError) files that an issued document stands on.
+    """
+    files = StoredFile.objects.filter(about=about)
+    if ids is not None:
+        files = files.filter(pk__in=list(ids))
+    keys = list(files.values_list("key", flat=True))
+    files.delete()
+    for key in keys:
+        transaction.on_commit(partial(default_storage.delete, key), robust=True)
+    return len(keys)
 
 
 def described(ids: Iterable[str], *, about: str | None = None, owner=None) -> list[dict]:

@@ -174,10 +174,11 @@ class TooManyFiles(InvalidInput):
 
 @transaction.atomic
 def discard_draft(*, draft_id, by, now: datetime) -> None:
-    """Throw a draft away; its files go with the next sweep."""
+    """Throw a draft away, its answers and its files."""
     draft = draft_of(draft_id, by=by, lock=True)
     if draft.case_id:
         raise AlreadyClosed
     draft.discarded_at, draft.data = now, {}
     draft.save(update_fields=["discarded_at", "data"])
+    documents.forget_files(about=f"cases.draft:{draft.pk}")
     audit.record(action="cases.discard_draft", by=by, subject=f"cases.draft:{draft.pk}", now=now)

@@ -207,3 +207,15 @@ def test_a_file_changed_in_the_archive_is_not_given_out(archive):
     archive.save(stored.key, io.BytesIO(b"forged"))
     with pytest.raises(FileLost):
         api.read_file(stored)
+
+
+def test_files_of_what_was_given_up_are_removed_and_others_stay(archive, citizen, django_capture_on_commit_callbacks):
+    first, second = keep(samples.pdf(), about="cases.draft:1"), keep(samples.pdf(), about="cases.draft:1")
+    other = keep(samples.pdf(), about="cases.case:1")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api.forget_files(about="cases.draft:1", ids=[first.pk, other.pk]) == 1
+    assert not archive.exists(first.key) and archive.exists(second.key) and archive.exists(other.key)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api.forget_files(about="cases.draft:1") == 1
+    assert list(api.StoredFile.objects.values_list("pk", flat=True)) == [other.pk]
+    assert not archive.exists(second.key) and api.read_file(other)
