@@ -6,6 +6,7 @@ from dgs.core.documents.files import (
     attach,
     described,
     forget_files,
+    forget_unused,
     keep_file,
     may_read,
     read_file,
@@ -20,7 +21,8 @@ from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 
 __all__ = [
     "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter", "described",
-    "document_for", "ensure_signing_key", "forget_files", "issue", "keep_file", "may_read", "next_number", "read_file",
+    "document_for", "ensure_signing_key", "forget_files", "forget_unused", "issue", "keep_file", "may_read",
+    "next_number", "read_file",
     "register_reader", "revoke", "store_bytes", "sweep_orphans", "verify_code", "verify_pdf",
 ]
 

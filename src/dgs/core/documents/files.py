@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.documents.inspection import FileRefused, judge
@@ -100,11 +101,23 @@ def forget_files(*, about: str, ids: Iterable[str | uuid.UUID] | None = None) ->
     files = StoredFile.objects.filter(about=about)
     if ids is not None:
         files = files.filter(pk__in=list(ids))
-    keys = list(files.values_list("key", flat=True))
-    files.delete()
-    for key in keys:
+    return _remove(files)
+
+
+@transaction.atomic
+def forget_unused(*, now: datetime, age: timedelta = timedelta(days=7), limit: int = 1000) -> int:
+    """Remove files that somebody sent through the API and never used for anything; answers how many."""
+    unused = StoredFile.objects.filter(about="", owner__isnull=False, created_at__lt=now - age)
+    return _remove(unused.order_by("created_at")[:limit])
+
+
+def _remove(files: QuerySet[StoredFile]) -> int:
+    """Rows now, bytes when the transaction is committed; a file that is being attached at this moment is left alone."""
+    rows = list(files.select_for_update(skip_locked=True).values_list("pk", "key"))
+    StoredFile.objects.filter(pk__in=[pk for pk, _key in rows]).delete()
+    for _pk, key in rows:
         transaction.on_commit(partial(default_storage.delete, key), robust=True)
-    return len(keys)
+    return len(rows)
 
 
 def described(ids: Iterable[str], *, about: str | None = None, owner=None) -> list[dict]:

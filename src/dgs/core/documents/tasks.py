@@ -1,15 +1,16 @@
-"""The nightly job of the documents room: remove files that no row knows; nothing else runs by itself here."""
+"""The nightly job of the documents room: remove files that nothing knows or uses; nothing else runs by itself here."""
 
 from __future__ import annotations
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dgs.core.documents.files import sweep_orphans
+from dgs.core.documents.files import forget_unused, sweep_orphans
 
 
 @app.periodic(cron="41 2 * * *")
 @app.task(name="documents.sweep_orphans", queue="upkeep", queueing_lock="documents.sweep_orphans")
 def sweep(timestamp: int) -> None:
-    """Each night: files of uploads that were never finished, older than two days."""
+    """Each night: bytes of uploads that were never finished (two days), and files that were never used (a week)."""
+    forget_unused(now=timezone.now())
     sweep_orphans(now=timezone.now())

@@ -219,3 +219,14 @@ def test_files_of_what_was_given_up_are_removed_and_others_stay(archive, citizen
         assert api.forget_files(about="cases.draft:1") == 1
     assert list(api.StoredFile.objects.values_list("pk", flat=True)) == [other.pk]
     assert not archive.exists(second.key) and api.read_file(other)
+
+
+def test_files_that_were_never_used_go_after_a_week(archive, citizen, django_capture_on_commit_callbacks):
+    now = timezone.now()
+    unused = keep(samples.pdf(), owner=citizen, now=now - timedelta(days=8))
+    used = keep(samples.pdf(), owner=citizen, about="cases.case:1", now=now - timedelta(days=8))
+    fresh = keep(samples.pdf(), owner=citizen, now=now - timedelta(days=6))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert api.forget_unused(now=now) == 1
+    assert set(api.StoredFile.objects.values_list("pk", flat=True)) == {used.pk, fresh.pk}
+    assert not archive.exists(unused.key) and archive.exists(used.key)
