@@ -65,7 +65,6 @@ BASE_URL = env("DGS_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 DGS_TILE_URL = env("DGS_TILE_URL")
 DGS_TILE_CREDIT = env("DGS_TILE_CREDIT")
 ALLOWED_HOSTS = env_list("DGS_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
-DGS_PROXIES = int(env("DGS_PROXIES", "0"))
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [
@@ -142,7 +141,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-ALLAUTH_TRUSTED_PROXY_COUNT = DGS_PROXIES
+ALLAUTH_TRUSTED_PROXY_COUNT = int(env("DGS_PROXIES", "0"))
 ACCOUNT_ADAPTER = "dgs.core.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_EMAIL_VERIFICATION = "none"

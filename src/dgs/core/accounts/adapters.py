@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.ratelimit import truncate_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, forget_attempts, throttle
+from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
 from dgs.core.audit import api as audit
 from dgs.core.regions import api as regions
 from dgs.kernel.protection import decrypt, encrypt
 
 PER_ACCOUNT, PER_ADDRESS, WINDOW = 6, 60, 300
-
-
-def client_address(request: HttpRequest) -> str:
-    """The network address a request comes from (IPv6 by its /64), for counting; "unknown" when the server gives none.
-
-    Behind reverse proxies DGS_PROXIES says how many of them to believe.
-    """
-    try:
-        return truncate_ip(DefaultAccountAdapter(request).get_client_ip(request))
-    except PermissionDenied:
-        return "unknown"
 
 
 class AccountAdapter(DefaultAccountAdapter):

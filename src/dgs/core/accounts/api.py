@@ -15,7 +15,7 @@ from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
 from dgs.core.accounts.queries import Contact, contact_of, user_by_id, user_by_login, user_of_token
 from dgs.core.accounts.registration import PRIVACY_VERSION
-from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, forget_attempts, throttle
+from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
 
 __all__ = [
     "AddressInvalid",

@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from math import ceil
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.models import AttemptCount
@@ -36,6 +38,20 @@ class TooManyAttempts(RuleBroken):
     def __init__(self, wait: int) -> None:
         self.wait = wait
         super().__init__(minutes=max(1, ceil(wait / 60)))
+
+
+def client_address(request: HttpRequest) -> str:
+    """The network address a request comes from (IPv6 by its /64), for counting; "unknown" when the server gives none.
+
+    Behind reverse proxies DGS_PROXIES says how many of them to believe.
+    """
+    from allauth.account.adapter import DefaultAccountAdapter
+    from allauth.core.internal.ratelimit import truncate_ip
+
+    try:
+        return truncate_ip(DefaultAccountAdapter(request).get_client_ip(request))
+    except PermissionDenied:
+        return "unknown"
 
 
 def _key(kind: str, key: str) -> str:

@@ -8,12 +8,17 @@ from dgs.core.cases.actions.transitions import act
 from dgs.core.cases.events import CaseClosed, CaseMoved, CaseSubmitted
 from dgs.core.cases.figures import Flow, Flows, Month, counts, daily, flows, monthly
 from dgs.core.cases.models import Case
+from dgs.core.cases.queries import known_reference
 from dgs.kernel.errors import NotFound
 
 
 def case_by_reference(reference: str) -> Case:
     """The case of that reference; NotFound when there is none. Who may see it is the caller's question."""
-    case = Case.objects.select_related("version", "service", "office", "applicant").filter(reference=reference).first()
+    case = (
+        Case.objects.select_related("version", "service", "office", "applicant")
+        .filter(reference=known_reference(reference))
+        .first()
+    )
     if case is None:
         raise NotFound
     return case

@@ -65,6 +65,7 @@ class Case(models.Model):
     paused_since = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True, help_text="In the present state; cleared when the case moves.")
     escalated_at = models.DateTimeField(null=True, help_text="In the present state; cleared when the case moves.")
+    term_over_at = models.DateTimeField(null=True, help_text="When the end of the whole term was acted upon, once.")
     deemed_at = models.DateTimeField(null=True, help_text="When the law took the application as granted.")
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(

@@ -16,6 +16,7 @@ from dgs.core.cases.permissions import Permission
 from dgs.core.regions import api as regions
 from dgs.core.services import api as services
 from dgs.kernel import codes
+from dgs.kernel.errors import NotFound
 
 COUNT_LIMIT = 1000
 REFERENCE_LENGTH = 12
@@ -64,9 +65,10 @@ class Filter:
 
         def day(name: str) -> date | None:
             try:
-                return parse_date(text(name, 10))
+                found = parse_date(text(name, 10))
             except ValueError:
                 return None
+            return found if found and 1900 < found.year < 2200 else None
 
         box = text("box")
         return cls(
@@ -80,6 +82,14 @@ class Filter:
             since=day("since"),
             until=day("until"),
         )
+
+
+def known_reference(text: str) -> str:
+    """A reference as it is written, from what stands in an address or was typed; NotFound when it cannot be one."""
+    reference = codes.read_code(text, REFERENCE_LENGTH)
+    if reference is None:
+        raise NotFound
+    return reference
 
 
 def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import File, Header, Router, Schema, UploadedFile
 
 from dgs.core.cases import clock, queries
@@ -22,7 +24,7 @@ router = Router(tags=["cases"])
 
 
 class StoredFileOut(Schema):
-    """A file that was accepted; give this whole object as an element of a file field."""
+    """A file that was accepted; give its id as an element of a file field."""
 
     id: str
     name: str
@@ -31,7 +33,8 @@ class StoredFileOut(Schema):
 
 
 class CaseIn(Schema):
-    """An application. `values` are answers by field id (see the service's form schema); `business` is a NIB."""
+    """An application. `values` are answers by field id (see the service's form schema), files by the ids that
+    POST /files answered; `business` is a NIB."""
 
     service: str
     values: dict[str, Any]
@@ -90,25 +93,32 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
             return 200, describe(known)
     if not payload.consent:
         raise submission.ConsentMissing({"consent": [str(submission.ConsentMissing.sentence)]})
-    version = services.current_version(payload.service)
+    version = services.current_version(payload.service[:100].replace("\x00", ""))
     if version is None:
-        raise InvalidInput({"service": ["unknown"]})
+        raise InvalidInput({"service": [_("There is no such service.")]})
     business = None
     if payload.business:
         businesses = parties.businesses_of(user.party.person, timezone.localdate())
         business = next((b.party for b in businesses if b.nib == payload.business), None)
         if business is None:
-            raise InvalidInput({"business": ["not represented by this person"]})
-    case = submission.create_case(
-        version=version,
-        values=payload.values,
-        applicant=user.party,
-        business=business,
-        channel=Channel.API,
-        by=user,
-        now=timezone.now(),
-        client_key=key,
-    )
+            raise InvalidInput({"business": [_("You do not represent a business with this NIB.")]})
+    try:
+        case = submission.create_case(
+            version=version,
+            values=submission.with_files(version, payload.values, by=user),
+            applicant=user.party,
+            business=business,
+            channel=Channel.API,
+            by=user,
+            now=timezone.now(),
+            client_key=key,
+        )
+    except IntegrityError:
+        # The same key at the same moment: the other request made the case.
+        known = Case.objects.filter(client_key=key).first() if key else None
+        if known is None:
+            raise
+        return 200, describe(known)
     return 201, describe(case)
 
 
@@ -122,7 +132,7 @@ def list_cases(request, page: int = 1):
 @router.get("/cases/{reference}", response=CaseOut, summary="One of my applications")
 def get_case(request, reference: str):
     """Another person's reference is answered as if it did not exist."""
-    case = queries.mine(request.auth).filter(reference=reference).first()
+    case = queries.mine(request.auth).filter(reference=queries.known_reference(reference)).first()
     if case is None:
         raise NotFound
     return describe(case)

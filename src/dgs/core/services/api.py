@@ -1,7 +1,7 @@
 """The door of the catalogue: definitions, publishing, search, the form engine and fees."""
 
 from dgs.core.services.actions import publish, publish_sources, set_open
-from dgs.core.services.definition import Action, Bilingual, Definition, Example, FeeLine, Field, Form, State, Step
+from dgs.core.services.definition import Action, Bilingual, Definition, Example, Expiry, FeeLine, Field, Form, State, Step
 from dgs.core.services.expressions import Expression, ExpressionFailed, ExpressionInvalid
 from dgs.core.services.fees import FeeUncertain, fee_lines, fee_total
 from dgs.core.services.form_engine import (
@@ -24,7 +24,7 @@ from dgs.core.services.loader.examples import example_values
 from dgs.core.services.queries import current_version, definition_of, open_services, search
 
 __all__ = [
-    "Action", "Bilingual", "Context", "Definition", "DefinitionInvalid", "Example", "Expression",
+    "Action", "Bilingual", "Context", "Definition", "DefinitionInvalid", "Example", "Expiry", "Expression",
     "ExpressionFailed", "ExpressionInvalid", "FeeLine", "FeeUncertain", "Field", "FieldView", "Form", "Problem",
     "State", "Step", "bound_fields", "clean_all", "clean_fields", "clean_step", "current_version",
     "deciding_fields", "definition_of", "display", "entered", "example_values", "fee_lines", "fee_total",

@@ -18,7 +18,7 @@ from dgs.core.cases.models import Case
 from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
-from dgs.core.services.api import Definition, State
+from dgs.core.services.api import Definition, Expiry, State
 
 logger = logging.getLogger(__name__)
 
@@ -129,14 +129,16 @@ def mind_the_clock(*, now: datetime, limit: int = 500) -> int:
         .filter(
             Q(step_due_on=today, warned_at=None)
             | Q(step_due_on__lt=today, escalated_at=None)
-            | Q(due_on__lt=today, paused_since=None, escalated_at=None)
+            | Q(due_on__lt=today, paused_since=None, term_over_at=None)
         )
         .exclude(holder_role="system")
         .order_by("pk")
-        .values_list("pk", flat=True)[:limit]
+        .values_list("pk", flat=True)
     )
     touched = 0
-    for pk in list(due):
+    for pk in due.iterator(chunk_size=500):
+        if touched >= limit:
+            break
         try:
             touched += _mind(pk, now=now)
         except Exception:
@@ -157,31 +159,41 @@ def _mind(pk: int, *, now: datetime) -> int:
     definition = services.definition_of(case.version_id)
     state = definition.workflow.states[case.state]
     today = clock.day_of(now)
-    step_over = case.step_due_on is not None and case.step_due_on < today
-    term_over = case.paused_since is None and case.due_on is not None and case.due_on < today
-    if not (step_over or term_over):
-        if case.step_due_on == today and case.warned_at is None:
-            case.warned_at = now
-            case.save(update_fields=["warned_at"])
-            saying.say(case, "warning", definition=definition, now=now)
-            return 1
-        return 0
-    if case.escalated_at is not None:
-        return 0
-    expiry = (state.expiry if step_over else None) or (definition.workflow.on_total_expiry if term_over else None)
+    touched = 0
+    if case.step_due_on == today and case.warned_at is None:
+        case.warned_at = now
+        case.save(update_fields=["warned_at"])
+        saying.say(case, "warning", definition=definition, now=now)
+        touched = 1
+    # The whole term first: what the law then says must not be lost because the step is late too.
+    if case.paused_since is None and case.due_on and case.due_on < today and case.term_over_at is None:
+        case.term_over_at = now
+        if state.expiry is None or state.expiry.act == "escalate":
+            case.escalated_at = case.escalated_at or now  # the head is told once of both
+        _expire(case, definition.workflow.on_total_expiry, over="term", definition=definition, now=now)
+        touched = 1
+    is_here = case.closed_at is None and case.state == state.id
+    if is_here and case.step_due_on and case.step_due_on < today and case.escalated_at is None:
+        case.escalated_at = now
+        _expire(case, state.expiry, over="step", definition=definition, now=now)
+        touched = 1
+    return touched
+
+
+def _expire(case: Case, expiry: Expiry | None, *, over: str, definition: Definition, now: datetime) -> None:
     act = expiry.act if expiry else "escalate"
-    case.escalated_at = now
     facts = {
         "reference": case.reference,
         "state": case.state,
+        "over": over,
         "step_due_on": str(case.step_due_on),
         "due_on": str(case.due_on),
     }
     if act == "deem" and case.deemed_at is None:
         case.deemed_at = now
-    transitions.log(
-        case, kind={"escalate": "escalated", "deem": "deemed", "lapse": "lapsed"}[act], by=None, now=now, data=facts
-    )
+    from_state, target = case.state, (expiry.state if expiry and act != "escalate" else None) or ""
+    kind = {"escalate": "escalated", "deem": "deemed", "lapse": "lapsed"}[act]
+    transitions.log(case, kind=kind, from_state=from_state, to_state=target, by=None, now=now, data=facts)
     audit.record(
         action=f"cases.{act}",
         by=None,
@@ -192,16 +204,14 @@ def _mind(pk: int, *, now: datetime) -> int:
         facts=facts,
     )
     case.save()
-    if act == "lapse" or (expiry and expiry.state and act == "deem"):
-        if act == "lapse":
-            _cancel_bill(case, now=now)
-        transitions.enter(case, expiry.state, definition=definition, now=now)
+    if target:
+        transitions.enter(case, target, definition=definition, now=now)
     else:
         saying.say(case, "escalated", definition=definition, now=now)
-    return 1
 
 
-def _cancel_bill(case: Case, *, now: datetime) -> None:
+def cancel_bill(case: Case, *, now: datetime) -> None:
+    """Take back the open bill of a case that ended without its product; one that is part paid stays for the treasurer."""
     bill = billing.bill_for(transitions.about(case))
     if bill and billing.standing(bill).state == "open":
-        billing.cancel_bill(bill=bill, reason="Permohonan gugur karena lewat waktu", by=None, now=now)
+        billing.cancel_bill(bill=bill, reason="Permohonan berakhir tanpa izin", by=None, now=now)

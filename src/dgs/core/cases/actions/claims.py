@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
+from dgs.core.cases import queries
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.errors import Claimed, NotOffered, OwnCase
 from dgs.core.cases.models import Case, Note
@@ -64,17 +66,17 @@ def claim_many(*, references: list[str], by, access, now: datetime) -> tuple[lis
             claim(reference=reference, by=by, access=access, now=now)
             done.append(reference)
         except (Claimed, NotOffered, OwnCase, NotFound) as refusal:
-            refused[reference] = str(refusal)
+            refused[reference] = str(refusal) or _("Not found.")
     return done, refused
 
 
 @transaction.atomic
 def add_note(*, reference: str, text: str, by, access, now: datetime) -> Note:
     """Leave a note for colleagues; the applicant never sees it."""
-    case = Case.objects.filter(reference=reference).select_related("office").first()
+    case = Case.objects.filter(reference=queries.known_reference(reference)).select_related("office").first()
     if case is None or not transitions.may_see(case, access):
         raise NotFound
-    text = text.strip()
+    text = transitions.plain(text)
     if not text or len(text) > 2000:
         raise InvalidInput({"text": ["1–2000"]})
     note = Note.objects.create(case=case, at=now, by=by, text=text)

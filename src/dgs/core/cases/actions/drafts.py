@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from dgs.core.audit import api as audit
-from dgs.core.cases import sealing
+from dgs.core.cases import clock, sealing
 from dgs.core.cases.errors import AlreadyClosed, NoPerson, NotApplicant, ServiceClosed, StepOutdated
 from dgs.core.cases.models import Channel, Draft
 from dgs.core.documents import api as documents
@@ -103,7 +103,7 @@ def save_step(
         raise StepOutdated
     values = values_of(draft)
     context = services.Context(
-        values=values, attributes=attributes_of(draft, by=by, now=now), findings={}, today=now.date()
+        values=values, attributes=attributes_of(draft, by=by, now=now), findings={}, today=clock.day_of(now)
     )
     files, refused = keep_uploads(step.fields, values, raw, uploads, owner=by, about=f"cases.draft:{draft.pk}", now=now)
     clean, errors = services.clean_step(step, raw, files, context)

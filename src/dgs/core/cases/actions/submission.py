@@ -33,7 +33,8 @@ def submit_draft(*, draft_id, consent: bool, by, now: datetime) -> Case:
     """
     draft = drafts.draft_of(draft_id, by=by, lock=True)
     if draft.case_id:
-        return draft.case
+        # Not draft.case: who waited for the lock has read that from before it was there.
+        return Case.objects.get(pk=draft.case_id)
     if not consent:
         raise ConsentMissing({"consent": [str(ConsentMissing.sentence)]})
     case = create_case(
@@ -124,6 +125,19 @@ def create_case(
     saying.say(case, "submitted", definition=definition, now=now)
     events.publish(CaseSubmitted(case_id=case.pk))
     return case
+
+
+def with_files(version, values: Mapping[str, Any], *, by) -> dict[str, Any]:
+    """Answers whose file fields name uploaded files by id, with what is known of each file of `by` in place of its id."""
+    found = dict(values)
+    for field in services.definition_of(version.pk).form.fields():
+        given = found.get(field.id)
+        if field.type == "file" and isinstance(given, list) and all(isinstance(item, str) for item in given):
+            known = documents.described(given, owner=by)
+            if len(known) != len(set(given)):
+                raise InvalidInput({field.id: [_("Upload this file first; it may be used for one application only.")]})
+            found[field.id] = known
+    return found
 
 
 def _own_files(definition, clean: dict[str, Any], *, by) -> dict[str, list[str]]:

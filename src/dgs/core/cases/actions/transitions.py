@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from dgs.core.audit import api as audit
-from dgs.core.cases import clock, saying, sealing
+from dgs.core.cases import clock, queries, saying, sealing
 from dgs.core.cases.errors import (
     AlreadyClosed,
     Claimed,
@@ -28,7 +31,7 @@ from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.core.regions import api as regions
 from dgs.core.services import api as services
-from dgs.core.services.api import Action, Definition, State
+from dgs.core.services.api import Action, Definition, Field, State
 from dgs.kernel import events
 from dgs.kernel.errors import InvalidInput, NotFound
 
@@ -51,7 +54,7 @@ def locked(reference: str) -> Case:
     case = (
         Case.objects.select_for_update(of=("self",))
         .select_related("version", "service", "office")
-        .filter(reference=reference)
+        .filter(reference=queries.known_reference(reference))
         .first()
     )
     if case is None:
@@ -64,9 +67,14 @@ def context(case: Case, definition: Definition, now: datetime) -> services.Conte
     return services.Context(
         values=sealing.unseal(definition.form.fields(), case.data),
         attributes=sealing.unseal_register(case.register),
-        findings=case.findings,
+        findings=sealing.unseal(officer_fields(definition), case.findings),
         today=clock.day_of(now),
     )
+
+
+def officer_fields(definition: Definition) -> list[Field]:
+    """Every field that officers fill in with an act, of all states."""
+    return [f for s in definition.workflow.states.values() for a in s.actions for f in a.fields]
 
 
 def log(case: Case, *, kind: str, by, now: datetime, **fields: Any) -> CaseEvent:
@@ -104,6 +112,8 @@ def enter(case: Case, state_id: str, *, definition: Definition, now: datetime) -
         events.publish(CaseMoved(case_id=case.pk, from_state=came_from, to_state=state.id))
     saying.say(case, f"entered:{state.id}", definition=definition, now=now)
     if state.outcome:
+        if state.outcome not in ("granted", "deemed"):
+            automatic.cancel_bill(case, now=now)
         saying.say(case, CLOSING_EVENTS[state.outcome], definition=definition, now=now)
         events.publish(CaseClosed(case_id=case.pk, outcome=state.outcome))
     automatic.begin(case, state, definition=definition, now=now)
@@ -139,6 +149,11 @@ def is_applicant(case: Case, user) -> bool:
     if user.party_id is None:
         return False
     return user.party_id in (case.applicant_id, case.business_id)
+
+
+def plain(text: str) -> str:
+    """What somebody wrote, without control characters (PostgreSQL keeps no NUL) and blanks around it."""
+    return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs")).strip()
 
 
 def offered(case: Case, definition: Definition, *, user, access) -> list[Action]:
@@ -180,8 +195,10 @@ def act(
     if not (is_applicant(case, by) or may_see(case, access)):
         raise NotFound
     if seq is not None and seq != case.seq:
-        # Claims and notes are events too, but only somebody else's make a page stale.
-        last = case.events.filter(seq__gt=seq).exclude(actor=by).order_by("-seq").first()
+        # Claims are events too, but only somebody else's make a page stale; that time is over changes nothing on it.
+        own_claims = Q(actor=by, kind__in=("claimed", "released"))
+        newer = case.events.filter(seq__gt=seq).exclude(kind__in=("escalated", "deemed")).exclude(own_claims)
+        last = newer.order_by("-seq").first()
         if last:
             raise Stale(who=last.actor_name, when=date_format(timezone.localtime(last.at), "j M Y H:i"))
     if case.closed_at:
@@ -194,7 +211,7 @@ def act(
         raise NotOffered
     if not is_applicant(case, by) and case.claimed_by_id not in (None, by.pk):
         raise Claimed(who=case.claimed_by.name, when=date_format(timezone.localtime(case.claimed_at), "j M Y H:i"))
-    note = note.strip()
+    note = plain(note)
     if action.note == "required" and not note and action.kind != "correct":
         raise NoteMissing({"note": [str(NoteMissing.sentence)]})
     data: dict[str, Any] = {}
@@ -207,11 +224,11 @@ def act(
         clean, errors = services.clean_fields(action.fields, raw or {}, files or {}, context(case, definition, now))
         if errors:
             raise InvalidInput(errors)
-        case.findings = {**case.findings, **clean}
+        case.findings = {**case.findings, **sealing.seal(action.fields, clean)}
         data["findings"] = sorted(clean)
         documents.attach(_file_ids(clean), about(case))
     if action.kind == "correct":
-        data["items"] = _open_correction(case, definition, marks or {}, note, by=by, now=now)
+        data["items"] = _open_correction(case, definition, marks or {}, by=by, now=now)
     if action.kind == "resubmit":
         data["mended"] = _answer_correction(case, definition, values or {}, now=now)
     reckoned = context(case, definition, now)
@@ -257,10 +274,18 @@ def may_see(case: Case, access) -> bool:
     return case.events.filter(office_id__in=offices).exists()
 
 
-def _open_correction(case: Case, definition: Definition, marks: Mapping[str, str], note: str, *, by, now) -> list[str]:
+def askable(case: Case, definition: Definition, *, now: datetime) -> list[Field]:
+    """The fields whose answers came from the applicant: asked, and not taken from the register."""
+    known = context(case, definition, now)
+    shown = [f for step in services.visible_steps(definition.form, known) for f in services.visible_fields(step, known)]
+    locked = {view.id for view in services.bound_fields(shown, known.values, {}, known) if view.locked}
+    return [field for field in shown if field.id not in locked]
+
+
+def _open_correction(case: Case, definition: Definition, marks: Mapping[str, str], *, by, now) -> list[str]:
     items, before = [], {}
-    for field in definition.form.fields():
-        said = (marks.get(field.id) or "").strip()
+    for field in askable(case, definition, now=now):
+        said = plain(marks.get(field.id) or "")
         if said:
             items.append(
                 {"field": field.id, "label": {"id": field.label.id, "en": field.label.en}, "message": said[:500]}
@@ -275,14 +300,37 @@ def _open_correction(case: Case, definition: Definition, marks: Mapping[str, str
 def _answer_correction(case: Case, definition: Definition, values: Mapping[str, Any], *, now: datetime) -> list[str]:
     correction = case.corrections.filter(answered_at=None).order_by("-asked_at").first()
     asked = {item["field"] for item in correction.items} if correction else set()
+    asked |= {field.id for field in also_asked(case, definition, values, asked, now=now)}
     changed = {key: value for key, value in values.items() if key in asked}
-    fields = [f for f in definition.form.fields() if f.id in changed]
-    case.data = {**case.data, **sealing.seal(fields, changed)}
+    before = context(case, definition, now)
+    # What is not asked any more after the change does not stay behind unseen.
+    kept = services.settle(definition.form, replace(before, values={**before.values, **changed}))
+    fresh = {key: value for key, value in kept.items() if key in changed or key not in case.data}
+    case.data = {key: value for key, value in case.data.items() if key in kept} | sealing.seal(
+        definition.form.fields(), fresh
+    )
     documents.attach(_file_ids(changed), about(case))
     if correction:
         correction.answered_at = now
         correction.save(update_fields=["answered_at"])
     return sorted(changed)
+
+
+def also_asked(
+    case: Case, definition: Definition, mended: Mapping[str, Any], marked: Collection[str], *, now: datetime
+) -> list[Field]:
+    """Questions that come up only because of what was mended, such as the name of a hospital after "born in hospital"."""
+    before = context(case, definition, now)
+    changed = {key: value for key, value in mended.items() if key in marked}
+    after = replace(before, values={**before.values, **changed})
+
+    def shown(known) -> dict[str, Field]:
+        steps = services.visible_steps(definition.form, known)
+        return {f.id: f for step in steps for f in services.visible_fields(step, known)}
+
+    was = shown(before)
+    found = [field for key, field in shown(after).items() if key not in was and key not in marked]
+    return [f for f in found if not services.bound_fields([f], {}, {}, after)[0].locked]
 
 
 def _file_ids(values: Mapping[str, Any]) -> list[str]:

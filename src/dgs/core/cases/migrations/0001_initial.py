@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('paused_since', models.DateTimeField(null=True)),
                 ('warned_at', models.DateTimeField(help_text='In the present state; cleared when the case moves.', null=True)),
                 ('escalated_at', models.DateTimeField(help_text='In the present state; cleared when the case moves.', null=True)),
+                ('term_over_at', models.DateTimeField(help_text='When the end of the whole term was acted upon, once.', null=True)),
                 ('deemed_at', models.DateTimeField(help_text='When the law took the application as granted.', null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('granted', 'granted'), ('refused', 'refused'), ('withdrawn', 'withdrawn'), ('lapsed', 'lapsed'), ('deemed', 'deemed granted')], max_length=10)),

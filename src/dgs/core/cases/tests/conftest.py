@@ -188,7 +188,7 @@ class Player:
     def finish(self, slug: str, **more):
         """A case brought to its document."""
         case = self.make(slug, **more)
-        route = [a for a in self.example(slug).acts]
+        route = list(self.example(slug).acts)
         return self.run(case, *route, "issue")
 
     def draft(self, slug: str = "akta-kelahiran", *, by=None, now=None):

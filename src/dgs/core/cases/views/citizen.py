@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dgs.core.accounts import api as accounts
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import Case
 from dgs.core.cases.timeline import timeline
 from dgs.core.documents import api as documents
@@ -23,9 +25,11 @@ from dgs.core.messaging import api as messaging
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.core.services.api import Step
-from dgs.kernel import codes, throttle
+from dgs.kernel import codes
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
+
+TRACKED_EACH, TRACKED_ONE = 20, 10
 
 
 def own_case(request: HttpRequest, reference: str) -> Case:
@@ -34,7 +38,7 @@ def own_case(request: HttpRequest, reference: str) -> Case:
         queries.mine(request.user)
         .select_related("version", "applicant", "business", "claimed_by")
         .prefetch_related("pauses")
-        .filter(reference=reference)
+        .filter(reference=queries.known_reference(reference))
         .first()
     )
     if case is None:
@@ -126,19 +130,21 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
-        kept = (
-            {
-                f.id: documents.described(raw.getlist(f"{f.id}-kept"), about=transitions.about(case))
-                for f in fields
-                if f.type == "file"
-            }
-            if "sent" in raw
-            else context.values
-        )
-        files, refused = drafts.keep_uploads(
-            fields, kept, raw, uploads, owner=request.user, about=transitions.about(case), now=now
-        )
+        about = transitions.about(case)
+        kept = _kept(raw, fields, case) if "sent" in raw else context.values
+        files, refused = drafts.keep_uploads(fields, kept, raw, uploads, owner=request.user, about=about, now=now)
         clean, errors = services.clean_step(page, raw, files, context)
+        further = transitions.also_asked(case, definition, clean, said, now=now)
+        if further:
+            said |= {field.id: _("This is asked because of what you changed above.") for field in further}
+            fields += further
+            more, refused_too = drafts.keep_uploads(
+                further, _kept(raw, further, case), raw, uploads, owner=request.user, about=about, now=now
+            )
+            files |= more
+            refused |= refused_too
+            page = dataclasses.replace(page, fields=tuple(fields))
+            clean, errors = services.clean_step(page, raw, files, context)
         for path, sentences in refused.items():
             errors.setdefault(path, []).extend(sentences)
         if not errors:
@@ -171,12 +177,21 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
             "definition": definition,
             "errors": errors,
             "fields": views,
-            "items": [(view, said[view.id]) for view in views],
+            "items": [(view, said.get(view.id, "")) for view in views],
             "action": action,
             "correction": correction,
         },
         status=status,
     )
+
+
+def _kept(raw, fields, case: Case) -> dict[str, list[dict]]:
+    """Files that stay, named by hidden inputs; only files of this very case count."""
+    return {
+        field.id: documents.described(raw.getlist(f"{field.id}-kept"), about=transitions.about(case))
+        for field in fields
+        if field.type == "file"
+    }
 
 
 def _seq(raw) -> int | None:
@@ -191,6 +206,10 @@ def _seq(raw) -> int | None:
 def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
     """An act of the applicant without answers, such as stepping back."""
     case = own_case(request, reference)
+    state = services.definition_of(case.version_id).workflow.states[case.state]
+    action = state.action(action_id)
+    if action is not None and action.kind != "withdraw":
+        raise NotOffered  # mended answers come by their own page, where they are checked
     transitions.act(
         reference=case.reference,
         action_id=action_id,
@@ -216,10 +235,11 @@ def track(request: HttpRequest) -> HttpResponse:
     error = ""
     status = 200
     if typed and four:
-        throttle.count(f"track:{throttle.address_of(request)}", limit=20, seconds=600)
+        now, where = timezone.now(), accounts.client_address(request)
+        accounts.throttle(kind="track-from", key=where, limit=TRACKED_EACH, seconds=600, now=now)
         reference = codes.read_code(typed, queries.REFERENCE_LENGTH)
         if reference:
-            throttle.count(f"track:{reference}", limit=10, seconds=600)
+            accounts.throttle(kind="track", key=reference, limit=TRACKED_ONE, seconds=600, now=now)
             case = Case.objects.filter(reference=reference).select_related("service", "office", "holder_office").first()
             if case and parties.nik_ends_with(case.applicant_id, four):
                 found = case

@@ -6,6 +6,7 @@ import io
 
 import segno
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from dgs.core.audit import api as audit
 from dgs.core.cases import queries
-from dgs.core.cases.actions import drafts
+from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.views.desk import seen_case
@@ -29,10 +31,13 @@ from dgs.kernel.guards import needs
 @never_cache
 @require_http_methods(["GET", "POST"])
 def counter(request: HttpRequest) -> HttpResponse:
-    """Find or enter the person by NIK, choose the service, and begin filling in for them."""
+    """Find or enter the person by NIK, choose the service, and begin filling in for them.
+
+    The NIK only ever travels in a POST: an address with it would stay in logs and histories.
+    """
     now = timezone.now()
-    data = request.POST if request.method == "POST" else request.GET
-    nik = data.get("nik", "").strip()[:20]
+    nik = transitions.plain(request.POST.get("nik", ""))[:20]
+    is_begun = request.method == "POST" and "_find" not in request.POST
     errors: dict[str, list[str]] = {}
     person = None
     status = 200
@@ -40,40 +45,15 @@ def counter(request: HttpRequest) -> HttpResponse:
         try:
             parties.check_nik(nik)
             person = parties.person_by_nik(nik)
+            if person is not None:
+                audit.record_reading(
+                    by=request.user, subject="cases.counter", person=person.party_id, purpose="counter", now=now
+                )
         except InvalidInput as refusal:
             errors, status = refusal.errors or {"nik": [str(refusal)]}, 422
-    if request.method == "POST" and nik and not errors:
+    if is_begun and nik and not errors:
         try:
-            if person is None:
-                person = parties.register_person(
-                    nik=nik,
-                    name=request.POST.get("name", ""),
-                    now=now,
-                    by=request.user,
-                    address=request.POST.get("address", ""),
-                    phone=request.POST.get("phone", ""),
-                    email=request.POST.get("email", ""),
-                    birth_place=request.POST.get("birth_place", ""),
-                    region=regions.by_code(request.POST.get("region", "")),
-                )
-            business = None
-            if request.POST.get("business"):
-                business = next(
-                    (
-                        b.party
-                        for b in parties.businesses_of(person, timezone.localdate())
-                        if str(b.pk) == request.POST["business"]
-                    ),
-                    None,
-                )
-            draft = drafts.start_draft(
-                slug=request.POST.get("service", ""),
-                by=request.user,
-                now=now,
-                applicant=person.party,
-                business=business,
-                channel=Channel.COUNTER,
-            )
+            draft = _begin(request, nik, person, now=now)
         except InvalidInput as refusal:
             errors, status = refusal.errors or {"form": [str(refusal)]}, 422
         except NotFound:
@@ -102,6 +82,36 @@ def counter(request: HttpRequest) -> HttpResponse:
     )
 
 
+@transaction.atomic
+def _begin(request: HttpRequest, nik: str, person, *, now):
+    """The draft of somebody at the counter, who is entered into the register when not known: both or nothing."""
+    given = {key: transitions.plain(value) for key, value in request.POST.items()}
+    if person is None:
+        person = parties.register_person(
+            nik=nik,
+            name=given.get("name", ""),
+            now=now,
+            by=request.user,
+            address=given.get("address", ""),
+            phone=given.get("phone", ""),
+            email=given.get("email", ""),
+            birth_place=given.get("birth_place", ""),
+            region=regions.by_code(given.get("region", "")),
+        )
+    business = None
+    if given.get("business"):
+        represented = parties.businesses_of(person, timezone.localdate())
+        business = next((b.party for b in represented if str(b.pk) == given["business"]), None)
+    return drafts.start_draft(
+        slug=given.get("service", ""),
+        by=request.user,
+        now=now,
+        applicant=person.party,
+        business=business,
+        channel=Channel.COUNTER,
+    )
+
+
 @needs(Permission.ENTER_COUNTER, Permission.VIEW_DESK)
 @never_cache
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
@@ -114,7 +124,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def _entered_case(request: HttpRequest, reference: str) -> Case:
     """A case the clerk entered (also for another office), or one they may see on the desk."""
     own = Case.objects.select_related("office", "applicant", "service").filter(
-        reference=reference, submitted_by=request.user, channel=Channel.COUNTER
+        reference=queries.known_reference(reference), submitted_by=request.user, channel=Channel.COUNTER
     )
     return own.first() or seen_case(request, reference)
 

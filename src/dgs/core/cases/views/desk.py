@@ -142,7 +142,7 @@ def seen_case(request: HttpRequest, reference: str) -> Case:
         )
         .defer("version__sources")
         .prefetch_related("pauses")
-        .filter(reference=reference)
+        .filter(reference=queries.known_reference(reference))
         .first()
     )
     if case is None or not transitions.may_see(case, request.access):
@@ -358,7 +358,7 @@ def _act_many(request, references: list[str], act_id: str) -> tuple[list[str], d
     done, refused = [], {}
     for reference in sorted(set(references)):
         try:
-            case = Case.objects.filter(reference=reference).first()
+            case = Case.objects.filter(reference=queries.known_reference(reference)).first()
             if case is None or not transitions.may_see(case, request.access):
                 raise NotFound
             definition = services.definition_of(case.version_id)
