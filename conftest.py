@@ -16,8 +16,9 @@ REAL_CONNECT, REAL_CONNECT_EX = socket.socket.connect, socket.socket.connect_ex
 
 def pytest_configure(config):
     """Settings that only tests have: quick passwords, files in a temporary folder, static files as they lie; and words."""
-    from dgs.cli import translations
     from django.conf import settings
+
+    from dgs.cli import translations
 
     translations.compile_all()
     folder = config.dgs_folder = tempfile.TemporaryDirectory(prefix="dgs-suite-")

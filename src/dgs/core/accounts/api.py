@@ -8,7 +8,6 @@ from dgs.core.accounts.actions import (
     new_token,
     set_password,
 )
-from dgs.core.accounts.adapters import client_address
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
 from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined

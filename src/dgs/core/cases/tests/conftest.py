@@ -55,10 +55,25 @@ def upload(name: str = "contoh.pdf", data: bytes | None = None) -> SimpleUploade
     return SimpleUploadedFile(name, body, content_type=kind)
 
 
+def form_values(fields, values: dict, prefix: str = "") -> list[tuple[str, str]]:
+    """Names and values of the controls of fields as a browser without JavaScript sends them; files are left out."""
+    pairs: list[tuple[str, str]] = []
+    for field in fields:
+        value, name = values.get(field.id), prefix + field.id
+        if value is None or field.type == "file":
+            continue
+        if field.type == "list":
+            for index, row in enumerate(value):
+                pairs += form_values(field.fields, row, f"{name}-{index}-")
+        elif field.type == "point":
+            pairs += [(f"{name}-lat", str(value["lat"])), (f"{name}-lng", str(value["lng"]))]
+        else:
+            pairs.append((name, str(value)))
+    return pairs
+
+
 def answers_of(step, values: dict) -> tuple[dict[str, str], dict[str, list]]:
     """One step's share of an example's values as a form sends them: fields, and files by field."""
-    from dgs.cli.filling_in import form_values
-
     raw = dict(form_values(step.fields, values))
     files = {
         field.id: [upload(item["name"]) for item in values[field.id]]
@@ -138,8 +153,6 @@ class Player:
     def act(self, case, action_id: str, *, by=None, now=None, seq=None, note: str = "", marks=None, values=None,
             findings: dict | None = None, name: str | None = None):  # fmt: skip
         """One act by whoever may do it, with the example's findings."""
-        from dgs.cli.filling_in import form_values
-
         now = now or self.now
         case.refresh_from_db()
         definition = services.definition_of(case.version_id)

@@ -68,7 +68,6 @@ def test_a_pause_over_a_local_holiday_does_not_count_that_day(player, regions):
 
 def add_holiday(day, player):
     from dgs.core.regions import api as regions_api
-
     from dgs.core.regions.api import home_region
 
     regions_api.add_local_holiday(

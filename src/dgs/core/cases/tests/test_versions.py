@@ -44,9 +44,9 @@ def changed(slug):
 
 def _examples(sources, slug):
     """The example that the player follows, with what the changes make of it."""
-    from dgs.core.cases.tests.conftest import Player
-
     import re
+
+    from dgs.core.cases.tests.conftest import Player
 
     name = f"examples/{Player.EXAMPLES[slug]}.yaml"
     text = sources[name].replace(", sign]", ", sign_now]")
