@@ -191,7 +191,7 @@ def test_a_page_out_of_date_shows_what_was_typed_and_asks_to_save_again(sign_in,
     answer = browser.post(address, raw | {"child_name": "Putri Tertinggal", "saved": "0"})
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "Halaman ini sudah disimpan dari jendela atau perangkat lain" in page
+    assert "Halaman ini baru saja disimpan dari jendela atau perangkat lain" in page
     assert 'value="Putri Tertinggal"' in page and 'name="saved" value="1"' in page
     assert browser.post(address, raw | {"child_name": "Putri Tertinggal", "saved": "1"}).status_code == 302
 
@@ -253,7 +253,7 @@ def test_wrong_digits_and_an_unknown_reference_get_the_same_answer(client, live,
 def test_what_is_no_reference_is_said_to_be_none(client, live, typed):
     answer = track(client, typed, "1234")
     assert answer.status_code == 404
-    assert "Ini bukan nomor permohonan" in answer.content.decode()
+    assert "Nomor permohonan ini keliru" in answer.content.decode()
 
 
 def test_guessing_digits_is_stopped(client, live, four):
