@@ -8,10 +8,11 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import File, Header, Router, Schema, UploadedFile
+from ninja import File, Header, Router, Schema, Status, UploadedFile
 
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import submission, transitions
+from dgs.core.cases.errors import NoPerson
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.timeline import timeline
 from dgs.core.documents import api as documents
@@ -77,7 +78,8 @@ class CaseOut(Schema):
 def upload_file(request, file: UploadedFile = File(...)):  # noqa: B008 - ninja declares parameters so
     """The file is judged by its content; PDF, JPEG and PNG up to 5 MB are taken."""
     stored = documents.keep_file(file, owner=request.auth, about="", now=timezone.now())
-    return 201, {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
+    found = {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
+    return Status(201, found)
 
 
 @router.post("/cases", response={201: CaseOut, 200: CaseOut}, summary="Send in an application")
@@ -85,12 +87,12 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
     """Checked like the form on the site. The same Idempotency-Key twice is one application (then 200)."""
     user = request.auth
     if user.party is None or user.party.kind != "person":
-        raise NotFound
+        raise NoPerson
     key = protection.keyed_hash(f"{user.pk}:{idempotency_key}", "idempotency") if idempotency_key else None
     if key:
         known = Case.objects.filter(client_key=key).first()
         if known:
-            return 200, describe(known)
+            return Status(200, describe(known))
     if not payload.consent:
         raise submission.ConsentMissing({"consent": [str(submission.ConsentMissing.sentence)]})
     version = services.current_version(payload.service[:100].replace("\x00", ""))
@@ -118,8 +120,8 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
         known = Case.objects.filter(client_key=key).first() if key else None
         if known is None:
             raise
-        return 200, describe(known)
-    return 201, describe(case)
+        return Status(200, describe(known))
+    return Status(201, describe(case))
 
 
 @router.get("/cases", response=list[CaseOut], summary="My applications, the latest first")

@@ -112,7 +112,7 @@ def save_step(
     own = {field.id for field in step.fields}
     merged = {key: value for key, value in values.items() if key not in own} | clean
     # What does not pass is kept as it was typed, so that nobody types it twice; sending in checks everything again.
-    typed = services.entered([f for f in step.fields if f.type != "file"], raw)
+    typed = storable(services.entered([f for f in step.fields if f.type != "file"], raw))
     unclean = {path.split("-")[0] for path in errors}
     reshaped = {str(raw.get("_add", "")), str(raw.get("_remove", "")).rsplit("-", 1)[0]} - {""}
     for field_id in own & (unclean | reshaped) & typed.keys():
@@ -127,6 +127,15 @@ def save_step(
     draft.updated_at = now
     draft.save(update_fields=["data", "saved_steps", "updated_at"])
     return draft, errors
+
+
+def storable(typed: Any) -> Any:
+    """What was typed, without NUL characters: PostgreSQL keeps none."""
+    if isinstance(typed, str):
+        return typed.replace("\x00", "")
+    if isinstance(typed, Mapping):
+        return {key: storable(value) for key, value in typed.items()}
+    return [storable(value) for value in typed] if isinstance(typed, list) else typed
 
 
 def keep_uploads(fields, values, raw, uploads, *, owner, about: str, now: datetime):

@@ -159,7 +159,7 @@ def test_without_a_valid_token_nothing_is_answered(live, caller, client):
     browser = caller(live.siti)
     assert browser.get("cases").status_code == 200
     token = ApiToken.objects.get()
-    accounts.end_token(token_id=token.pk, by=live.siti, now=live.now)
+    accounts.end_token(token_id=token.pk, user=live.siti, by=live.siti, now=live.now)
     problem(browser.get("cases"), 401, "unauthorised")
 
 

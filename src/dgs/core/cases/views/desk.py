@@ -270,7 +270,8 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
                 )
                 following = raw.get("next") == "queue"
                 return redirect("cases:desk") if following else redirect("cases:case", reference=reference)
-        errors = errors or refused
+        if refused:
+            errors, status = refused, 422
     if action is None:
         if request.method == "POST":
             messages.error(request, refusal_text or _("This act is not possible in the present state of the case."))
