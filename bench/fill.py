@@ -136,7 +136,11 @@ class Kind:
                 "type": "application/pdf",
             },
         )
-        self.data = _plain(sealing.seal(self.definition.form.fields(), values))
+        context = services.Context(values={}, attributes=dict(self.example.attributes), today=now.date())
+        clean, errors = services.clean_all(self.definition.form, values, context)
+        if errors:
+            raise ValueError(f"the example of {service.slug} does not pass: {errors}")
+        self.data = _plain(sealing.seal(self.definition.form.fields(), clean))
         self.register = _plain(sealing.seal_register(dict(self.example.attributes)))
         flow = self.definition.workflow
         self.days = flow.working_days

@@ -355,6 +355,7 @@ def complete_step() -> dict[str, str]:
     values = services.example_values(
         dict(example.data), villages=fill.villages(), today=timezone.localdate(), file=lambda name: {"name": name}
     )
+    values["relation"] = "mother"  # the invented citizen who signs in is a woman
     pairs = form_values(definition.form.steps[0].fields, values)
     return {quote_plus(k): quote_plus(v) for k, v in pairs}
 

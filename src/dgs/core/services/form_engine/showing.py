@@ -52,8 +52,14 @@ def matching_regions(item: Field, text: str, home: str | None) -> list[Any]:
 
 
 def display(item: Field, value: Any, *, is_long: bool = False) -> str:
-    """The value as people read it, in the active language; identifiers masked unless long (letters)."""
-    return kinds.show(item, value, is_long=is_long)
+    """The value as people read it, in the active language; identifiers masked unless long (letters).
+
+    A draft may hold what was typed wrongly, of any shape: that is shown as it is.
+    """
+    try:
+        return kinds.show(item, value, is_long=is_long)
+    except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError):
+        return str(value)[:200]
 
 
 def bound_fields(
@@ -72,7 +78,7 @@ def _view(item: Field, value: Any, errors: Mapping[str, list[str]], context: Con
     known = known_value(item, context) if not prefix else None
     if known is not None:
         value = known
-    text = _safe_text(item, value)
+    text = display(item, value)
     options: tuple[tuple[str, str, bool], ...] = ()
     if item.options:
         chosen = value if isinstance(value, list) else [value]
@@ -108,12 +114,7 @@ def _view(item: Field, value: Any, errors: Mapping[str, list[str]], context: Con
     )
 
 
-def _safe_text(item: Field, value: Any) -> str:
-    """What was typed may be of any shape: then it is shown as it is."""
-    try:
-        return display(item, value)
-    except (ValueError, TypeError, ArithmeticError, AttributeError):
-        return str(value)[:200]
+
 
 
 def json_schema(form: Form) -> dict[str, Any]:
