@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.utils import timezone
 from pypdf import PdfReader
 
 from dgs.core.documents import api as documents
@@ -42,6 +43,26 @@ def test_a_service_publishes_in_the_demo_region(subsystem, folder, loaded_region
     version = services.publish(folder, subsystem=subsystem.slug, by_name="Admi Nistrawan", now=now)
     assert services.current_version(definition_in(folder).slug) == version
     assert services.definition_of(version.pk).form == definition_in(folder).form
+
+
+@pytest.mark.parametrize(("subsystem", "folder"), FOLDERS)
+def test_only_what_a_service_needs_is_read_from_the_register(subsystem, folder, loaded_region, now):
+    from django.contrib.auth import get_user_model
+
+    from dgs.core.cases.actions import drafts
+    from dgs.core.parties import api as parties
+
+    version = services.current_version(definition_in(folder).slug)
+    needed = services.attributes_of(version.pk)
+    sources = {source.path for item in definition_in(folder).form.fields() for source in item.sources}
+    assert sources <= needed
+    budi = get_user_model().objects.select_related("party__person").get(username="budi@dgs.example")
+    owned = parties.businesses_of(budi.party.person, timezone.localdate())
+    business = owned[0].party if "person" not in definition_in(folder).applicants else None
+    draft = drafts.start_draft(slug=version.service.slug, by=budi, now=now, business=business)
+    read = set(drafts.attributes_of(draft, by=budi, now=now))
+    assert read and read <= needed
+    assert read < set(parties.attribute_values(applicant=budi.party, business=business, by=budi, purpose="test", now=now))
 
 
 @pytest.mark.parametrize(("folder", "name"), EXAMPLES)

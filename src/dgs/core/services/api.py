@@ -21,12 +21,12 @@ from dgs.core.services.form_engine import (
 )
 from dgs.core.services.loader import DefinitionInvalid, Problem, load_folder, parse, read_sources
 from dgs.core.services.loader.examples import example_values
-from dgs.core.services.queries import current_version, definition_of, open_services, search
+from dgs.core.services.queries import attributes_of, current_version, definition_of, open_services, search
 
 __all__ = [
     "Action", "Bilingual", "Context", "Definition", "DefinitionInvalid", "Example", "Expiry", "Expression",
     "ExpressionFailed", "ExpressionInvalid", "FeeLine", "FeeUncertain", "Field", "FieldView", "Form", "Problem",
-    "State", "Step", "bound_fields", "clean_all", "clean_fields", "clean_step", "current_version",
+    "State", "Step", "attributes_of", "bound_fields", "clean_all", "clean_fields", "clean_step", "current_version",
     "deciding_fields", "definition_of", "display", "entered", "example_values", "fee_lines", "fee_total",
     "json_schema", "load_folder", "open_services", "parse", "publish", "publish_sources", "read_sources",
     "search", "set_open", "settle", "visible_fields", "visible_steps",

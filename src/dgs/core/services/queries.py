@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 
 from django.db.models import F
 
-from dgs.core.services.definition import Definition
+from dgs.core.services.definition import Definition, Source
+from dgs.core.services.expressions import Expression
 from dgs.core.services.loader import parse_published
 from dgs.core.services.models import Service, ServiceVersion
 
@@ -40,6 +43,30 @@ def current_version(slug: str) -> ServiceVersion | None:
 def definition_of(version_id: int) -> Definition:
     """The definition of a published version; a version never changes, so it is read once per process."""
     return parse_published(ServiceVersion.objects.values_list("sources", flat=True).get(pk=version_id))
+
+
+@lru_cache(maxsize=256)
+def attributes_of(version_id: int) -> frozenset[str]:
+    """What a published version needs to know of the register: the sources of its fields, what its rules read, and the
+    applicant's NIK, which letters show masked. Nothing else may be read for it (UU 27/2022: only what the
+    purpose needs)."""
+    found = {"applicant.nik"}
+
+    def gather(part: object) -> None:
+        if isinstance(part, Expression):
+            found.update(name for name in part.names if "." in name)
+        elif isinstance(part, Mapping):
+            gather(tuple(part.values()))
+        elif isinstance(part, tuple | list):
+            for item in part:
+                gather(item)
+        elif is_dataclass(part):
+            if isinstance(part, Source):
+                found.add(part.path)
+            gather(tuple(getattr(part, each.name) for each in fields(part)))
+
+    gather(replace(definition_of(version_id), examples=()))
+    return frozenset(found)
 
 
 def open_services() -> list[tuple[Service, Definition]]:

@@ -37,11 +37,12 @@ def values_of(draft: Draft) -> dict[str, Any]:
 
 
 def attributes_of(draft: Draft, *, by, now: datetime) -> dict[str, Any]:
-    """What the register knows of the applicant (and the business); the reading is audited."""
+    """What the register knows of the applicant (and the business) and the form needs; the reading is audited."""
     if draft.applicant is None:
         return {}
     return parties.attribute_values(
-        applicant=draft.applicant, business=draft.business, by=by, purpose=f"drafts.draft:{draft.pk}", now=now
+        applicant=draft.applicant, business=draft.business, by=by, purpose=f"drafts.draft:{draft.pk}", now=now,
+        paths=services.attributes_of(draft.version_id),
     )
 
 

@@ -78,7 +78,8 @@ def create_case(
     if ("business" if business else "person") not in definition.applicants:
         raise NotApplicant(who=", ".join(definition.applicants))
     attributes = parties.attribute_values(
-        applicant=applicant, business=business, by=by, purpose=f"services.service:{definition.slug}", now=now
+        applicant=applicant, business=business, by=by, purpose=f"services.service:{definition.slug}", now=now,
+        paths=services.attributes_of(version.pk),
     )
     context = services.Context(values=dict(values), attributes=attributes, findings={}, today=clock.day_of(now))
     clean, errors = services.clean_all(definition.form, values, context)
