@@ -83,11 +83,17 @@ def read_file(stored: StoredFile) -> bytes:
 
 
 @transaction.atomic
-def attach(stored_ids: Iterable[str | uuid.UUID], about: str, *, owner=None) -> int:
-    """Say what files belong to from now on, such as the case a draft became; with `owner`, only that person's files."""
+def attach(stored_ids: Iterable[str | uuid.UUID], about: str, *, owner=None, only_free: bool = False) -> int:
+    """Say what files belong to from now on, such as the case a draft became; answers how many.
+
+    With `owner`, only that person's files; with `only_free`, only such as belong to nothing yet: of two that want the
+    same file at once, one gets it.
+    """
     files = StoredFile.objects.filter(pk__in=list(stored_ids))
     if owner is not None:
         files = files.filter(owner=owner)
+    if only_free:
+        files = files.filter(about="")
     return files.update(about=about)
 
 

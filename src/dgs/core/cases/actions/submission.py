@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import api as audit
-from dgs.core.cases import clock, saying, sealing
+from dgs.core.cases import clock, queries, saying, sealing
 from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.errors import ConsentMissing, NoPerson, NotApplicant, ServiceClosed
 from dgs.core.cases.events import CaseSubmitted
@@ -22,7 +22,7 @@ from dgs.core.services import api as services
 from dgs.kernel import codes, events
 from dgs.kernel.errors import InvalidInput
 
-REFERENCE_LENGTH = 12
+USED_ELSEWHERE = _("Upload this file first; it may be used for one application only.")
 
 
 @transaction.atomic
@@ -90,7 +90,7 @@ def create_case(
         if errors:
             raise InvalidInput(errors)
     case = Case(
-        reference=codes.new_code(REFERENCE_LENGTH),
+        reference=codes.new_code(queries.REFERENCE_LENGTH),
         version=version,
         service=version.service,
         office=version.service.office,
@@ -110,7 +110,10 @@ def create_case(
         client_key=client_key,
     )
     case.save()
-    documents.attach(transitions._file_ids(clean), transitions.about(case))
+    named = set(transitions._file_ids(clean))
+    attached = documents.attach(named, transitions.about(case), only_free=not trusted_files)
+    if not trusted_files and attached != len(named):
+        raise InvalidInput({"files": [str(USED_ELSEWHERE)]})
     start = definition.workflow.start
     transitions.log(case, kind="submitted", to_state=start, by=by, now=now, data={"channel": channel, "consent": True})
     audit.record(
@@ -136,7 +139,7 @@ def with_files(version, values: Mapping[str, Any], *, by) -> dict[str, Any]:
         if field.type == "file" and isinstance(given, list) and all(isinstance(item, str) for item in given):
             known = documents.described(given, owner=by)
             if len(known) != len(set(given)):
-                raise InvalidInput({field.id: [_("Upload this file first; it may be used for one application only.")]})
+                raise InvalidInput({field.id: [str(USED_ELSEWHERE)]})
             found[field.id] = known
     return found
 
@@ -149,7 +152,15 @@ def _own_files(definition, clean: dict[str, Any], *, by) -> dict[str, list[str]]
             named = [item["id"] for item in clean[field.id]]
             known = documents.described(named, owner=by)
             if len(known) != len(set(named)):
-                errors[field.id] = [_("Upload this file first; it may be used for one application only.")]
+                errors[field.id] = [str(USED_ELSEWHERE)]
+            elif wrong := [item for item in known if item["type"].rpartition("/")[2] not in field.accept]:
+                allowed = ", ".join(kind.upper() for kind in field.accept)
+                errors[field.id] = [f"{item['name']}: {documents.FileRefused('kind', allowed=allowed)}" for item in wrong]
+            elif heavy := [item for item in known if item["size"] > field.max_mb * 1024 * 1024]:
+                errors[field.id] = [
+                    f"{item['name']}: {documents.FileRefused('size', size=item['size'] // 1048576, limit=field.max_mb)}"
+                    for item in heavy
+                ]
             clean[field.id] = known
     return errors
 

@@ -177,6 +177,14 @@ def test_files_are_attached_only_by_their_owner(citizen, head):
     assert stored.about == "cases.case:9"
 
 
+def test_a_free_file_is_taken_once(citizen):
+    stored = keep(samples.pdf(), owner=citizen)
+    assert api.attach([stored.pk], "cases.case:1", only_free=True) == 1
+    assert api.attach([stored.pk], "cases.case:2", only_free=True) == 0
+    stored.refresh_from_db()
+    assert stored.about == "cases.case:1"
+
+
 def test_orphans_are_swept_and_kept_files_stay(archive):
     stored = keep(samples.pdf())
     now = timezone.now()
