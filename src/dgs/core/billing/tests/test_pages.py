@@ -211,6 +211,13 @@ def test_the_export_is_written_down_as_a_reading(treasurer, issue, account):
     assert row.facts == {"from": "2026-11-01", "to": "2026-11-30", "offices": "all"}
 
 
+@pytest.mark.parametrize("asked", [{"sampai": "0001-01-01"}, {"dari": "0001-01-01"}, {"sampai": "9999-12-31"}])
+def test_the_export_takes_no_day_outside_the_calendar(treasurer, asked):
+    answer = page(treasurer, "payments_export", **asked)
+    assert answer.status_code == 200
+    assert answer.getvalue()
+
+
 def test_the_api_gives_the_bill_to_its_payer_only(issue, account, payer, user, rf):
     from types import SimpleNamespace
 

@@ -175,6 +175,7 @@ def _assign(request, found, form, offices) -> str:
 
 def _day(text: str | None, otherwise: date) -> date:
     try:
-        return date.fromisoformat(text or "")
+        found = date.fromisoformat(text or "")
     except ValueError:
         return otherwise
+    return found if 2000 <= found.year <= 2100 else otherwise
