@@ -297,3 +297,18 @@ def test_of_two_who_register_one_nik_at_the_same_time_one_gets_the_account(villa
     assert sorted(outcomes) == ["made", "refused"]
     assert User.objects.count() == 1
     assert Party.objects.count() == 1
+
+
+@pytest.mark.parametrize("wanted", ["tidak-ada", "//evil.example", "https://evil.example/", "accounts:profile"])
+def test_registration_leads_nowhere_strange(browser, code_for, village, wanted):
+    browser.post(f"{STEPS}?next={wanted}", {"address": NEW})
+    browser.post(f"{STEPS}/kode", {"code": code_for(NEW)})
+    for path, data in [
+        ("data-diri", {"name": "Siti Contohwati", "nik": NIK}),
+        ("kelahiran", {"birth_place": "Palembang", "birth_on": "1991-03-12", "sex": "P"}),
+        ("alamat", {"address": "Jalan Contoh 9", "region": village.code}),
+        ("periksa", {"consent": "true"}),
+        ("sandi", {"password": PASSWORD}),
+    ]:
+        answer = browser.post(f"{STEPS}/{path}", data)
+    assert answer["Location"] == "/masuk/lanjut"

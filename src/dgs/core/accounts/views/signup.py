@@ -89,7 +89,7 @@ def _astray(request: HttpRequest, step: str, state: dict) -> HttpResponse | None
 def _next_page(request: HttpRequest) -> str:
     wanted = request.GET.get("next", "")
     allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if allowed else ""
+    return wanted if allowed and wanted.startswith("/") else ""
 
 
 @public
