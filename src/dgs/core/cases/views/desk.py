@@ -7,6 +7,7 @@ from functools import lru_cache
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -49,9 +50,40 @@ BOXES = ("office", "mine", "overdue", "waiting", "all", "closed")
 @needs(Permission.VIEW_DESK)
 @never_cache
 def desk(request: HttpRequest) -> HttpResponse:
-    """The one queue of staff: what one's role holds, what one has in hand, what is late, what waits."""
+    """The one queue of staff: what one's role holds, what one has in hand, what is late, what waits.
+
+    A page is kept as rendered until any case changes, so that a hundred officers who look cost little.
+    """
+    is_part = bool(request.htmx and not request.htmx.boosted)
+    template = "cases/_queue.html" if is_part else "cases/desk.html"
     now = timezone.now()
     wanted = queries.Filter.from_query(request.GET)
+    if not is_part and len(messages.get_messages(request)):
+        return render(request, template, _queue_context(request, wanted, now))
+    moment = (queries.latest_event(), clock.day_of(now), int(now.timestamp()) // 30)
+    kept = _kept_queue((template, _viewer(request), moment, wanted, request.GET.urlencode()))
+    if not kept:
+        context = _queue_context(request, wanted, now) | {"csrf_token": TOKEN}
+        kept.append(render_to_string(template, context, request))
+    return HttpResponse(kept[0].replace(TOKEN, get_token(request)))
+
+
+# Stands where a form's token goes while a queue is kept; each visitor's own token replaces it.
+TOKEN = "token-of-the-visitor"  # noqa: S105 - a mark, not a secret
+
+
+@lru_cache(maxsize=300)
+def _kept_queue(key: tuple) -> list[str]:
+    """A place to keep a queue as rendered. The key holds the person, what they may see, the question, the language, the
+    day, and the mark of the latest event of any case: a kept queue is never older than the last change."""
+    return []
+
+
+def _fixed(offices: set[int] | None) -> tuple[int, ...] | None:
+    return None if offices is None else tuple(sorted(offices))
+
+
+def _queue_context(request: HttpRequest, wanted: queries.Filter, now) -> dict:
     query = request.GET.copy()
     query.pop("page", None)
     is_filtered = any(v for k, v in query.items() if k != "box")
@@ -63,7 +95,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     page.object_list = cases
     markable = wanted.box in ("office", "mine")
     titles, states = _choices(wanted.service, get_language(), int(now.timestamp()) // 30)
-    context = {
+    return {
         "wanted": wanted,
         "page_obj": page,
         "cases": cases,
@@ -79,9 +111,6 @@ def desk(request: HttpRequest) -> HttpResponse:
         "is_filtered": is_filtered,
         "bulk_acts": _bulk_acts(cases, request) if markable else [],
     }
-    return render(
-        request, "cases/_queue.html" if request.htmx and not request.htmx.boosted else "cases/desk.html", context
-    )
 
 
 @lru_cache(maxsize=64)
@@ -153,12 +182,40 @@ def seen_case(request: HttpRequest, reference: str) -> Case:
 @needs(Permission.VIEW_DESK)
 @never_cache
 def case_page(request: HttpRequest, reference: str) -> HttpResponse:
-    """Everything about one case and exactly the acts that are possible now; the reading is audited."""
+    """Everything about one case and exactly the acts that are possible now; the reading is audited.
+
+    The page is kept as rendered until the case's next event; what changes without one (states of messages, the person's
+    other cases) is at most ten seconds old, money never.
+    """
+    now = timezone.now()
     case = seen_case(request, reference)
     audit.record_reading(
-        by=request.user, subject=transitions.about(case), person=case.applicant_id, purpose="desk", now=timezone.now()
+        by=request.user, subject=transitions.about(case), person=case.applicant_id, purpose="desk", now=now
     )
-    return render(request, "cases/case.html", _case_context(request, case))
+    if len(messages.get_messages(request)):
+        return render(request, "cases/case.html", _case_context(request, case))
+    bill = billing.bill_for(transitions.about(case))
+    money = (bill.pk, billing.standing(bill)) if bill else None
+    moment = (case.seq, money, clock.day_of(now), int(now.timestamp()) // 10)
+    kept = _kept_page((case.reference, moment, _viewer(request)))
+    if not kept:
+        context = _case_context(request, case) | {"csrf_token": TOKEN}
+        kept.append(render_to_string("cases/case.html", context, request))
+    return HttpResponse(kept[0].replace(TOKEN, get_token(request)))
+
+
+@lru_cache(maxsize=500)
+def _kept_page(key: tuple) -> list[str]:
+    """A place to keep a case's page as rendered for one person; see case_page for what makes it fresh."""
+    return []
+
+
+def _viewer(request: HttpRequest) -> tuple:
+    """Who looks, what they may see and do, and how they want it shown: what a kept page of staff depends on."""
+    access = request.access
+    may = tuple((role, _fixed(access.offices_as(role))) for role in sorted(access.roles))
+    see = _fixed(access.offices(Permission.VIEW_DESK)), access.allows(Permission.CLAIM)
+    return request.user.pk, request.user.name, may, see, get_language(), request.COOKIES.get("dgs_theme", "")[:10]
 
 
 def _case_context(request, case: Case) -> dict:
@@ -169,14 +226,22 @@ def _case_context(request, case: Case) -> dict:
     bill = billing.bill_for(about)
     acts = transitions.offered(case, definition, user=request.user, access=request.access)
     heads = request.access.offices_as("head")
+    pauses = list(case.pauses.all())
+    context = transitions.context(case, definition, now)
+    officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
     return {
         "case": case,
         "definition": definition,
         "state": state,
-        "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
-        "application": _application(case, definition, now),
+        "clock": clock.read(case, pauses, definition.workflow.working_days, state.working_days, now),
+        "sections": answers(definition, context),
+        "findings": [
+            {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
+            for key, value in case.findings.items()
+            if key in officer_fields
+        ],
         "timeline": timeline(case, definition, public=False),
-        "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
+        "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in pauses],
         "notes": list(case.notes.select_related("by").order_by("-at")),
         "related": queries.related(case),
         "bill": bill,
@@ -190,27 +255,6 @@ def _case_context(request, case: Case) -> dict:
         "is_mine": case.claimed_by_id == request.user.pk,
         "is_head": heads is None or case.holder_office_id in heads,
     }
-
-
-@lru_cache(maxsize=500)
-def _kept_application(reference: str, seq: int, language: str) -> list[str]:
-    """A place to keep the answers of a case as shown: they only change with an event, whose number is in the key."""
-    return []
-
-
-def _application(case: Case, definition, now) -> str:
-    kept = _kept_application(case.reference, case.seq, get_language())
-    if not kept:
-        context = transitions.context(case, definition, now)
-        officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
-        findings = [
-            {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
-            for key, value in case.findings.items()
-            if key in officer_fields
-        ]
-        shown = {"sections": answers(definition, context), "findings": findings}
-        kept.append(render_to_string("cases/_application.html", shown))
-    return mark_safe(kept[0])  # noqa: S308 - rendered by a template, escaped there
 
 
 @needs(Permission.ACT)
@@ -282,7 +326,6 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         _case_context(request, case)
         | {
             "action": action,
-            "sections": answers(definition, context) if action.kind == "correct" else [],
             "errors": errors,
             "refusal_text": refusal_text,
             "marks": marks,
