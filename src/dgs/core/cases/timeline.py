@@ -49,7 +49,7 @@ def timeline(case: Case, definition: Definition, *, public: bool, anonymous: boo
     corrections = list(case.corrections.order_by("asked_at")) if has_corrections else []
     found = []
     for event in events:
-        if public and event.kind in STAFF_ONLY:
+        if event.kind == "noted" or (public and event.kind in STAFF_ONLY):
             continue
         action = actions.get((event.from_state, event.action))
         if event.kind == "action" and action:

@@ -10,7 +10,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
-from dgs.core.cases import queries
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.errors import Claimed, NotOffered, OwnCase
 from dgs.core.cases.models import Case, Note
@@ -73,12 +72,14 @@ def claim_many(*, references: list[str], by, access, now: datetime) -> tuple[lis
 @transaction.atomic
 def add_note(*, reference: str, text: str, by, access, now: datetime) -> Note:
     """Leave a note for colleagues; the applicant never sees it."""
-    case = Case.objects.filter(reference=queries.known_reference(reference)).select_related("office").first()
-    if case is None or not transitions.may_see(case, access):
+    case = transitions.locked(reference)
+    if not transitions.may_see(case, access):
         raise NotFound
     text = transitions.plain(text)
     if not text or len(text) > 2000:
         raise InvalidInput({"text": ["1–2000"]})
     note = Note.objects.create(case=case, at=now, by=by, text=text)
+    transitions.log(case, kind="noted", by=by, now=now)
+    case.save(update_fields=["seq"])
     audit.record(action="cases.add_note", by=by, subject=transitions.about(case), now=now, office=case.office.slug)
     return note

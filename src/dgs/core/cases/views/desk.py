@@ -32,6 +32,7 @@ from dgs.core.messaging import api as messaging
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.guards import needs
+from dgs.kernel.keeping import Kept
 
 
 class CountLimited(Paginator):
@@ -61,22 +62,19 @@ def desk(request: HttpRequest) -> HttpResponse:
     if not is_part and len(messages.get_messages(request)):
         return render(request, template, _queue_context(request, wanted, now))
     moment = (queries.latest_event(), clock.day_of(now), int(now.timestamp()) // 30)
-    kept = _kept_queue((template, _viewer(request), moment, wanted, request.GET.urlencode()))
-    if not kept:
-        context = _queue_context(request, wanted, now) | {"csrf_token": TOKEN}
-        kept.append(render_to_string(template, context, request))
-    return HttpResponse(kept[0].replace(TOKEN, get_token(request)))
+    key = (template, _viewer(request), moment, wanted, request.GET.urlencode())
+    text = QUEUES.get(
+        key, lambda: render_to_string(template, _queue_context(request, wanted, now) | {"csrf_token": TOKEN}, request)
+    )
+    return HttpResponse(text.replace(TOKEN, get_token(request)))
 
 
-# Stands where a form's token goes while a queue is kept; each visitor's own token replaces it.
+# Stands where a form's token goes while a page is kept; each visitor's own token replaces it.
 TOKEN = "token-of-the-visitor"  # noqa: S105 - a mark, not a secret
-
-
-@lru_cache(maxsize=300)
-def _kept_queue(key: tuple) -> list[str]:
-    """A place to keep a queue as rendered. The key holds the person, what they may see, the question, the language, the
-    day, and the mark of the latest event of any case: a kept queue is never older than the last change."""
-    return []
+# The keys hold the person, what they may see, the question, the language, the day and a mark of the latest change.
+QUEUES = Kept(most=300, seconds=30)
+ROWS = Kept(most=5000, seconds=30)
+CASES = Kept(most=300, seconds=10)
 
 
 def _fixed(offices: set[int] | None) -> tuple[int, ...] | None:
@@ -125,21 +123,13 @@ def _choices(chosen: str, language: str, _half_minute: int) -> tuple[list[tuple[
     return titles, sorted(states.items(), key=lambda item: item[1])
 
 
-@lru_cache(maxsize=5000)
-def _kept_row(key: tuple, markable: bool) -> list[str]:
-    """A place to keep one row's text: everything a row shows is in the key, so a kept row is never stale."""
-    return []
-
-
 def _row(case: queries.Row, markable: bool) -> str:
     key = (
         case.reference, case.seq, case.days_left, case.state, case.claimed_name, case.deemed_at, case.paused_since,
-        case.holder_name, get_language(),
+        case.holder_name, get_language(), markable,
     )  # fmt: skip
-    kept = _kept_row(key, markable)
-    if not kept:
-        kept.append(render_to_string("cases/_row.html", {"case": case, "markable": markable}))
-    return mark_safe(kept[0])  # noqa: S308 - rendered by a template just now, escaped there
+    text = ROWS.get(key, lambda: render_to_string("cases/_row.html", {"case": case, "markable": markable}))
+    return mark_safe(text)  # noqa: S308 - rendered by a template just now, escaped there
 
 
 def _box_title(box: str) -> str:
@@ -184,8 +174,7 @@ def seen_case(request: HttpRequest, reference: str) -> Case:
 def case_page(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything about one case and exactly the acts that are possible now; the reading is audited.
 
-    The page is kept as rendered until the case's next event; what changes without one (states of messages, the person's
-    other cases) is at most ten seconds old, money never.
+    The page is kept as rendered until the case's next event and ten seconds at most; money is asked for each time.
     """
     now = timezone.now()
     case = seen_case(request, reference)
@@ -197,17 +186,11 @@ def case_page(request: HttpRequest, reference: str) -> HttpResponse:
     bill = billing.bill_for(transitions.about(case))
     money = (bill.pk, billing.standing(bill)) if bill else None
     moment = (case.seq, money, clock.day_of(now), int(now.timestamp()) // 10)
-    kept = _kept_page((case.reference, moment, _viewer(request)))
-    if not kept:
-        context = _case_context(request, case) | {"csrf_token": TOKEN}
-        kept.append(render_to_string("cases/case.html", context, request))
-    return HttpResponse(kept[0].replace(TOKEN, get_token(request)))
-
-
-@lru_cache(maxsize=500)
-def _kept_page(key: tuple) -> list[str]:
-    """A place to keep a case's page as rendered for one person; see case_page for what makes it fresh."""
-    return []
+    text = CASES.get(
+        (case.reference, moment, _viewer(request)),
+        lambda: render_to_string("cases/case.html", _case_context(request, case) | {"csrf_token": TOKEN}, request),
+    )
+    return HttpResponse(text.replace(TOKEN, get_token(request)))
 
 
 def _viewer(request: HttpRequest) -> tuple:
