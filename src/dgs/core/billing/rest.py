@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from dgs.core.access.api import Access
 from dgs.core.billing.chart_of_accounts import collecting_account
 from dgs.core.billing.queries import standing
-from dgs.core.billing.scope import visible_bill
+from dgs.core.billing.scope import open_bill
 
 router = Router(tags=["billing"])
 
@@ -57,10 +57,10 @@ class BillOut(Schema):
 
 @router.get("/bills/{number}", response=BillOut, summary="A bill and what is paid of it")
 def bill(request, number: str):
-    """404 when there is no such bill or the token's owner may not see it."""
+    """404 when there is no such bill or the token's owner may not see it; a reading by staff is audited."""
     user = getattr(request, "auth", None) or request.user
-    today = timezone.localdate()
-    found = visible_bill(number, user=user, access=Access(user), on=today)
+    now = timezone.now()
+    found, today = open_bill(number, user=user, access=Access(user), now=now), timezone.localdate(now)
     stands, account = standing(found), collecting_account()
     return {
         "number": found.number, "payment_code": found.payment_code, "title": found.title, "payer": found.payer.name,

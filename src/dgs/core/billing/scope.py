@@ -1,12 +1,14 @@
-"""Who may see which bill: the payer, those who act for a paying business, and staff of the office; others see nothing."""
+"""Who may see which bill: the payer, those who act for a paying business, and staff of the office, whose reading is audited."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from dgs.core.access.api import Access
+from dgs.core.audit import api as audit
 from dgs.core.billing.models import Bill
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries import bill_by_number
@@ -20,6 +22,17 @@ def visible_bill(number: str, *, user, access: Access, on: date) -> Bill:
     bill = bill_by_number(number)
     if bill is None or not (_is_payer(bill, user, on) or is_staff_for(bill, access)):
         raise NotFound
+    return bill
+
+
+def open_bill(number: str, *, user, access: Access, now: datetime) -> Bill:
+    """As `visible_bill`, for the whole bill with its payer: written down as a reading unless the payer opens it."""
+    today = timezone.localdate(now)
+    bill = visible_bill(number, user=user, access=access, on=today)
+    if not _is_payer(bill, user, today):
+        audit.record_reading(
+            by=user, subject=f"billing.bill:{bill.pk}", person=bill.payer_id, purpose=f"bill of {bill.about}", now=now
+        )
     return bill
 
 

@@ -3,6 +3,7 @@
 from dgs.core.documents.actions import issue, next_number, revoke
 from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.files import (
+    Reading,
     attach,
     described,
     forget_files,
@@ -20,7 +21,7 @@ from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 
 __all__ = [
-    "FileRefused", "IssuedDocument", "LetterBroken", "StoredFile", "Verdict", "attach", "compile_letter", "described",
+    "FileRefused", "IssuedDocument", "LetterBroken", "Reading", "StoredFile", "Verdict", "attach", "compile_letter", "described",
     "document_for", "ensure_signing_key", "forget_files", "forget_unused", "issue", "keep_file", "may_read",
     "next_number", "read_file",
     "register_reader", "revoke", "store_bytes", "sweep_orphans", "verify_code", "verify_pdf",

@@ -8,6 +8,7 @@ import secrets
 import unicodedata
 import uuid
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import PurePosixPath
@@ -24,8 +25,17 @@ from dgs.kernel.errors import RuleBroken
 
 log = logging.getLogger(__name__)
 
-MayRead = Callable[[object, str], bool]
-_readers: dict[str, MayRead] = {}
+
+@dataclass(frozen=True)
+class Reading:
+    """A room's answer about one of its files: whether it may be read, and the party whose data it holds."""
+
+    allowed: bool
+    person: int | None = None
+
+
+Reader = Callable[[object, StoredFile], Reading]
+_readers: dict[str, Reader] = {}
 
 
 class FileLost(RuleBroken):
@@ -147,13 +157,13 @@ def described(ids: Iterable[str], *, about: str | None = None, owner=None) -> li
     ]
 
 
-def register_reader(prefix: str, may_read: MayRead) -> None:
+def register_reader(prefix: str, ask: Reader) -> None:
     """Let a higher room say who reads files about its things.
 
-    `prefix` is what `about` begins with, such as "cases.case:"; `may_read(access, about)` answers for the person of
+    `prefix` is what `about` begins with, such as "cases.case:"; `ask(access, stored)` answers for the person of
     `access` (see core/access). Call it once, when the room starts.
     """
-    _readers[prefix] = may_read
+    _readers[prefix] = ask
 
 
 def may_read(access, stored: StoredFile) -> bool:
@@ -162,7 +172,22 @@ def may_read(access, stored: StoredFile) -> bool:
         return False
     if stored.owner_id is not None and stored.owner_id == access.user.pk:
         return True
-    return any(stored.about.startswith(prefix) and ask(access, stored.about) for prefix, ask in _readers.items())
+    return _asked(access, stored).allowed
+
+
+def party_of(access, stored: StoredFile) -> int | None:
+    """The party whose data a file holds: as its room says, else the owner's own."""
+    person = _asked(access, stored).person
+    if person is None and stored.owner is not None:
+        person = stored.owner.party_id
+    return person
+
+
+def _asked(access, stored: StoredFile) -> Reading:
+    for prefix, ask in _readers.items():
+        if stored.about.startswith(prefix):
+            return ask(access, stored)
+    return Reading(allowed=False)
 
 
 def sweep_orphans(*, now: datetime, age: timedelta = timedelta(days=2)) -> int:

@@ -18,7 +18,7 @@ from dgs.core.documents.actions import revoke
 from dgs.core.documents.authority import root
 from dgs.core.documents.codes import read_code, spell_code, verify_url
 from dgs.core.documents.counting import count_check, count_upload
-from dgs.core.documents.files import FileLost, may_read
+from dgs.core.documents.files import FileLost, may_read, party_of
 from dgs.core.documents.forms import CodeForm, FileForm, WithdrawalForm
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.permissions import Permission
@@ -81,10 +81,12 @@ def file(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
     stored = StoredFile.objects.select_related("owner").filter(pk=file_id).first()
     if stored is None or not may_read(request.access, stored):
         raise NotFound
-    if stored.owner_id != request.user.pk:
+    person = party_of(request.access, stored)
+    # What an officer brought to somebody's case is about that person: only one's own data are nobody's reading.
+    if not _is_own(request, person, is_owner=stored.owner_id == request.user.pk):
         audit.record_reading(
-            by=request.user, subject=f"documents.file:{stored.pk}", now=timezone.now(),
-            person=stored.owner.party_id if stored.owner else None, purpose=f"file of {stored.about}",
+            by=request.user, subject=f"documents.file:{stored.pk}", now=timezone.now(), person=person,
+            purpose=f"file of {stored.about}",
         )
     return _given_out(request, stored)
 
@@ -101,9 +103,10 @@ def issued(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     of_office = request.access.allows(Permission.VIEW_ISSUED, document.office_id)
     if not (of_office or may_read(request.access, document.file)):
         raise NotFound
-    if request.access.is_staff:
+    person = party_of(request.access, document.file)
+    if not _is_own(request, person, is_owner=False):
         audit.record_reading(
-            by=request.user, subject=f"documents.document:{document.pk}", now=timezone.now(), person=None,
+            by=request.user, subject=f"documents.document:{document.pk}", now=timezone.now(), person=person,
             purpose=f"document of {document.about}",
         )
     return _given_out(request, document.file)
@@ -125,6 +128,10 @@ def withdraw(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
         )
         return redirect("documents:verify", code=document.code)
     return render(request, "documents/withdraw.html", {"form": form, "document": document})
+
+
+def _is_own(request: HttpRequest, person: int | None, *, is_owner: bool) -> bool:
+    return is_owner if person is None else person == request.user.party_id
 
 
 def _verdict(request: HttpRequest, verdict: Verdict, *, by_file: bool) -> HttpResponse:

@@ -218,6 +218,48 @@ def test_the_export_takes_no_day_outside_the_calendar(treasurer, asked):
     assert answer.getvalue()
 
 
+def readings(subject):
+    from dgs.core.audit.models import AuditRow
+
+    return list(AuditRow.objects.filter(kind="read", subject=subject))
+
+
+def test_a_bill_opened_by_staff_is_written_down_as_a_reading_of_its_payer(treasurer, issue, account, payer, user):
+    bill = issue()
+    assert page(treasurer, "bill", bill.number).status_code == 200
+    [row] = readings(f"billing.bill:{bill.pk}")
+    assert (row.person, row.actor) == (payer.pk, user.pk)
+    page(treasurer, "bill_state", bill.number)
+    assert len(readings(f"billing.bill:{bill.pk}")) == 1
+
+
+def test_a_payer_opening_their_own_bill_is_not_a_reading(citizen, issue, account):
+    bill = issue()
+    assert page(citizen, "bill", bill.number).status_code == 200
+    assert not readings(f"billing.bill:{bill.pk}")
+
+
+def test_a_search_of_the_treasury_is_written_down_for_each_payer_it_shows(treasurer, issue, account, payer):
+    first, second = issue(), issue(about="tests.thing:2")
+    page(treasurer, "desk")
+    page(treasurer, "desk", q="tidak ada")
+    assert not readings("billing.search")
+    page(treasurer, "desk", q="siti conto")
+    [row] = readings("billing.search")
+    assert row.person == payer.pk
+    assert sorted(row.facts["bills"]) == sorted([first.number, second.number])
+
+
+def test_a_bill_read_by_staff_through_the_api_is_written_down(treasurer, issue, account, payer, user):
+    from types import SimpleNamespace
+
+    from dgs.core.billing import rest
+
+    bill = issue()
+    rest.bill(SimpleNamespace(auth=user), bill.number)
+    assert [row.person for row in readings(f"billing.bill:{bill.pk}")] == [payer.pk]
+
+
 def test_the_api_gives_the_bill_to_its_payer_only(issue, account, payer, user, rf):
     from types import SimpleNamespace
 

@@ -13,7 +13,7 @@ from dgs.core.billing.actions import take_statement
 from dgs.core.billing.chart_of_accounts import collecting_account
 from dgs.core.billing.errors import BillFullyPaid, NoCollectingAccount
 from dgs.core.billing.queries import standing
-from dgs.core.billing.scope import is_staff_for, visible_bill
+from dgs.core.billing.scope import is_staff_for, open_bill, visible_bill
 from dgs.core.billing.simulator import simulate_transfer
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import signed_in
@@ -22,9 +22,9 @@ from dgs.kernel.guards import signed_in
 @signed_in
 @require_GET
 def bill(request, number):
-    """The whole page."""
-    context = _context(request, number)
-    found = context["bill"]
+    """The whole page; when staff open it, that is audited."""
+    found = open_bill(number, user=request.user, access=request.access, now=timezone.now())
+    context = _context(found)
     try:
         account = collecting_account()
     except NoCollectingAccount:
@@ -43,7 +43,7 @@ def bill(request, number):
 @require_GET
 def bill_state(request, number):
     """Only what changes when money arrives; the page asks for it every few seconds while the bill is open."""
-    return render(request, "billing/bill_state.html", _context(request, number))
+    return render(request, "billing/bill_state.html", _context(_visible(request, number)))
 
 
 @signed_in
@@ -52,7 +52,7 @@ def simulate(request, number):
     """In the demo only: the simulated bank writes a statement with this transfer, which is taken like any other."""
     if not settings.DEMO:
         raise NotFound
-    context = _context(request, number)
+    context = _context(_visible(request, number))
     if context["standing"].is_settled:
         raise BillFullyPaid(number=number)
     now = timezone.now()
@@ -62,9 +62,12 @@ def simulate(request, number):
     return redirect("billing:bill", number=number)
 
 
-def _context(request, number):
+def _visible(request, number):
+    return visible_bill(number, user=request.user, access=request.access, on=timezone.localdate())
+
+
+def _context(found):
     today = timezone.localdate()
-    found = visible_bill(number, user=request.user, access=request.access, on=today)
     stands = standing(found)
     return {
         "bill": found, "standing": stands, "is_late": stands.is_late(today), "days_left": (found.due_on - today).days,

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,7 +33,10 @@ EXPORT_DAYS = 400
 @needs(Permission.VIEW_DESK)
 @require_GET
 def desk(request):
-    """Orphans first, then the money of today and of the last 30 days, then search and the latest payments."""
+    """Orphans first, then the money of today and of the last 30 days, then search and the latest payments.
+
+    A search shows payers by name: what it found is audited, for each payer found.
+    """
     offices = request.access.offices(Permission.VIEW_DESK)
     today = timezone.localdate()
     first = today - timedelta(days=DAYS - 1)
@@ -42,6 +46,7 @@ def desk(request):
     asked = request.GET.get("q", "").strip()[:100]
     found = queries.find_bills(asked, offices) if asked else []
     lines = queries.find_lines(asked) if asked and offices is None else []
+    _record_search(request, found, lines)
     accounts = queries.revenue_by_account(today.replace(day=1), today, offices)
     context = {
         "today": today, "amount_today": by_day[-1][1], "count_today": by_day[-1][2],
@@ -171,6 +176,24 @@ def _assign(request, found, form, offices) -> str:
     return _("%(amount)s was applied to bill %(number)s.") % {
         "amount": formats.rupiah(payment.amount), "number": bill.number,
     }
+
+
+def _record_search(request, found, lines) -> None:
+    """One reading for each payer among what was found, and one without a party for bank lines of unknown senders."""
+    payers: dict[int | None, dict[str, list]] = {}
+    for bill in found:
+        payers.setdefault(bill.payer_id, {}).setdefault("bills", []).append(bill.number)
+    for line in lines:
+        payer = line.finding_bill.payer_id if line.finding_bill else None
+        payers.setdefault(payer, {}).setdefault("lines", []).append(line.pk)
+    if not payers:
+        return
+    with transaction.atomic():
+        for payer, facts in payers.items():
+            audit.record_reading(
+                by=request.user, subject="billing.search", person=payer, purpose="treasury search", now=timezone.now(),
+                facts=facts,
+            )
 
 
 def _day(text: str | None, otherwise: date) -> date:

@@ -1,6 +1,7 @@
 """Tests of the pages: who is given a file, with which headers, and what strangers read about a document."""
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
@@ -78,11 +79,16 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(client, stored, readers):
     assert "berkas" in response["Location"]
 
 
-def test_a_room_says_who_reads_its_files_and_that_reading_is_audited(client, head, stored, readers):
-    api.register_reader("cases.case:", lambda access, about: access.user == head and about == "cases.case:77")
+@pytest.fixture
+def party(db):
+    return apps.get_model("parties", "Party").objects.create(kind="person", name="Siti Contohwati")
+
+
+def test_a_room_says_who_reads_its_files_and_that_reading_is_audited(client, head, stored, readers, party):
+    api.register_reader("cases.case:", lambda access, stored: api.Reading(access.user == head and stored.about == "cases.case:77", party.pk))
     client.force_login(head)
     assert open_file(client, stored).status_code == 200
-    assert AuditRow.objects.filter(kind="read", subject=f"documents.file:{stored.pk}").count() == 1
+    assert AuditRow.objects.get(kind="read", subject=f"documents.file:{stored.pk}").person == party.pk
     api.attach([stored.pk], "cases.case:78")
     assert open_file(client, stored).status_code == 404
 
@@ -100,14 +106,25 @@ def test_a_lost_file_is_said_to_be_lost(client, citizen, stored, readers, archiv
     assert open_file(client, stored).status_code == 503
 
 
-def test_an_issued_document_is_for_its_holder_and_for_staff(client, issued, citizen, head, grant_all, readers):
+def test_an_issued_document_is_for_its_holder_and_for_staff(client, issued, citizen, head, grant_all, readers, party):
     url = reverse("documents:issued", args=[issued.pk])
     client.force_login(citizen)
     assert fetch(client, url).status_code == 404
-    api.register_reader("cases.case:", lambda access, about: access.user == citizen)
+    api.register_reader("cases.case:", lambda access, stored: api.Reading(access.user == citizen, party.pk))
+    citizen.party = party
+    citizen.save()
     assert fetch(client, url).status_code == 200
+    assert not AuditRow.objects.filter(kind="read").exists()
     client.force_login(head)
     assert fetch(client, url).status_code == 200
+    assert AuditRow.objects.get(kind="read", subject=f"documents.document:{issued.pk}").person == party.pk
+
+
+def test_who_brought_a_file_to_somebody_elses_case_reads_that_persons_data(client, citizen, stored, readers, party):
+    api.register_reader("cases.case:", lambda access, stored: api.Reading(True, party.pk))
+    client.force_login(citizen)
+    assert open_file(client, stored).status_code == 200
+    assert AuditRow.objects.get(kind="read", subject=f"documents.file:{stored.pk}").person == party.pk
 
 
 def check(client, code):
