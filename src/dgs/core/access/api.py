@@ -11,7 +11,7 @@ from dgs.core.access.actions import (
 )
 from dgs.core.access.loading import load_roles
 from dgs.core.access.queries import holders_of
-from dgs.core.access.scope import Access, covers
+from dgs.core.access.scope import Access, Reach, covers
 
 __all__ = [
     "Access",
@@ -19,6 +19,7 @@ __all__ = [
     "GrantEnded",
     "GrantInvalid",
     "OutOfScope",
+    "Reach",
     "SelfGrant",
     "covers",
     "grant",

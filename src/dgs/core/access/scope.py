@@ -46,6 +46,27 @@ class Held:
     offices: frozenset[int] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Rows that grants open together: those of `offices` (None = every) that lie in `region` or below (None = every)."""
+
+    offices: frozenset[int] | None
+    region: str | None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it opens every row."""
+        return self.offices is None and self.region is None
+
+    def takes_office(self, *office_ids: int | None) -> bool:
+        """Whether one of the offices of a row lies in it."""
+        return self.offices is None or any(office_id in self.offices for office_id in office_ids)
+
+    def takes_region(self, code: str | None) -> bool:
+        """Whether the region of a row lies in it; a row without a region lies in no region."""
+        return self.region is None or (code is not None and covers(self.region, code))
+
+
 class Access:
     """What one person may do today; asks the database once, on first use.
 
@@ -92,6 +113,14 @@ class Access:
         """The offices in which the person holds a role, those below included; None = all, empty = none."""
         return self._reach(lambda held: held.role == role)
 
+    def reaches(self, permission: str) -> list[Reach]:
+        """Where the permission is granted, office and region together; a row in any of them is reached. Empty = none."""
+        return self._reaches(lambda held: permission in held.permissions)
+
+    def reaches_as(self, role: str) -> list[Reach]:
+        """Where the person holds a role, office and region together; a row in any of them is reached. Empty = none."""
+        return self._reaches(lambda held: held.role == role)
+
     def region_prefixes(self, permission: str) -> set[str] | None:
         """The region codes (each with all below it) for which the permission is granted; None = all, empty = none."""
         found: set[str] = set()
@@ -124,6 +153,15 @@ class Access:
     def role_choices(self) -> list[tuple[str, str]]:
         """The roles (code, title) that can be given to staff; one further query."""
         return [(role.code, role.label) for role in Role.objects.filter(is_staff=True)]
+
+    def _reaches(self, wanted) -> list[Reach]:
+        by_region: dict[str | None, frozenset[int] | None] = {}
+        for held in self.grants:
+            if wanted(held):
+                before = by_region.get(held.region_code, frozenset())
+                by_region[held.region_code] = None if None in (before, held.offices) else before | held.offices
+        found = [Reach(offices=offices, region=region) for region, offices in by_region.items()]
+        return [reach for reach in found if reach.is_all] or found
 
     def _reach(self, wanted) -> set[int] | None:
         found: set[int] = set()

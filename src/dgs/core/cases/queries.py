@@ -27,17 +27,32 @@ def held_by(access) -> Q:
     """The open cases whose present holder is a role that the person has, for the offices it is granted for."""
     rule = Q(pk__in=[])
     for role in sorted(access.roles):
-        offices = access.offices_as(role)
-        rule |= Q(holder_role=role) if offices is None else Q(holder_role=role, holder_office__in=offices)
+        for reach in access.reaches_as(role):
+            offices = Q() if reach.offices is None else Q(holder_office__in=reach.offices)
+            rule |= Q(holder_role=role) & offices & _lying_in(reach.region)
     return rule
 
 
 def seen_by(access) -> Q:
-    """The cases that belong to, or are now held by, the offices for which the person may see the desk."""
-    offices = access.offices(Permission.VIEW_DESK)
-    if offices is None:
+    """The cases that belong to, or are now held by, the offices for which the person may see the desk.
+
+    A grant for a region opens only the cases of that region and of those below it.
+    """
+    rule = Q(pk__in=[])
+    for reach in access.reaches(Permission.VIEW_DESK):
+        if reach.is_all:
+            return Q()
+        offices = Q()
+        if reach.offices is not None:
+            offices = Q(office__in=reach.offices) | Q(holder_office__in=reach.offices)
+        rule |= offices & _lying_in(reach.region)
+    return rule
+
+
+def _lying_in(region: str | None) -> Q:
+    if region is None:
         return Q()
-    return Q(office__in=offices) | Q(holder_office__in=offices)
+    return Q(region__code=region) | Q(region__code__startswith=f"{region}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,18 +240,22 @@ def box_counts(access, user, *, now: datetime) -> dict[str, int]:
     """How many cases lie in the boxes that show a number, in one query; counting stops at COUNT_LIMIT + 1."""
     held, values = [], []
     for role in sorted(access.roles):
-        offices = access.offices_as(role)
-        held.append("holder_role = %s" if offices is None else "(holder_role = %s AND holder_office_id = ANY(%s))")
-        values += [role] if offices is None else [role, sorted(offices)]
-    offices = access.offices(Permission.VIEW_DESK)
-    seen = "TRUE" if offices is None else "(office_id = ANY(%s) OR holder_office_id = ANY(%s))"
+        for reach in access.reaches_as(role):
+            rule, own = _rule(reach, "holder_office_id")
+            held.append(f"(holder_role = %s AND {rule})")
+            values += [role, *own]
+    seen, seen_values = [], []
+    for reach in access.reaches(Permission.VIEW_DESK):
+        rule, own = _rule(reach, "office_id", "holder_office_id")
+        seen.append(rule)
+        seen_values += own
     today = clock.day_of(now)
     conditions = {
         "office": (" OR ".join(held) or "FALSE", values),
         "mine": ("claimed_by_id = %s", [user.pk]),
         "overdue": (
-            f"{seen} AND paused_since IS NULL AND (step_due_on < %s OR due_on < %s)",
-            ([] if offices is None else [sorted(offices)] * 2) + [today, today],
+            f"({' OR '.join(seen) or 'FALSE'}) AND paused_since IS NULL AND (step_due_on < %s OR due_on < %s)",
+            [*seen_values, today, today],
         ),
     }
     parts = [
@@ -246,6 +265,18 @@ def box_counts(access, user, *, now: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), [v for _rule, own in conditions.values() for v in own])
         return dict(zip(conditions, cursor.fetchone(), strict=True))
+
+
+def _rule(reach, *columns: str) -> tuple[str, list]:
+    """The SQL condition, with its values, that a case lies in the reach by one of its office columns."""
+    rules, values = [], []
+    if reach.offices is not None:
+        rules.append("(" + " OR ".join(f"{column} = ANY(%s)" for column in columns) + ")")
+        values += [sorted(reach.offices)] * len(columns)
+    if reach.region is not None:
+        rules.append("region_id IN (SELECT id FROM regions_region WHERE code = %s OR code LIKE %s)")
+        values += [reach.region, f"{reach.region}.%"]
+    return "(" + (" AND ".join(rules) or "TRUE") + ")", values
 
 
 def mine(user) -> QuerySet[Case]:

@@ -140,8 +140,14 @@ def may_hold(case: Case, access) -> bool:
     """Whether a person has the role that holds the case now, for the office that holds it."""
     if case.closed_at or case.holder_role in ("applicant", "system"):
         return False
-    offices = access.offices_as(case.holder_role)
-    return offices is None or case.holder_office_id in offices
+    return any(
+        reach.takes_office(case.holder_office_id) and _lies_in(case, reach)
+        for reach in access.reaches_as(case.holder_role)
+    )
+
+
+def _lies_in(case: Case, reach) -> bool:
+    return reach.region is None or reach.takes_region(case.region.code if case.region else None)
 
 
 def is_applicant(case: Case, user) -> bool:
@@ -261,17 +267,14 @@ def act(
 
 
 def may_see(case: Case, access) -> bool:
-    """Whether a member of staff may open the case: their office owns it, holds it, or has handled it."""
+    """Whether a member of staff may open the case: their office owns it, holds it, or has handled it, in their region."""
     from dgs.core.cases.permissions import Permission
 
-    offices = access.offices(Permission.VIEW_DESK)
-    if offices is None:
+    reaches = [reach for reach in access.reaches(Permission.VIEW_DESK) if _lies_in(case, reach)]
+    if any(reach.takes_office(case.office_id, case.holder_office_id) for reach in reaches):
         return True
-    if not offices:
-        return False
-    if case.office_id in offices or case.holder_office_id in offices:
-        return True
-    return case.events.filter(office_id__in=offices).exists()
+    handled = {office_id for reach in reaches for office_id in reach.offices}
+    return bool(handled) and case.events.filter(office_id__in=handled).exists()
 
 
 def askable(case: Case, definition: Definition, *, now: datetime) -> list[Field]:

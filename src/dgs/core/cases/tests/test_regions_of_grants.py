@@ -1,0 +1,98 @@
+"""A grant for a region opens only the cases of that region and below, on lists, counts and single cases alike."""
+
+import pytest
+from django.utils import timezone
+
+from dgs.core.access.api import Access
+from dgs.core.access.models import Grant
+from dgs.core.accounts import api as accounts
+from dgs.core.cases import queries
+from dgs.core.cases.actions import transitions
+from dgs.core.cases.models import Case
+from dgs.core.regions.models import Region
+
+pytestmark = pytest.mark.django_db
+HERE, INSIDE, BESIDE = "16.07", "16.07.97", "16.07.9"
+
+
+@pytest.fixture
+def officer():
+    return accounts.create_user(name="Wilayah Contohwati", email="wilayah@dgs.example", now=timezone.now())
+
+
+@pytest.fixture
+def case(live):
+    """An overdue case in the district 16.07.97, held by a verifier of the office that owns it."""
+    made = live.make()
+    Region.objects.get_or_create(code=BESIDE, defaults={"level": 3, "name": "Lain", "path_label": "Lain"})
+    region, _new = Region.objects.get_or_create(
+        code=INSIDE, defaults={"level": 3, "name": "Contoh", "path_label": "Contoh"}
+    )
+    Case.objects.filter(pk=made.pk).update(
+        region=region, holder_role="verifier", holder_office=made.office_id, step_due_on="2020-01-01", paused_since=None
+    )
+    made.refresh_from_db()
+    return made
+
+
+def give(user, office, region):
+    Grant.objects.create(
+        user=user, role_id="verifier", office=office, valid_from="2020-01-01",
+        region=Region.objects.get(code=region) if region else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("grants", "opens"),
+    [
+        ([], False),
+        ([("own", None)], True),
+        ([("own", HERE)], True),
+        ([("own", INSIDE)], True),
+        ([("own", BESIDE)], False),
+        ([(None, INSIDE)], True),
+        ([(None, BESIDE)], False),
+        ([("other", None)], False),
+        ([("own", BESIDE), ("other", None)], False),
+        ([("own", BESIDE), ("other", INSIDE)], False),
+        ([("own", BESIDE), (None, INSIDE)], True),
+        ([("own", BESIDE), ("own", None)], True),
+        ([("own", BESIDE), (None, None)], True),
+    ],
+)
+def test_office_and_region_of_each_grant_count_together(grants, opens, case, officer):
+    other = type(case.office).objects.filter(parent__isnull=False).exclude(pk=case.office_id).first()
+    for office, region in grants:
+        give(officer, {"own": case.office, "other": other, None: None}[office], region)
+    access = Access(officer)
+    counts = queries.box_counts(access, officer, now=timezone.now())
+    assert Case.objects.filter(queries.held_by(access), pk=case.pk).exists() is opens
+    assert Case.objects.filter(queries.seen_by(access), pk=case.pk).exists() is opens
+    assert transitions.may_see(case, access) is opens
+    assert transitions.may_hold(case, access) is opens
+    assert (counts["office"], counts["overdue"]) == (int(opens), int(opens))
+
+
+def test_a_case_without_a_region_is_reached_only_by_a_grant_without_one(case, officer):
+    Case.objects.filter(pk=case.pk).update(region=None)
+    case.refresh_from_db()
+    give(officer, case.office, HERE)
+    assert not transitions.may_see(case, Access(officer))
+    assert not Case.objects.filter(queries.seen_by(Access(officer))).exists()
+    give(officer, case.office, None)
+    assert transitions.may_see(case, Access(officer))
+
+
+def test_a_case_that_was_handled_opens_only_within_the_region(case, officer):
+    other = type(case.office).objects.filter(parent__isnull=False).exclude(pk=case.office_id).first()
+    case.events.update(office=other)
+    give(officer, other, BESIDE)
+    assert not transitions.may_see(case, Access(officer))
+    give(officer, other, INSIDE)
+    assert transitions.may_see(case, Access(officer))
+
+
+def test_the_list_of_an_officer_without_a_region_joins_no_regions(case, officer):
+    give(officer, case.office, None)
+    assert "regions_region" not in str(Case.objects.filter(queries.held_by(Access(officer))).query)
+    assert "regions_region" not in str(Case.objects.filter(queries.seen_by(Access(officer))).query)
