@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_email
+from dgs.core.accounts.pending import typed_login
 from dgs.core.accounts.queries import user_by_login
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
 from dgs.core.parties import api as parties
@@ -93,7 +94,7 @@ class SignInForm(LoginForm):
             help_text=_("Do not tick this on a shared computer or phone."),
         )
         self.order_fields(["login", "password", "remember"])
-        self.initial.setdefault("login", self.request.GET.get("login", "") if self.request else "")
+        self.initial.setdefault("login", typed_login(self.request) if self.request else "")
 
     def clean_login(self):
         """The name the account signs in with; unknown addresses stay as typed and fail like a wrong password."""

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from dgs.kernel.protection import decrypt, encrypt
 
 SECONDS = 1800
+LOGIN = "login"
 
 
 def remember(request: HttpRequest, flow: str, state: dict) -> None:
@@ -32,3 +33,13 @@ def recall(request: HttpRequest, flow: str) -> dict:
 def forget(request: HttpRequest, flow: str) -> None:
     """Drop a flow's state."""
     request.session.pop(f"flow-{flow}", None)
+
+
+def remember_login(request: HttpRequest, typed: str) -> None:
+    """Keep the address somebody will sign in with, for the form; in a URL it would stay in logs and histories."""
+    remember(request, LOGIN, {"to": typed})
+
+
+def typed_login(request: HttpRequest) -> str:
+    """The address that was kept for the sign-in form; empty when there is none."""
+    return recall(request, LOGIN).get("to", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dgs.core.accounts.actions import AddressTaken, set_password
@@ -13,6 +14,7 @@ from dgs.core.accounts.contact import Address
 from dgs.core.accounts.models import User
 from dgs.core.accounts.queries import user_by_login
 from dgs.core.audit import api as audit
+from dgs.core.messaging import api as messaging
 
 RESET, CONTACT = "reset", "contact"
 
@@ -60,13 +62,15 @@ def begin_contact(*, user: User, address: Address, now: datetime) -> None:
 def change_contact(*, user: User, address: Address, typed: str, now: datetime) -> User:
     """Put a proved address into the account, in place of the one of its kind.
 
-    The name one signs in with follows it when it was that address. Refuses as codes.use_code does, and AddressTaken.
+    The name one signs in with follows it when it was that address; the old contact is told.
+    Refuses as codes.use_code does, and AddressTaken.
     """
     use_code(purpose=CONTACT, address=address, typed=typed, now=now)
     try:
         with transaction.atomic():
             found = User.objects.select_for_update().get(pk=user.pk)
             field = "email" if address.channel == "email" else "phone"
+            old = _old_contact(found, field)
             if found.username == getattr(found, field):
                 found.username = address.to
             setattr(found, field, address.to)
@@ -75,6 +79,26 @@ def change_contact(*, user: User, address: Address, typed: str, now: datetime) -
                 action="accounts.change_contact", by=user, subject=f"accounts.user:{found.pk}", now=now,
                 person=found.party_id, facts={"which": field},
             )
+            if old is not None and old != address:
+                _tell(found, old, address, now)
     except IntegrityError:
         raise AddressTaken
     return found
+
+
+def _old_contact(user: User, field: str) -> Address | None:
+    """Where the owner was reached before: at the address that goes, else at the other one."""
+    known = {"email": Address("email", user.email or ""), "phone": Address("sms", user.phone or "")}
+    return next((one for one in sorted(known.values(), key=lambda one: one != known[field]) if one.to), None)
+
+
+def _tell(user: User, old: Address, new: Address, now: datetime) -> None:
+    """Tell the owner at the old address, so that a change by somebody else does not pass unseen."""
+    with translation.override(user.language):
+        messaging.say(
+            key=f"contact:{user.pk}:{now.isoformat()}", channel=old.channel, to=old.to, language=user.language,
+            subject=_("Your contact was changed"),
+            body=_("Your account now uses %(new)s. If this was not you, tell a service counter at once.")
+            % {"new": new.masked},
+            about=f"accounts.user:{user.pk}", party_id=user.party_id, now=now,
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -65,7 +64,7 @@ def begin(*, address: Address, language: str, now: datetime) -> None:
                    "not even to staff."),
         )
         return
-    link = settings.BASE_URL + reverse("account_login") + "?" + urlencode({"login": address.to})
+    link = settings.BASE_URL + reverse("account_login")
     send_instead_of_code(
         purpose=PURPOSE, address=address, now=now, language=language, subject=_("You already have an account"),
         body=_("This address already has an account. Sign in or reset your password: %(link)s") % {"link": link},

@@ -170,6 +170,9 @@ def test_who_has_an_account_signs_in_and_takes_the_role_into_it(admin, offices, 
     stranger = Client()
     page = stranger.get(path)
     assert f"next={path}" in page.content.decode()
+    assert "login=" not in page.content.decode()
+    assert stranger.get(page.context["sign_in_url"]).context["form"].initial["login"] == siti.email
+    assert Client().get(f"/akun/masuk?login={siti.email}").context["form"].initial["login"] == ""
     assert b"password" not in page.content
     assert accept(stranger, path).status_code == 200
     assert not Grant.objects.filter(user=siti).exists()

@@ -9,6 +9,7 @@ from django.utils import timezone
 from dgs.core.accounts import api
 from dgs.core.accounts.models import ApiToken
 from dgs.core.accounts.tests.conftest import NIK, PASSWORD
+from dgs.core.messaging.models import Message
 from dgs.core.parties import api as parties
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,21 @@ def test_a_session_that_ended_in_the_middle_of_an_act_leads_back_to_the_profile(
     assert browser.get(back["Location"])["Location"] == "/akun/profil"
 
 
+@pytest.mark.parametrize(("path", "given"), [("kunci", {"name": "Program saya"}), ("kontak", {"address": "a@b.example"})])
+def test_a_key_and_a_new_contact_need_the_password_once_more(mine, siti, path, given):
+    page = f"/akun/profil/{path}"
+    for answer in (mine.get(page), mine.post(page, given)):
+        assert answer["Location"] == f"/akun/pastikan?next=%2Fakun%2Fprofil%2F{path}"
+    assert not ApiToken.objects.exists()
+    assert not Message.objects.filter(to="a@b.example").exists()
+    mine.post("/akun/pastikan", {"password": "salah-sekali-1"})
+    assert mine.get(page).status_code == 302
+    mine.post("/akun/pastikan", {"password": PASSWORD, "next": page})
+    assert mine.get(page).status_code == 200
+
+
 def test_a_key_is_shown_once_and_opens_the_account(mine, siti):
+    mine.post("/akun/pastikan", {"password": PASSWORD})
     answer = mine.post("/akun/profil/kunci", {"name": "Program saya"})
     secret = answer.context["secret"]
     assert secret.encode() in answer.content

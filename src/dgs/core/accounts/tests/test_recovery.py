@@ -105,7 +105,17 @@ class TestContact:
     def mine(self, siti):
         browser = Client()
         browser.force_login(siti)
+        browser.post("/akun/pastikan", {"password": PASSWORD})
         return browser
+
+    @pytest.mark.parametrize("given", ["0812 9000 1111", "siti.baru@contoh.example"])
+    def test_the_old_contact_is_told_of_the_change(self, mine, siti, code_for, given):
+        mine.post(self.PAGE, {"address": given})
+        assert not Message.objects.filter(to=siti.email).exists()
+        mine.post(f"{self.PAGE}/kode", {"code": code_for(Message.objects.latest("pk").to)})
+        told = Message.objects.get(to="siti@contoh.example")
+        assert "Akun Anda kini memakai" in told.body
+        assert given not in told.body and "6281290001111" not in told.body
 
     def test_a_proved_phone_number_is_added_and_signs_in(self, mine, siti, code_for, browser):
         mine.post(self.PAGE, {"address": "0812 9000 1111"})

@@ -122,6 +122,7 @@ def test_an_address_that_has_an_account_gets_the_same_page_but_no_code(browser, 
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
     told = Message.objects.get(to=siti.email).body
     assert "/akun/masuk" in told
+    assert "?" not in told
     assert not any(word.isdigit() and len(word) == 6 for word in told.split())
 
 

@@ -24,11 +24,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from dgs.core.accounts import recovery
 from dgs.core.accounts.adapters import client_address
 from dgs.core.accounts.contact import Address
-from dgs.core.accounts.forms import AddressForm, CodeForm, PasswordForm, posted
+from dgs.core.accounts.forms import AddressForm, PasswordForm, posted
 from dgs.core.accounts.models import User
-from dgs.core.accounts.pending import forget, recall, remember
+from dgs.core.accounts.pending import forget, recall, remember, typed_login
 from dgs.core.accounts.throttle import TooManyAttempts, throttle
-from dgs.kernel.errors import InvalidInput
+from dgs.core.accounts.views.typing_code import typed_code
 from dgs.kernel.guards import public, signed_in
 
 RESET = "reset"
@@ -128,7 +128,7 @@ def security(request: HttpRequest) -> HttpResponse:
 @never_cache
 def forgot(request: HttpRequest) -> HttpResponse:
     """A forgotten password: where shall the code go? Answers the same whether or not an account has the address."""
-    form = AddressForm(posted(request), initial={"address": request.GET.get("login", "")})
+    form = AddressForm(posted(request), initial={"address": typed_login(request)})
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["address"]
         try:
@@ -155,28 +155,24 @@ def forgot_code(request: HttpRequest) -> HttpResponse:
     if not state:
         return redirect("account_reset_password")
     address = Address(state["channel"], state["to"])
-    form = CodeForm(request.POST if request.method == "POST" and "_again" not in request.POST else None)
-    try:
-        if "_again" in request.POST:
-            _send_reset(request, address)
-            messages.success(request, _("A new code is on its way."))
-            return redirect("accounts:forgot_code")
-        if form.is_valid():
-            user = recovery.prove_reset(address=address, typed=form.cleaned_data["code"], now=timezone.now())
-            forget(request, RESET)
-            request.session.cycle_key()
-            remember(request, RESET, {"user": user.pk, "proved": True, "hash": user.password})
-            return redirect("accounts:forgot_password")
-    except InvalidInput as refusal:
-        form.refuse(refusal)
-    except TooManyAttempts as refusal:
-        messages.error(request, str(refusal))
-        return redirect("accounts:forgot_code")
-    return render(
-        request, "accounts/code.html",
-        {"form": form, "address": address, "back": reverse("account_reset_password"),
-         "title": _("Type the code"), "is_reset": True},
-        status=422 if form.errors else 200,
+
+    def prove(typed: str) -> HttpResponse:
+        user = recovery.prove_reset(address=address, typed=typed, now=timezone.now())
+        forget(request, RESET)
+        request.session.cycle_key()
+        remember(request, RESET, {"user": user.pk, "proved": True, "hash": user.password})
+        return redirect("accounts:forgot_password")
+
+    def draw(form) -> HttpResponse:
+        return render(
+            request, "accounts/code.html",
+            {"form": form, "address": address, "back": reverse("account_reset_password"),
+             "title": _("Type the code"), "is_reset": True},
+            status=422 if form.errors else 200,
+        )
+
+    return typed_code(
+        request, here="accounts:forgot_code", again=lambda: _send_reset(request, address), prove=prove, draw=draw
     )
 
 

@@ -5,6 +5,7 @@ An act that is only looked at, as after signing in again, leads to the page it b
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
@@ -19,11 +20,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from dgs.core.accounts import actions, recovery
 from dgs.core.accounts.contact import Address
-from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, CodeForm, LanguageForm, TokenForm, posted
+from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageForm, TokenForm, posted
 from dgs.core.accounts.pending import forget, recall, remember
 from dgs.core.accounts.queries import own_masked_nik
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
-from dgs.kernel.errors import InvalidInput
+from dgs.core.accounts.views.typing_code import typed_code
 from dgs.kernel.guards import signed_in
 
 FLOW = "contact"
@@ -88,8 +89,9 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @never_cache
+@reauthentication_required
 def contact(request: HttpRequest) -> HttpResponse:
-    """A new e-mail address or phone number: where shall the code go?"""
+    """A new e-mail address or phone number: where shall the code go? Asked only after the password once more."""
     form = AddressForm(posted(request))
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["address"]
@@ -106,34 +108,29 @@ def contact(request: HttpRequest) -> HttpResponse:
 @signed_in
 @never_cache
 def contact_code(request: HttpRequest) -> HttpResponse:
-    """The code that was sent to the new address."""
+    """The code that was sent to the new address; only `contact` leads here."""
     state = recall(request, FLOW)
     if not state:
         return redirect("accounts:contact")
     address = Address(state["channel"], state["to"])
-    form = CodeForm(request.POST if request.method == "POST" and "_again" not in request.POST else None)
-    try:
-        if "_again" in request.POST:
-            recovery.begin_contact(user=request.user, address=address, now=timezone.now())
-            messages.success(request, _("A new code is on its way."))
-            return redirect("accounts:contact_code")
-        if form.is_valid():
-            recovery.change_contact(
-                user=request.user, address=address, typed=form.cleaned_data["code"], now=timezone.now()
-            )
-            forget(request, FLOW)
-            messages.success(request, _("Your contact is changed."))
-            return redirect("accounts:profile")
-    except InvalidInput as refusal:
-        form.refuse(refusal)
-    except TooManyAttempts as refusal:
-        messages.error(request, str(refusal))
-        return redirect("accounts:contact_code")
-    return render(
-        request, "accounts/code.html",
-        {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code")},
-        status=422 if form.errors else 200,
-    )
+
+    def again() -> None:
+        recovery.begin_contact(user=request.user, address=address, now=timezone.now())
+
+    def prove(typed: str) -> HttpResponse:
+        recovery.change_contact(user=request.user, address=address, typed=typed, now=timezone.now())
+        forget(request, FLOW)
+        messages.success(request, _("Your contact is changed."))
+        return redirect("accounts:profile")
+
+    def draw(form) -> HttpResponse:
+        return render(
+            request, "accounts/code.html",
+            {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code")},
+            status=422 if form.errors else 200,
+        )
+
+    return typed_code(request, here="accounts:contact_code", again=again, prove=prove, draw=draw)
 
 
 @signed_in
@@ -149,8 +146,9 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 @never_cache
+@reauthentication_required
 def token(request: HttpRequest) -> HttpResponse:
-    """A new API key, shown once."""
+    """A new API key, shown once; made only after the password once more."""
     form = TokenForm(posted(request))
     if request.method == "POST" and form.is_valid():
         secret = actions.new_token(request.user, form.cleaned_data["name"], timezone.now())

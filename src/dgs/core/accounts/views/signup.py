@@ -22,7 +22,6 @@ from dgs.core.accounts.contact import Address
 from dgs.core.accounts.forms import (
     AddressForm,
     BirthForm,
-    CodeForm,
     ConsentForm,
     HomeForm,
     PasswordForm,
@@ -30,8 +29,9 @@ from dgs.core.accounts.forms import (
     posted,
 )
 from dgs.core.accounts.models import User
-from dgs.core.accounts.pending import forget, recall, remember
+from dgs.core.accounts.pending import forget, recall, remember, remember_login
 from dgs.core.accounts.throttle import TooManyAttempts, throttle
+from dgs.core.accounts.views.typing_code import typed_code
 from dgs.core.parties import api as parties
 from dgs.core.regions import api as regions
 from dgs.kernel.errors import InvalidInput, RuleBroken
@@ -109,6 +109,7 @@ def contact(request: HttpRequest) -> HttpResponse:
         else:
             remember(request, FLOW, {"channel": address.channel, "to": address.to,
                                      "next": _next_page(request) or state.get("next", "")})
+            remember_login(request, address.to)
             return redirect("accounts:signup_code")
     return _page(request, "contact", {}, form)
 
@@ -128,23 +129,17 @@ def code(request: HttpRequest) -> HttpResponse:
     if astray:
         return astray
     address = Address(state["channel"], state["to"])
-    form = CodeForm(request.POST if request.method == "POST" and "_again" not in request.POST else None)
-    try:
-        if "_again" in request.POST:
-            _send(request, address)
-            messages.success(request, _("A new code is on its way."))
-            return redirect("accounts:signup_code")
-        if form.is_valid():
-            registration.prove_address(address=address, typed=form.cleaned_data["code"], now=timezone.now())
-            request.session.cycle_key()
-            remember(request, FLOW, {**state, "proved": True})
-            return redirect("accounts:signup_person")
-    except InvalidInput as refusal:
-        form.refuse(refusal)
-    except TooManyAttempts as refusal:
-        messages.error(request, str(refusal))
-        return redirect("accounts:signup_code")
-    return _page(request, "code", state, form, address=address)
+
+    def prove(typed: str) -> HttpResponse:
+        registration.prove_address(address=address, typed=typed, now=timezone.now())
+        request.session.cycle_key()
+        remember(request, FLOW, {**state, "proved": True})
+        return redirect("accounts:signup_person")
+
+    return typed_code(
+        request, here="accounts:signup_code", again=lambda: _send(request, address), prove=prove,
+        draw=lambda form: _page(request, "code", state, form, address=address),
+    )
 
 
 @public

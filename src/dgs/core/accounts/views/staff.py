@@ -17,6 +17,7 @@ from dgs.core.accounts import invitations, queries
 from dgs.core.accounts.adapters import client_address
 from dgs.core.accounts.forms import InviteForm, PasswordForm, posted
 from dgs.core.accounts.models import Invitation, User
+from dgs.core.accounts.pending import remember_login
 from dgs.core.accounts.permissions import Permission
 from dgs.core.accounts.queries import user_by_login
 from dgs.core.accounts.throttle import throttle
@@ -91,7 +92,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     holder = user_by_login(found.email)
     context = {"invitation": found, "is_mine": holder is not None and holder == request.user}
     if holder is not None and holder != request.user:
-        context["sign_in_url"] = f"{reverse('account_login')}?next={request.path}&login={found.email}"
+        context["sign_in_url"] = f"{reverse('account_login')}?next={request.path}"
+        remember_login(request, found.email)
         context["is_other"] = request.user.is_authenticated
         return render(request, "accounts/invitation_known.html", context)
     if holder is None and request.user.is_authenticated:
