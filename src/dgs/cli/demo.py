@@ -76,6 +76,7 @@ class Demo:
             keys,
             DATABASE_URL=url,
             DGS_DEMO="1",
+            DGS_SIGNER="local",
             DGS_DATA_DIR=str(self.folder.path),
             DGS_REGION=region,
             DGS_BASE_URL=self.address,

@@ -12,6 +12,10 @@ from dgs.cli.console import Refused, say
 
 LEAST_KEY = 32
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+NO_SIGNER = (
+    "DGS_SIGNER is not set: DGS has only its built-in certificate authority, whose signatures have no legal force; "
+    "set DGS_SIGNER=local to let it sign all the same"
+)
 KEYS = ("DGS_SECRET_KEY", "DGS_FIELD_KEYS", "DGS_HASH_KEY", "DGS_AUDIT_KEY")
 
 
@@ -65,6 +69,7 @@ def insecure_settings() -> list[str]:
                 found.append(f"{name} is a default or shorter than {LEAST_KEY} characters")
             elif seen.setdefault(key, name) != name:
                 found.append(f"{name} is the same as {seen[key]}: each key has one use")
+    found += unknown_signer()
     for name in ("DGS_DEBUG", "DGS_DEMO"):
         if os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}:
             found.append(f"{name} is on")
@@ -77,6 +82,14 @@ def insecure_settings() -> list[str]:
     elif base.scheme != "https" and base.hostname not in LOOPBACK:
         found.append("DGS_BASE_URL is not https")
     return found
+
+
+def unknown_signer() -> list[str]:
+    """The sentence that says what to set, unless somebody chose who signs; `local` is the only signer there is."""
+    chosen = os.environ.get("DGS_SIGNER", "")
+    if chosen == "local":
+        return []
+    return [f"DGS_SIGNER is {chosen}, which DGS does not know: the only signer is local" if chosen else NO_SIGNER]
 
 
 def insecure_data() -> list[str]:
@@ -96,7 +109,9 @@ def insecure_data() -> list[str]:
 
 
 def _worker(options: argparse.Namespace) -> int:
-    """Work until told to stop; a job that is running is finished first."""
+    """Work until told to stop; a job that is running is finished first. The worker is what signs documents."""
+    if found := unknown_signer():
+        raise Refused(f"not started: {found[0]}")
     import django
 
     django.setup()

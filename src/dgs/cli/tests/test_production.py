@@ -13,6 +13,7 @@ SAFE = {
     "DGS_FIELD_KEYS": "b" * 40,
     "DGS_HASH_KEY": "c" * 40,
     "DGS_AUDIT_KEY": "d" * 40,
+    "DGS_SIGNER": "local",
 }
 
 
@@ -42,6 +43,8 @@ def test_safe_settings_are_accepted(environment):
         ("DGS_FIELD_KEYS", "b" * 40 + ",short"),
         ("DGS_HASH_KEY", "d" * 40),
         ("DGS_AUDIT_KEY", ""),
+        ("DGS_SIGNER", ""),
+        ("DGS_SIGNER", "bsre"),
         ("DGS_DEBUG", "1"),
         ("DGS_DEMO", "yes"),
         ("DGS_ALLOWED_HOSTS", "layanan.example.go.id, *"),
@@ -54,6 +57,15 @@ def test_each_insecure_setting_is_named(environment, name, value):
     found = production.insecure_settings()
     assert len(found) == 1
     assert name in found[0] or "each key has one use" in found[0]
+
+
+@pytest.mark.parametrize("verb", ["serve", "worker"])
+def test_nothing_starts_that_would_sign_with_the_built_in_authority_unless_somebody_chose_it(environment, monkeypatch, verb):
+    environment(DGS_SIGNER="")
+    monkeypatch.setattr("django.setup", lambda: pytest.fail("it was started"))
+    with pytest.raises(Refused) as refusal:
+        production.run(arguments.read([verb]))
+    assert "set DGS_SIGNER=local" in str(refusal.value)
 
 
 def test_plain_http_on_this_machine_is_accepted(environment):
