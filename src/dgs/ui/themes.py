@@ -13,10 +13,12 @@ from dgs.kernel.manifest import Text
 @dataclass(frozen=True, kw_only=True)
 class Theme:
     """What the pages show of a region before any query: `government` is its full name, `short` the one for small
-    screens, `place` the bare name
-    and `centre` where a map opens (latitude, longitude)."""
+    screens, `place` the bare name, `centre` where a map opens (latitude, longitude), `accent` the colour of letters
+    (the same as in its tokens), `code` the region's code of Kemendagri."""
 
     slug: str
+    code: str
+    accent: str
     government: Text
     short: Text
     place: Text
@@ -43,14 +45,26 @@ THEMES = {
     for theme in (
         Theme(
             slug="banyuasin",
+            code="16.07",
+            accent="#14507a",
             government=_("Government of Banyuasin Regency"),
             short=_("Banyuasin Regency"),
             place="Banyuasin",
             centre=(-2.88, 104.38),
         ),
-        Theme(slug="medan", government=_("Government of Medan City"), short=_("Medan City"), place="Medan", centre=(3.59, 98.67)),
+        Theme(
+            slug="medan",
+            code="12.71",
+            accent="#1f6f43",
+            government=_("Government of Medan City"),
+            short=_("Medan City"),
+            place="Medan",
+            centre=(3.59, 98.67),
+        ),
         Theme(
             slug="banten",
+            code="36",
+            accent="#0b6b6b",
             government=_("Government of Banten Province"),
             short=_("Banten Province"),
             place="Banten",

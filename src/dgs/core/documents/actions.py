@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,11 +13,12 @@ from dgs.core.audit import api as audit
 from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.codes import new_code, spell_code, verify_url
 from dgs.core.documents.files import clean_name, store_bytes
-from dgs.core.documents.letters import ACCENTS, compile_letter
+from dgs.core.documents.letters import compile_letter
 from dgs.core.documents.models import IssuedDocument
 from dgs.core.documents.permissions import Permission
-from dgs.core.documents.signing import LocalSigner
+from dgs.core.documents.signing import LocalSigner, Signer
 from dgs.kernel.errors import NotAllowed, RuleBroken
+from dgs.ui.themes import current_theme
 
 
 class NumberTaken(RuleBroken):
@@ -91,7 +91,8 @@ def issue(
     code = new_code()
     pdf = compile_letter(letter, letter_data(data, title=title, number=number, code=code, office=office, now=now,
                                              valid_until=valid_until, signatory=signatory))
-    signed = LocalSigner(key).sign(pdf, reason=f"{title} {number}", location=place_of(office), contact=verify_url(code))
+    signer: Signer = LocalSigner(key)
+    signed = signer.sign(pdf, reason=f"{title} {number}", location=place_of(office), contact=verify_url(code))
     stored = store_bytes(
         signed, name=clean_name(f"{title} {number.replace('/', '-')}.pdf"), content_type="application/pdf",
         pages=None, owner=None, about=about, now=now,
@@ -100,7 +101,7 @@ def issue(
         with transaction.atomic():
             document = IssuedDocument.objects.create(
                 code=code, number=number, kind=kind, title=title, holder=holder, about=about, office=office,
-                signed_by=signatory.name, signed_as=position_of(signatory), signing_key=key, issued_at=now,
+                signed_by=signatory.name, signed_as=signatory.full_title[:200], signing_key=key, issued_at=now,
                 valid_until=valid_until, file=stored,
             )
     except IntegrityError:
@@ -144,7 +145,7 @@ def letter_data(data: dict, *, title, number, code, office, now, valid_until, si
         "language": data.get("language", "id"),
         "region": {
             "name": spoken(office.region.name), "government": government_of(office.region),
-            "accent": ACCENTS.get(settings.REGION, "#16202b"),
+            "accent": current_theme().accent,
         },
         "office": {
             "name": office.name, "address": office.address, "phone": office.phone, "email": office.email,
@@ -159,12 +160,6 @@ def letter_data(data: dict, *, title, number, code, office, now, valid_until, si
             "name": signatory.name, "nip": signatory.nip, "title": signatory.title, "capacity": signatory.capacity,
         },
     }
-
-
-def position_of(signatory) -> str:
-    """The position as printed, with Plt. or Plh. before it."""
-    prefix = {"plt": "Plt. ", "plh": "Plh. "}.get(signatory.capacity, "")
-    return f"{prefix}{signatory.title}"[:200]
 
 
 def spoken(name: str) -> str:

@@ -26,11 +26,6 @@ class Verdict:
     document: IssuedDocument | None
     sentence: Text
 
-    @property
-    def is_good(self) -> bool:
-        """Whether the document may be relied on."""
-        return self.kind == "genuine"
-
 
 def verify_code(code: str) -> Verdict:
     """What is known of the document with this code; spaces, hyphens and small letters are forgiven."""

@@ -20,8 +20,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dgs.core.regions.models import Holiday, ReferenceData, Region
+from dgs.ui.themes import THEMES
 
-HOME_CODES = {"banyuasin": "16.07", "medan": "12.71", "banten": "36"}
 CHECK_EVERY = 3.0
 MOST_DAYS = 10_000
 
@@ -42,7 +42,8 @@ _remembered: _Remembered | None = None
 
 def home_code() -> str:
     """The code of the region that this installation serves: settings.REGION, a name we know or a code."""
-    return HOME_CODES.get(settings.REGION, settings.REGION)
+    theme = THEMES.get(settings.REGION)
+    return theme.code if theme else settings.REGION
 
 
 def home_region() -> Region:

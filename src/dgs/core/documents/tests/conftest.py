@@ -1,13 +1,12 @@
 """What the tests of documents share: a private archive, an office with a head, and a signed document."""
 
-from types import SimpleNamespace
-
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from dgs.core.accounts.models import User
 from dgs.core.documents import api
+from dgs.core.organisations.api import Signatory
 from dgs.core.organisations.models import Office
 from dgs.core.regions.models import Region
 
@@ -56,7 +55,7 @@ def issued(office, head):
 
 
 def issue(office, head, **changes):
-    signatory = SimpleNamespace(
+    signatory = Signatory(
         user=head, name=head.name, nip=head.nip, title="Kepala Dinas Perhubungan", capacity="plt"
     )
     values = {

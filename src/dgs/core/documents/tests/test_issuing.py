@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from django.db import connections, transaction
@@ -12,6 +11,7 @@ from dgs.core.documents.actions import NumberTaken, letter_data
 from dgs.core.documents.codes import new_code
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.tests.conftest import issue
+from dgs.core.organisations.api import Signatory
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def test_a_document_is_issued_signed_and_found_again(office, head):
 
 def test_a_letter_bears_the_day_of_the_region_not_of_greenwich(office, head, settings):
     settings.TIME_ZONE = "Asia/Jakarta"
-    signatory = SimpleNamespace(user=head, name=head.name, nip="", title="Kepala", capacity="definitive")
+    signatory = Signatory(user=head, name=head.name, nip="", title="Kepala", capacity="definitive")
     shown = letter_data(
         {}, title="Izin", number="1", code=new_code(), office=office, now=datetime(2026, 1, 1, 18, tzinfo=UTC),
         valid_until=None, signatory=signatory,

@@ -129,6 +129,20 @@ def test_a_runaway_source_ends_in_time(source, monkeypatch):
     assert time.monotonic() - began < 8
 
 
+def test_a_letter_has_forty_seconds_by_the_wall_and_ten_of_the_processor(monkeypatch):
+    asked = []
+
+    def slow(*_arguments, seconds):
+        asked.append(seconds)
+        raise letters.TookTooLong
+
+    monkeypatch.setattr(letters, "run_bounded", slow)
+    with pytest.raises(api.LetterBroken):
+        api.compile_letter(SOURCE, DATA)
+    assert asked == [40.0]
+    assert "RLIMIT_CPU, (10, 10)" in (letters.HERE / "letter_child.py").read_text()
+
+
 def test_nothing_of_a_letter_stays_on_the_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     api.compile_letter(SOURCE, DATA)

@@ -85,7 +85,10 @@ def party(db):
 
 
 def test_a_room_says_who_reads_its_files_and_that_reading_is_audited(client, head, stored, readers, party):
-    api.register_reader("cases.case:", lambda access, stored: api.Reading(access.user == head and stored.about == "cases.case:77", party.pk))
+    def ask(access, stored):
+        return api.Reading(access.user == head and stored.about == "cases.case:77", party.pk)
+
+    api.register_reader("cases.case:", ask)
     client.force_login(head)
     assert open_file(client, stored).status_code == 200
     assert AuditRow.objects.get(kind="read", subject=f"documents.file:{stored.pk}").person == party.pk
