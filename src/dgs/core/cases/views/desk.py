@@ -160,7 +160,6 @@ def seen_case(request: HttpRequest, reference: str) -> Case:
             "version", "office", "holder_office", "claimed_by", "applicant__region", "business"
         )
         .defer("version__sources")
-        .prefetch_related("pauses")
         .filter(reference=queries.known_reference(reference))
         .first()
     )
@@ -182,13 +181,12 @@ def case_page(request: HttpRequest, reference: str) -> HttpResponse:
         by=request.user, subject=transitions.about(case), person=case.applicant_id, purpose="desk", now=now
     )
     if len(messages.get_messages(request)):
-        return render(request, "cases/case.html", _case_context(request, case))
-    bill = billing.bill_for(transitions.about(case))
-    money = (bill.pk, billing.standing(bill)) if bill else None
+        return render(request, "cases/case.html", _case_context(request, case, _money(case)))
+    money = _money(case)
     moment = (case.seq, money, clock.day_of(now), int(now.timestamp()) // 10)
     text = CASES.get(
         (case.reference, moment, _viewer(request)),
-        lambda: render_to_string("cases/case.html", _case_context(request, case) | {"csrf_token": TOKEN}, request),
+        lambda: render_to_string("cases/case.html", _case_context(request, case, money) | {"csrf_token": TOKEN}, request),
     )
     return HttpResponse(text.replace(TOKEN, get_token(request)))
 
@@ -201,12 +199,18 @@ def _viewer(request: HttpRequest) -> tuple:
     return request.user.pk, request.user.name, may, see, get_language(), request.COOKIES.get("dgs_theme", "")[:10]
 
 
-def _case_context(request, case: Case) -> dict:
+def _money(case: Case) -> tuple:
+    """The case's bill and what is known of its payment, or nothing twice."""
+    bill = billing.bill_for(transitions.about(case))
+    return bill, billing.standing(bill) if bill else None
+
+
+def _case_context(request, case: Case, money: tuple) -> dict:
     now = timezone.now()
     definition = services.definition_of(case.version_id)
     state = definition.workflow.states[case.state]
     about = transitions.about(case)
-    bill = billing.bill_for(about)
+    bill, standing = money
     acts = transitions.offered(case, definition, user=request.user, access=request.access)
     heads = request.access.offices_as("head")
     pauses = list(case.pauses.all())
@@ -228,7 +232,7 @@ def _case_context(request, case: Case) -> dict:
         "notes": list(case.notes.select_related("by").order_by("-at")),
         "related": queries.related(case),
         "bill": bill,
-        "standing": billing.standing(bill) if bill else None,
+        "standing": standing,
         "document": documents.document_for(about),
         "messages_sent": messaging.messages_about(about),
         "acts": [a for a in acts if a.kind != "withdraw"],
@@ -306,7 +310,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
     return render(
         request,
         "cases/act.html",
-        _case_context(request, case)
+        _case_context(request, case, _money(case))
         | {
             "action": action,
             "errors": errors,
