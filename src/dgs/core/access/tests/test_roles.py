@@ -24,3 +24,9 @@ def test_no_role_both_gives_roles_and_sees_applications():
     for role in role_entries():
         names = set(role["permissions"])
         assert not ("access.grant" in names and any(name.startswith("cases.") for name in names)), role["code"]
+
+
+def test_a_leader_sees_figures_but_opens_no_file_of_a_citizen():
+    names = set(next(role for role in role_entries() if role["code"] == "executive")["permissions"])
+    assert "indicators.view_executive" in names
+    assert not names & {"cases.view_desk", "cases.act", "cases.claim", "documents.view_issued", "parties.find_person"}

@@ -25,9 +25,9 @@ def all_but(default, **some):
 
 
 STAFF_OF_DESK = {"loket": 200, "verifikator": 200, "kepala_ptsp": 200, "verifikator_capil": 200, "kepala_capil": 200,
-                     "penelaah_dishub": 200, "kepala_dishub": 200, "pimpinan": 200}  # fmt: skip
+                     "penelaah_dishub": 200, "kepala_dishub": 200}  # fmt: skip
 ELSEWHERE = {"loket": 404, "verifikator": 404, "kepala_ptsp": 404, "penelaah_dishub": 404, "kepala_dishub": 404}
-OF_CASE = all_but(403, **ELSEWHERE, verifikator_capil=200, kepala_capil=200, pimpinan=200)
+OF_CASE = all_but(403, **ELSEWHERE, verifikator_capil=200, kepala_capil=200)
 PAGES = {
     "start": all_but(409, siti=200, budi=200),
     "mine": all_but(200),
@@ -46,9 +46,9 @@ PAGES = {
 POSTS = {
     "discard": all_but(404, siti=302),
     "applicant_act": all_but(404, siti=302),
-    "bulk": all_but(403, **{key: 302 for key in STAFF_OF_DESK if key != "pimpinan"}),
+    "bulk": all_but(403, **dict.fromkeys(STAFF_OF_DESK, 302)),
     "claim": all_but(403, **ELSEWHERE, verifikator_capil=302, kepala_capil=302),
-    "note": all_but(403, **ELSEWHERE, verifikator_capil=302, kepala_capil=302, pimpinan=302),
+    "note": all_but(403, **ELSEWHERE, verifikator_capil=302, kepala_capil=302),
 }
 
 
