@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-PUNCTUATION = re.compile(r"[\s().\-/\u00a0\u2010-\u2015]")
-MOBILE = re.compile(r"628\d{8,11}")
+from dgs.core.parties import api as parties
 
 
 def normalise_phone(text: str) -> str:
-    """An Indonesian mobile number as 628…; ValueError for anything else.
-
-    Takes 0812…, +62 812…, 62812… and 812… with the usual spaces, dots, hyphens and brackets. The length follows the
-    national numbering plan (Permenkominfo 14/2018): 8 and then 8 to 11 digits.
-    """
-    digits = PUNCTUATION.sub("", text)
-    if digits.startswith("+"):
-        digits = digits[1:]
-        if not digits.startswith("62"):
-            raise ValueError("not a number of Indonesia")
-    elif digits.startswith("0"):
-        digits = "62" + digits[1:]
-    elif digits.startswith("8"):
-        digits = "62" + digits
-    if not (digits.isascii() and MOBILE.fullmatch(digits)):
-        raise ValueError("not a mobile number")
-    return digits
+    """A mobile number as 628…, by the one rule of the parties room; ValueError for anything else."""
+    return parties.normalise_phone(text, mobile_only=True)
 
 
 def normalise_email(text: str) -> str:

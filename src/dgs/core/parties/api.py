@@ -29,6 +29,7 @@ from dgs.core.parties.identifiers import (
     mask_nik,
 )
 from dgs.core.parties.permissions import Permission
+from dgs.core.parties.phones import normalise_phone
 from dgs.core.parties.queries import (
     PersonFound,
     businesses_of,
@@ -47,5 +48,6 @@ __all__ = [
     "add_household_member", "attribute_values", "businesses_of", "change_person", "check_kk", "check_nib", "check_nik",
     "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
     "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",
+    "normalise_phone",
     "person_by_nik", "register_business", "register_household", "register_person", "represent",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.parties.phones import normalise_phone
 from dgs.kernel.errors import InvalidInput
 
 NAME_SIGNS = set(" '’`.,-/()")
@@ -49,14 +49,13 @@ def clean_text(text: str, field: str, most: int) -> str:
 
 
 def clean_phone(text: str) -> str:
-    """An Indonesian number as 62 and 9 to 12 digits, from 08…, 62… or +62…; nothing for nothing."""
-    digits = re.sub(r"[\s().\-]+", "", text)
-    if not digits:
+    """An Indonesian number as phones.normalise_phone keeps it; nothing for nothing."""
+    if not text.strip():
         return ""
-    match = re.fullmatch(r"(?:\+?62|0)([1-9][0-9]{7,11})", digits)
-    if not match or not 9 <= len(match[1]) <= 12:
+    try:
+        return normalise_phone(text)
+    except ValueError:
         raise _wrong("phone", _("Write the phone number as 0812 3456 7890 or +62 812 3456 7890."))
-    return f"62{match[1]}"
 
 
 def clean_email(text: str) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from dgs.core.messaging import api
-from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
+from dgs.core.messaging.addresses import mask_address, normalise_email
 from dgs.core.messaging.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -66,13 +66,6 @@ def test_hostile_text_is_made_storable_and_subjects_stay_on_one_line():
 @pytest.mark.parametrize("to", ["a@b@c", "a b@contoh.id", "x@contoh.id\nBcc: y@contoh.id", "a" * 300 + "@contoh.id"])
 def test_an_impossible_mail_address_is_kept_as_failed(to):
     assert say(channel="email", to=to).reason == "address"
-
-
-@pytest.mark.parametrize(
-    "text", ["0812 3456 7890", "+62 812-3456-7890", "6281234567890", "81234567890", "(0812) 3456.7890"]
-)
-def test_every_spelling_of_a_number_becomes_one(text):
-    assert normalise_phone(text) == "6281234567890"
 
 
 def test_addresses_are_masked_for_strangers():

@@ -122,18 +122,3 @@ def test_names_of_businesses_may_hold_digits_and_signs(name):
 def test_other_names_of_businesses_are_refused(name):
     with pytest.raises(InvalidInput):
         api.clean_business_name(name)
-
-
-@pytest.mark.parametrize("text, number", [
-    ("0812-3456-7890", "6281234567890"), ("+62 812 3456 7890", "6281234567890"), ("6281234567890", "6281234567890"),
-    ("(0711) 891-2345", "627118912345"), ("", ""),
-])
-def test_phone_numbers_are_kept_in_one_form(text, number):
-    assert api.clean_phone(text) == number
-
-
-@pytest.mark.parametrize("text", ["12345", "+1 555 123 4567", "08123", "081234567890123", "0812abc45678", "٠٨١٢٣٤٥٦٧٨٩٠"])
-def test_other_phone_numbers_are_refused(text):
-    with pytest.raises(InvalidInput) as refusal:
-        api.clean_phone(text)
-    assert "phone" in refusal.value.errors

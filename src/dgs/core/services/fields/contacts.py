@@ -41,15 +41,13 @@ def clean_kk(field: Field, raw: Any, asked: Asked) -> str:
 
 def clean_phone(field: Field, raw: Any, asked: Asked) -> str:
     """An Indonesian number as 62…"""
+    from dgs.core.parties import api as parties
+
     only_text(raw)
-    text = re.sub(r"[\s().\-]", "", unicodedata.normalize("NFKC", tidy(str(raw)[:100])))
-    if text.startswith("+"):
-        text = text[1:]
-    if text.startswith("0"):
-        text = "62" + text[1:]
-    if not re.fullmatch(r"62[1-9]\d{7,11}", text, re.ASCII):
-        raise Unfit(_("Please write an Indonesian phone number, such as 0812-3456-7890."))
-    return text
+    try:
+        return parties.normalise_phone(tidy(str(raw)[:100]))
+    except ValueError:
+        raise Unfit(_("Please write an Indonesian phone number, such as 0812-3456-7890.")) from None
 
 
 def clean_email(field: Field, raw: Any, asked: Asked) -> str:
