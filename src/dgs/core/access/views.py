@@ -85,8 +85,8 @@ def _give(request: HttpRequest, person, given: dict) -> None:
     if office is None and given["office"] != EVERYWHERE:
         raise NotFound
     actions.grant(
-        user=person, role=given["role"], office=office, valid_from=given["valid_from"], valid_to=given["valid_to"],
-        reason=given["reason"], by=request.user, now=timezone.now(),
+        user=person, role=given["role"], office=office, region=given["region"], valid_from=given["valid_from"],
+        valid_to=given["valid_to"], reason=given["reason"], by=request.user, now=timezone.now(),
     )
 
 

@@ -39,6 +39,20 @@ def test_an_administrator_gives_a_role(desk, admin, clerk, offices):
     assert b"SK 800/12/CONTOH" in desk.get(f"/pengguna/{clerk.pk}/peran").content
 
 
+def test_a_role_can_be_given_for_one_region(desk, clerk, region):
+    assert b'name="region"' in desk.get(f"/pengguna/{clerk.pk}/peran").content
+    assert give(desk, clerk, region="16.07").status_code == 302
+    made = Grant.objects.get(user=clerk, role="verifier")
+    assert made.region == region
+    assert [reach.region for reach in api.Access(clerk).reaches_as("verifier")] == ["16.07"]
+
+
+@pytest.mark.parametrize("more", [{"region": "99.99"}, {"region": "x\x00"}, {"region-text": "Antah Berantah"}])
+def test_a_region_that_is_none_gives_no_role(desk, clerk, more):
+    assert give(desk, clerk, **more).status_code == 422
+    assert not Grant.objects.filter(user=clerk, role="verifier").exists()
+
+
 def test_only_offices_of_the_own_scope_can_be_chosen(desk, clerk):
     page = desk.get(f"/pengguna/{clerk.pk}/peran").content.decode()
     assert 'value="terminal"' in page
