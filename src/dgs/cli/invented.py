@@ -144,7 +144,7 @@ class Town:
             yield moment
             code, amount = "990000000017", 150_000
             if number:
-                about = [f"cases.case:{case.pk}" for case in cases.Case.objects.filter(closed_at=None).order_by("pk")]
+                about = [cases.about(case) for case in cases.Case.objects.filter(closed_at=None).order_by("pk")]
                 bills = [bill for bill in map(billing.bill_for, about) if bill and billing.standing(bill).state == "open"]
                 if bills:
                     code, amount = bills[number % len(bills)].payment_code, int(bills[number % len(bills)].total) - 6_500
@@ -301,7 +301,7 @@ class Life:
         """The bank's statement of the day holds the payment; the treasurer uploads it."""
         from dgs.core.billing import api as billing
 
-        bill = billing.bill_for(f"cases.case:{self.case.pk}")
+        bill = billing.bill_for(cases.about(self.case))
         treasurer = officer("treasurer", None)
         statement = billing.simulate_transfer(bill, now, sender=self.case.title.upper()[:30])
         billing.take_statement(

@@ -8,6 +8,7 @@ from dgs.core.cases.actions.transitions import act
 from dgs.core.cases.events import CaseClosed, CaseMoved, CaseSubmitted
 from dgs.core.cases.figures import Flow, Flows, Month, counts, daily, flows, monthly
 from dgs.core.cases.models import Case
+from dgs.core.cases.naming import about
 from dgs.core.cases.queries import known_reference
 from dgs.kernel.errors import NotFound
 
@@ -29,6 +30,7 @@ __all__ = [
     "CaseClosed",
     "CaseMoved",
     "CaseSubmitted",
+    "about",
     "act",
     "case_by_reference",
     "claim",

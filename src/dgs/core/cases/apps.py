@@ -12,7 +12,7 @@ class CasesConfig(registry.RoomConfig):
     def ready(self) -> None:
         """Besides the manifest: say who reads the files of cases and drafts."""
         super().ready()
-        from dgs.core.cases import reading
+        from dgs.core.cases import naming, reading
         from dgs.core.documents import api as documents
 
-        documents.register_reader("cases.case:", reading.may_read_case)
+        documents.register_reader(naming.PREFIX, reading.may_read_case)

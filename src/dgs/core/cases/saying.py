@@ -6,9 +6,11 @@ import re
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 
 from dgs.core.access import api as access
+from dgs.core.cases import naming
 from dgs.core.cases.models import Case
 from dgs.core.messaging import api as messaging
 from dgs.core.services.api import Definition
@@ -42,7 +44,7 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
                         subject=fill(str(rule.subject), values)[:200] if channel == "email" else "",
                         body=body,
                         language=language,
-                        about=f"cases.case:{case.pk}",
+                        about=naming.about(case),
                         office=case.office.slug,
                         party_id=party_id,
                         now=now,
@@ -70,11 +72,15 @@ def _addressees(case: Case, to: str):
         yield person.name, person.language, {"sms": person.phone, "email": person.email}, None
 
 
+def _link(name: str, *parts: str) -> str:
+    return f"{settings.BASE_URL}{reverse(name, args=parts)}"
+
+
 def _values(case: Case, definition: Definition, *, name: str, bill) -> dict[str, str]:
     from dgs.core.billing import api as billing
     from dgs.core.documents import api as documents
 
-    about = f"cases.case:{case.pk}"
+    about = naming.about(case)
     bill = bill or billing.bill_for(about)
     document = documents.document_for(about)
     last = case.events.exclude(public_note="").order_by("-seq").first()
@@ -90,6 +96,6 @@ def _values(case: Case, definition: Definition, *, name: str, bill) -> dict[str,
         "due": formats.day(bill.due_on) if bill else "",
         "payment_code": bill.payment_code if bill else "",
         "code": (document.code if document else "") or (bill.payment_code if bill else ""),
-        "link": f"{settings.BASE_URL}/permohonan/{case.reference}",
-        "verify_link": f"{settings.BASE_URL}/verifikasi/{document.code}" if document else "",
+        "link": _link("cases:mine_detail", case.reference),
+        "verify_link": _link("documents:verify", document.code) if document else "",
     }

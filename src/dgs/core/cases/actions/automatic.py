@@ -11,7 +11,7 @@ from django.db.models import Q
 from dgs.core.audit import api as audit
 from dgs.core.billing import api as billing
 from dgs.core.billing.api import BillPaid
-from dgs.core.cases import clock, letter, saying
+from dgs.core.cases import clock, letter, naming, saying
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.errors import NotSignatory
 from dgs.core.cases.models import Case
@@ -71,11 +71,11 @@ def _go_on(case: Case, kind: str, *, definition: Definition, now: datetime, **da
 
 def on_bill_paid(event: BillPaid) -> None:
     """Handler: the case whose bill is paid goes on by itself, in the transaction that booked the money."""
-    prefix, _, number = event.about.partition(":")
-    if prefix != "cases.case":
+    number = naming.case_id(event.about)
+    if number is None:
         return
     case = (
-        Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").get(pk=int(number))
+        Case.objects.select_for_update(of=("self",)).select_related("version", "service", "office").get(pk=number)
     )
     definition = services.definition_of(case.version_id)
     if case.closed_at is None and definition.workflow.states[case.state].auto == "issue_bill":

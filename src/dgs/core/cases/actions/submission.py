@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, queries, saying, sealing
 from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.attachments import file_ids
 from dgs.core.cases.errors import ConsentMissing, NoPerson, NotApplicant, ServiceClosed
 from dgs.core.cases.events import CaseSubmitted
 from dgs.core.cases.models import Case, Channel
@@ -110,7 +111,7 @@ def create_case(
         client_key=client_key,
     )
     case.save()
-    named = set(transitions._file_ids(clean))
+    named = set(file_ids(definition.form.fields(), clean))
     attached = documents.attach(named, transitions.about(case), only_free=not trusted_files)
     if not trusted_files and attached != len(named):
         raise InvalidInput({"files": [str(USED_ELSEWHERE)]})

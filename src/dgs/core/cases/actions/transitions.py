@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, queries, saying, sealing
+from dgs.core.cases.attachments import file_ids
 from dgs.core.cases.errors import (
     AlreadyClosed,
     Claimed,
@@ -27,6 +28,7 @@ from dgs.core.cases.errors import (
 )
 from dgs.core.cases.events import CaseClosed, CaseMoved
 from dgs.core.cases.models import Case, CaseEvent, Correction, Pause
+from dgs.core.cases.naming import about
 from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.core.regions import api as regions
@@ -42,11 +44,6 @@ CLOSING_EVENTS = {
     "lapsed": "lapsed",
     "withdrawn": "withdrawn",
 }
-
-
-def about(case: Case) -> str:
-    """The name under which other rooms keep what belongs to a case."""
-    return f"cases.case:{case.pk}"
 
 
 def locked(reference: str) -> Case:
@@ -102,8 +99,7 @@ def enter(case: Case, state_id: str, *, definition: Definition, now: datetime) -
         case.holder_office = organisations.office_of_kind(state.office)
     case.claimed_by = case.claimed_at = None
     _keep_pause(case, state, now)
-    today = clock.day_of(now)
-    case.step_due_on = regions.add_working_days(today, state.working_days) if state.working_days else None
+    case.step_due_on = clock.step_due_on(case, state.id, state.working_days, case.pauses.all(), now)
     if state.outcome:
         case.closed_at, case.outcome, case.step_due_on = now, state.outcome, None
         case.days_used = clock.days_used(case, case.pauses.all(), now)
@@ -232,7 +228,7 @@ def act(
             raise InvalidInput(errors)
         case.findings = {**case.findings, **sealing.seal(action.fields, clean)}
         data["findings"] = sorted(clean)
-        documents.attach(_file_ids(clean), about(case))
+        documents.attach(file_ids(action.fields, clean), about(case))
     if action.kind == "correct":
         data["items"] = _open_correction(case, definition, marks or {}, by=by, now=now)
     if action.kind == "resubmit":
@@ -312,7 +308,7 @@ def _answer_correction(case: Case, definition: Definition, values: Mapping[str, 
     case.data = {key: value for key, value in case.data.items() if key in kept} | sealing.seal(
         definition.form.fields(), fresh
     )
-    documents.attach(_file_ids(changed), about(case))
+    documents.attach(file_ids(definition.form.fields(), changed), about(case))
     if correction:
         correction.answered_at = now
         correction.save(update_fields=["answered_at"])
@@ -334,15 +330,3 @@ def also_asked(
     was = shown(before)
     found = [field for key, field in shown(after).items() if key not in was and key not in marked]
     return [f for f in found if not services.bound_fields([f], {}, {}, after)[0].locked]
-
-
-def _file_ids(values: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for value in values.values():
-        if isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict) and {"id", "name", "size"} <= item.keys():
-                    found.append(item["id"])
-                elif isinstance(item, dict):
-                    found += _file_ids(item)
-    return found

@@ -88,6 +88,46 @@ def test_sending_back_and_forth_on_one_day_never_gives_days_back(player):
     assert clock.days_used(case, case.pauses.all(), day + timedelta(minutes=9)) == 2
 
 
+def test_a_step_that_a_case_comes_back_to_has_only_what_is_left_of_its_limit(player):
+    case = player.make("izin-trayek")
+    limit = services.definition_of(case.version_id).workflow.states["check"].working_days
+    assert limit >= 2
+    asked = working_days_later(player.now, 1)
+    definition = services.definition_of(case.version_id)
+    field = transitions.askable(case, definition, now=asked)[0].id
+    player.act(case, "correct", marks={field: "Periksa."}, now=asked)
+    answered = working_days_later(asked, 4)
+    player.act(case, "resubmit", values={field: case.data[field]}, now=answered)
+    case.refresh_from_db()
+    assert case.state == "check"
+    assert case.step_due_on == regions.add_working_days(clock.day_of(answered), limit - 1)
+    later = working_days_later(answered, 1)
+    reading = clock.read(case, case.pauses.all(), definition.workflow.working_days, limit, later)
+    assert reading.step_used == 2
+
+
+def test_a_step_whose_limit_is_used_up_ends_on_the_day_it_begins_again(player):
+    case = player.make("akta-kelahiran")
+    late = working_days_later(player.now, 3)
+    player.act(case, "correct", marks={"child_name": "Periksa."}, now=late)
+    player.act(case, "resubmit", values=REPLY, now=working_days_later(late, 2))
+    case.refresh_from_db()
+    assert (case.state, case.step_due_on) == ("check", clock.day_of(working_days_later(late, 2)))
+    # Two stays of one day each count as two, however often the case goes to and fro.
+    assert clock.read(case, case.pauses.all(), 3, 1, working_days_later(late, 2)).step_used == 3
+
+
+def test_each_notice_of_correction_gives_the_applicant_the_whole_time(player):
+    case = player.make("akta-kelahiran")
+    due = []
+    for _time in range(2):
+        player.act(case, "correct", marks={"child_name": "Periksa."}, now=player.now)
+        case.refresh_from_db()
+        due.append(case.step_due_on)
+        player.act(case, "resubmit", values=REPLY, now=player.now)
+    assert due[0] == due[1]
+
+
 def test_waiting_for_payment_pauses_for_its_own_reason(player):
     case = player.run(player.make("izin-trayek"), "accept", "advise")
     assert case.pauses.get().reason == "awaiting_payment"
