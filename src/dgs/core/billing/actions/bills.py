@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
@@ -62,8 +63,12 @@ def issue_bill(
     return bill
 
 
-def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None) -> Bill:
-    """Withdraw a bill, with the reason. Cancelling twice changes nothing; refuses once any money arrived for it."""
+def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None, part_paid: bool = False) -> Bill:
+    """Withdraw a bill, with the reason. Cancelling twice changes nothing; refuses once any money arrived for it.
+
+    `part_paid`: what the bill was for has ended, so a part that was paid does not hinder, only the whole does. That part stays
+    booked on the bill and the audit row names it; money that comes later stands on the work list as for any cancelled bill.
+    """
     reason = reason.strip()
     if not reason:
         raise NoteMissing
@@ -71,13 +76,14 @@ def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None) -> Bill:
         held = Bill.objects.select_for_update().select_related("office").get(pk=bill.pk)
         if held.cancelled_at:
             return held
-        if held.payments.exists():
+        paid = held.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+        if paid >= held.total or (paid and not part_paid):
             raise BillAlreadyPaid(number=held.number)
         held.cancelled_at, held.cancelled_reason, held.cancelled_by = now, reason[:300], by
         held.save(update_fields=["cancelled_at", "cancelled_reason", "cancelled_by"])
         audit.record(
             action="billing.cancel_bill", by=by, subject=f"billing.bill:{held.pk}", now=now, person=held.payer_id,
-            office=held.office.slug, facts={"number": held.number, "reason": reason[:300]},
+            office=held.office.slug, facts={"number": held.number, "reason": reason[:300]} | ({"paid": int(paid)} if paid else {}),
         )
     return held
 

@@ -20,10 +20,12 @@ from dgs.core.billing.errors import (
 )
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.models import Bill, Finding, Payment, StatementLine
+from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
 
 
+@retry_on_deadlock
 def assign_line(
     *, line_id: int, bill: Bill, note: str, by, now: datetime, amount: int | Decimal | None = None
 ) -> Payment:

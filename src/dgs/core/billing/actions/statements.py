@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,11 +21,10 @@ from dgs.core.billing.events import BillPaid
 from dgs.core.billing.findings import Owed, Verdict, judge
 from dgs.core.billing.models import BankAccount, Bill, Finding, Payment, Statement, StatementLine
 from dgs.core.billing.statements import ParsedLine, account_key, read_statement
+from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.events import publish
 
 EARLIEST = date(2000, 1, 1)
-DEADLOCK = "40P01"
-ATTEMPTS = 4
 
 
 @dataclass(frozen=True)
@@ -59,15 +58,7 @@ def take_statement(
             expected=account.currency,
         )
     _check_days(parsed.lines, timezone.localdate(now))
-    for attempt in range(ATTEMPTS):
-        try:
-            return _take(data, parsed.format, parsed.lines, file_name=file_name, account=account, by=by, now=now)
-        except OperationalError as error:
-            # A case being withdrawn locks case, then bill; a payment locks bill, then case. Nothing was changed: do it again.
-            is_deadlock = getattr(error.__cause__, "sqlstate", "") == DEADLOCK
-            if not is_deadlock or connection.in_atomic_block or attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
+    return _take(data, parsed.format, parsed.lines, file_name=file_name, account=account, by=by, now=now)
 
 
 def _account(account: BankAccount | None, named: str) -> BankAccount:
@@ -96,6 +87,7 @@ def _check_days(lines: Sequence[ParsedLine], today: date) -> None:
             )
 
 
+@retry_on_deadlock
 @transaction.atomic
 def _take(data: bytes, format_: str, lines: Sequence[ParsedLine], *, file_name, account, by, now) -> TakenStatement:
     BankAccount.objects.select_for_update().get(pk=account.pk)

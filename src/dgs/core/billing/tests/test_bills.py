@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from dgs.core.billing import api as billing
 from dgs.core.billing import codes
 from dgs.core.billing.errors import BillAlreadyPaid, BillAmountWrong, NoteMissing, UnknownRevenueAccount
-from dgs.core.billing.models import Bill, BillLine, RevenueAccount
+from dgs.core.billing.models import Bill, BillLine, RevenueAccount, StatementLine
 from dgs.core.billing.simulator import simulate_transfer
 from dgs.core.billing.tests.conftest import NOW, fee
 
@@ -68,6 +68,22 @@ def test_cancelling_needs_a_reason_and_happens_once(issue, user):
     again = billing.cancel_bill(bill=bill, reason="Lain", by=user, now=NOW)
     assert again.cancelled_reason == "Permohonan dicabut"
     assert billing.standing(bill).state == "cancelled"
+
+
+def test_a_part_paid_bill_is_cancelled_only_when_what_it_was_for_has_ended(issue, account, user):
+    bill = issue()
+    part = simulate_transfer(bill, NOW, amount=100_000)
+    billing.take_statement(part.data, file_name="a.sta", account=account, by=None, now=NOW)
+    line = StatementLine.objects.get()
+    billing.assign_line(line_id=line.pk, bill=bill, note="Angsuran pertama", by=user, now=NOW)
+    with pytest.raises(BillAlreadyPaid):
+        billing.cancel_bill(bill=bill, reason="Salah", by=user, now=NOW)
+    bill.refresh_from_db()
+    assert (bill.cancelled_at, billing.standing(bill).state) == (None, "part")
+    billing.cancel_bill(bill=bill, reason="Permohonan berakhir", now=NOW, part_paid=True)
+    standing = billing.standing(bill)
+    assert (standing.state, int(standing.paid)) == ("cancelled", 100_000)
+    assert billing.check_money().problems == ()
 
 
 def test_a_bill_for_which_money_came_cannot_be_cancelled(issue, account, user):

@@ -283,18 +283,19 @@ def test_a_deadlock_with_a_case_being_withdrawn_is_tried_again(issue, account, m
     from django.db import OperationalError
 
     from dgs.core.billing.actions import statements
+    from dgs.kernel import deadlocks
 
     bill = issue()
-    real, tries = statements._take, []
+    real, tries = statements._judge, []
 
-    def first_time_deadlocked(*args, **kwargs):
+    def first_time_deadlocked(*args):
         tries.append(1)
         if len(tries) == 1:
             cause = Exception()
-            cause.sqlstate = statements.DEADLOCK
+            cause.sqlstate = deadlocks.DEADLOCK
             raise OperationalError("deadlock detected") from cause
-        return real(*args, **kwargs)
+        return real(*args)
 
-    monkeypatch.setattr(statements, "_take", first_time_deadlocked)
+    monkeypatch.setattr(statements, "_judge", first_time_deadlocked)
     assert take(money(150_000, bill.payment_code)).matched == 1
     assert len(tries) == 2 and len(paid_events) == 1

@@ -211,7 +211,7 @@ def _expire(case: Case, expiry: Expiry | None, *, over: str, definition: Definit
 
 
 def cancel_bill(case: Case, *, now: datetime) -> None:
-    """Take back the open bill of a case that ended without its product; one that is part paid stays for the treasurer."""
+    """Take back the bill of a case that ended without its product, part paid or not: what comes later is for the treasurer."""
     bill = billing.bill_for(transitions.about(case))
-    if bill and billing.standing(bill).state == "open":
-        billing.cancel_bill(bill=bill, reason="Permohonan berakhir tanpa izin", by=None, now=now)
+    if bill and billing.standing(bill).state in ("open", "part"):
+        billing.cancel_bill(bill=bill, reason="Permohonan berakhir tanpa izin", by=None, now=now, part_paid=True)

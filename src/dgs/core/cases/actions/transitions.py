@@ -35,6 +35,7 @@ from dgs.core.regions import api as regions
 from dgs.core.services import api as services
 from dgs.core.services.api import Action, Definition, Field, State
 from dgs.kernel import events
+from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import InvalidInput, NotFound
 
 CLOSING_EVENTS = {
@@ -171,6 +172,7 @@ def offered(case: Case, definition: Definition, *, user, access) -> list[Action]
     return [a for a in state.actions if a.kind != "withdraw"] if may_hold(case, access) else []
 
 
+@retry_on_deadlock
 @transaction.atomic
 def act(
     *,

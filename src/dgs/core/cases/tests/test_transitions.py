@@ -322,6 +322,30 @@ def test_a_part_payment_leaves_the_case_waiting(player, users):
     assert case.state == "payment"
 
 
+def test_a_part_paid_bill_does_not_outlive_its_case_and_later_money_is_for_the_treasurer(player, users):
+    from dgs.core.billing.models import Finding, StatementLine
+
+    case = player.run(player.make("izin-trayek"), "accept", "advise")
+    bill = billing.bill_for(f"cases.case:{case.pk}")
+    treasurer = users("treasurer")[0]
+
+    def transfer(amount, now):
+        statement = billing.simulate_transfer(bill, now, amount=amount)
+        billing.take_statement(statement.data, file_name=statement.file_name, account=billing.collecting_account(),
+                               by=treasurer, now=now)  # fmt: skip
+        return StatementLine.objects.latest("pk")
+
+    first = transfer(100_000, player.now)
+    billing.assign_line(line_id=first.pk, bill=bill, note="Angsuran pertama", by=treasurer, now=player.now)
+    assert billing.standing(bill).state == "part"
+    player.run(case, "withdraw")
+    assert billing.standing(bill).state == "cancelled"
+    later = transfer(450_000, player.now + timedelta(days=1))
+    assert (later.finding, later.resolved_at) == (Finding.CANCELLED, None)
+    case.refresh_from_db()
+    assert case.outcome == "withdrawn"
+
+
 def test_no_fee_means_no_bill_and_no_waiting(player):
     sources = services.read_sources(folder_of("izin-trayek"))
     free = sources | {"fees.yaml": sources["fees.yaml"].replace("unit: lookup(tariff, row.vehicle_class)",
