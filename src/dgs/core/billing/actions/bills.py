@@ -83,7 +83,7 @@ def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None, part_paid: b
         held.save(update_fields=["cancelled_at", "cancelled_reason", "cancelled_by"])
         audit.record(
             action="billing.cancel_bill", by=by, subject=f"billing.bill:{held.pk}", now=now, person=held.payer_id,
-            office=held.office.slug, facts={"number": held.number, "reason": reason[:300]} | ({"paid": int(paid)} if paid else {}),
+            office=held.office.slug, facts={"number": held.number, "reason": reason[:300], "paid": int(paid)},
         )
     return held
 
