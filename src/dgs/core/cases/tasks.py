@@ -8,8 +8,21 @@ from procrastinate.contrib.django import app
 
 from dgs.core.cases.actions import automatic
 
+LONGEST_WAIT = 15 * 60
 
-@app.task(queue="documents", retry=procrastinate.RetryStrategy(max_attempts=20, exponential_wait=5), pass_context=False)
+
+class Patiently(procrastinate.BaseRetryStrategy):
+    """Tries again after 5, 25, 125 … seconds, never later than after LONGEST_WAIT, and never gives up.
+
+    The approval was given and the applicant waits: what is mended at noon has to be issued soon after, not days later.
+    """
+
+    def get_retry_decision(self, *, exception: BaseException, job) -> procrastinate.RetryDecision:
+        """When to try a failed job again."""
+        return procrastinate.RetryDecision(retry_in={"seconds": min(5 ** min(job.attempts + 1, 9), LONGEST_WAIT)})
+
+
+@app.task(queue="documents", retry=Patiently(), pass_context=False)
 def issue_document(case_id: int) -> None:
     """Render and sign what a case waits for."""
     automatic.issue_document(case_id=case_id, now=timezone.now())

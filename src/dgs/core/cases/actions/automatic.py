@@ -19,6 +19,7 @@ from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
 from dgs.core.services.api import Definition, Expiry, State
+from dgs.kernel.errors import RuleBroken
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,20 @@ def on_bill_paid(event: BillPaid) -> None:
 
 
 def issue_document(*, case_id: int, now: datetime) -> None:
-    """Render and sign the product of a case that waits for it, then go on; doing it twice does it once."""
+    """Render and sign the product of a case that waits for it, then go on; doing it twice does it once.
+
+    A refusal (nobody may sign, the letter does not compile) is written on the case, so that somebody sees it, and raised.
+    """
+    from dgs.core.cases import trouble
+
+    try:
+        _issue(case_id, now=now)
+    except RuleBroken as refusal:
+        trouble.note_trouble(case_id=case_id, refusal=refusal, now=now)
+        raise
+
+
+def _issue(case_id: int, *, now: datetime) -> None:
     with transaction.atomic():
         case = (
             Case.objects.select_for_update(of=("self",))

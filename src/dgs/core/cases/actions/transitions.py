@@ -201,7 +201,7 @@ def act(
     if seq is not None and seq != case.seq:
         # Claims are events too, but only somebody else's make a page stale; a note, or that time is over, never does.
         own_claims = Q(actor=by, kind__in=("claimed", "released"))
-        newer = case.events.filter(seq__gt=seq).exclude(kind__in=("escalated", "deemed", "noted")).exclude(own_claims)
+        newer = case.events.filter(seq__gt=seq).exclude(kind__in=("escalated", "deemed", "noted", "trouble")).exclude(own_claims)
         last = newer.order_by("-seq").first()
         if last:
             raise Stale(who=last.actor_name, when=date_format(timezone.localtime(last.at), "j M Y H:i"))

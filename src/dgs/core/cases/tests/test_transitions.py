@@ -2,9 +2,11 @@
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from dgs.core.access.api import Access
@@ -290,8 +292,39 @@ def test_only_the_signatory_in_force_approves(player, users):
 def test_the_signature_is_the_one_of_the_approval_even_when_appointments_change_backwards(player, users):
     case = player.run(player.make("akta-kelahiran"), "accept", "sign")
     appoint_plh(player, users, player.now.date())
-    refuses(case, NotSignatory, lambda: player.issue(case))
+    events = case.events.count()
+    for _time in range(3):
+        with pytest.raises(NotSignatory) as refusal:
+            player.issue(case)
     assert documents.document_for(f"cases.case:{case.pk}") is None
+    # Somebody has to see it, once; the case itself stays where it was.
+    assert case.events.count() == events + 1
+    trouble = case.events.get(kind="trouble")
+    assert (trouble.data["code"], trouble.from_state, trouble.to_state) == ("not-signatory", "", "")
+    case.refresh_from_db()
+    assert (case.state, case.seq) == ("issuing", trouble.seq)
+    assert cases.waiting_trouble(case) == str(refusal.value)
+
+
+def test_trouble_is_over_when_the_letter_is_issued(player, monkeypatch):
+    from dgs.core.cases.actions import automatic
+    from dgs.core.documents.api import LetterBroken
+
+    case = player.run(player.make("akta-kelahiran"), "accept", "sign")
+    assert cases.waiting_trouble(case) == ""
+
+    def broken(**more):
+        raise LetterBroken(7, "unknown variable")
+
+    monkeypatch.setattr(automatic.documents, "issue", broken)
+    with pytest.raises(LetterBroken):
+        player.issue(case)
+    case.refresh_from_db()
+    assert "7" in cases.waiting_trouble(case)
+    monkeypatch.undo()
+    player.run(case, "issue")
+    assert (case.state, cases.waiting_trouble(case)) == ("granted", "")
+    assert case.events.filter(kind="trouble").count() == 1
 
 
 # --- what goes on by itself -----------------------------------------------------------------------------------------
@@ -416,8 +449,14 @@ def test_a_job_that_fails_leaves_nothing_and_succeeds_later_with_the_same_number
 def test_the_issuing_task_is_retried_with_growing_pauses():
     from dgs.core.cases.tasks import issue_document
 
-    strategy = issue_document.retry_strategy
-    assert strategy.max_attempts == 20 and strategy.exponential_wait
+    def wait(attempts):
+        decision = issue_document.retry_strategy.get_retry_decision(
+            exception=RuntimeError(), job=SimpleNamespace(attempts=attempts)
+        )
+        return round((decision.retry_at - timezone.now()).total_seconds())
+
+    waits = [wait(attempts) for attempts in (0, 1, 2, 3, 4, 40, 1000)]
+    assert waits == [5, 25, 125, 625, 900, 900, 900]
 
 
 # --- two at once ----------------------------------------------------------------------------------------------------
