@@ -12,6 +12,7 @@ from ninja import File, Header, Router, Schema, Status, UploadedFile
 
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import submission, transitions
+from dgs.core.cases.applicants import applications_of
 from dgs.core.cases.errors import NoPerson
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.timeline import timeline
@@ -128,13 +129,13 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
 def list_cases(request, page: int = 1):
     """Twenty a page."""
     start = (max(1, min(page, 500)) - 1) * 20
-    return [describe(case) for case in queries.mine(request.auth)[start : start + 20]]
+    return [describe(case) for case in applications_of(request.auth, timezone.localdate())[start : start + 20]]
 
 
 @router.get("/cases/{reference}", response=CaseOut, summary="One of my applications")
 def get_case(request, reference: str):
     """Another person's reference is answered as if it did not exist."""
-    case = queries.mine(request.auth).filter(reference=queries.known_reference(reference)).first()
+    case = applications_of(request.auth, timezone.localdate()).filter(reference=queries.known_reference(reference)).first()
     if case is None:
         raise NotFound
     return describe(case)

@@ -39,6 +39,7 @@ from dgs.core.parties.queries import (
     nik_of,
     nik_warnings,
     person_by_nik,
+    represented_by,
 )
 from dgs.core.parties.writing import clean_business_name, clean_email, clean_person_name, clean_phone, clean_text
 
@@ -49,5 +50,5 @@ __all__ = [
     "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
     "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",
     "normalise_phone",
-    "person_by_nik", "register_business", "register_household", "register_person", "represent",
+    "person_by_nik", "register_business", "register_household", "register_person", "represent", "represented_by",
 ]

@@ -97,6 +97,17 @@ def businesses_of(person: Person, on: date) -> list[Business]:
     )
 
 
+def represented_by(party_id: int, on: date) -> set[int]:
+    """The party ids of the businesses that the person of this party may act for on that day."""
+    return set(
+        Business.objects.filter(
+            Q(representations__valid_to=None) | Q(representations__valid_to__gte=on),
+            representations__person=party_id,
+            representations__valid_from__lte=on,
+        ).values_list("pk", flat=True)
+    )
+
+
 def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit: int = 20) -> list[PersonFound]:
     """Persons for the counter: by NIK in full, or by the beginnings of the words of a name; masked, by name.
 

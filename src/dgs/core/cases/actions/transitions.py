@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, queries, saying, sealing
+from dgs.core.cases.applicants import is_own, own_parties, own_parties_of
 from dgs.core.cases.attachments import file_ids
 from dgs.core.cases.errors import (
     AlreadyClosed,
@@ -147,11 +148,11 @@ def _lies_in(case: Case, reach) -> bool:
     return reach.region is None or reach.takes_region(case.region.code if case.region else None)
 
 
-def is_applicant(case: Case, user) -> bool:
-    """Whether the person is the one the case is about, or sent it in for a business."""
-    if user.party_id is None:
-        return False
-    return user.party_id in (case.applicant_id, case.business_id)
+def is_applicant(case: Case, user, *, on: date | None = None) -> bool:
+    """Whether the person is the one the case is about or represents its business on the day, whoever sent it in."""
+    if user.party_id is None or case.business_id is None:
+        return user.party_id is not None and user.party_id == case.applicant_id
+    return is_own(case, own_parties(user, on or timezone.localdate()))
 
 
 def plain(text: str) -> str:
@@ -159,12 +160,12 @@ def plain(text: str) -> str:
     return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in ("Cc", "Cs")).strip()
 
 
-def offered(case: Case, definition: Definition, *, user, access) -> list[Action]:
+def offered(case: Case, definition: Definition, *, user, access, on: date | None = None) -> list[Action]:
     """The acts that the workflow and the person's role allow now; the page shows exactly these."""
     if case.closed_at:
         return []
     state = definition.workflow.states[case.state]
-    applicant = is_applicant(case, user)
+    applicant = is_own(case, own_parties_of(access, on or timezone.localdate()))
     if state.holder == "applicant":
         return [a for a in state.actions if applicant]
     if applicant:
@@ -196,7 +197,9 @@ def act(
     """
     case = locked(reference)
     definition = services.definition_of(case.version_id)
-    if not (is_applicant(case, by) or may_see(case, access)):
+    today = clock.day_of(now)
+    applicant = is_applicant(case, by, on=today)
+    if not (applicant or may_see(case, access)):
         raise NotFound
     if seq is not None and seq != case.seq:
         # Claims are events too, but only somebody else's make a page stale; a note, or that time is over, never does.
@@ -209,18 +212,18 @@ def act(
         raise AlreadyClosed
     state = definition.workflow.states[case.state]
     action = state.action(action_id)
-    if action is None or action not in offered(case, definition, user=by, access=access):
-        if action is not None and is_applicant(case, by) and may_hold(case, access):
+    if action is None or action not in offered(case, definition, user=by, access=access, on=today):
+        if action is not None and applicant and may_hold(case, access):
             raise OwnCase
         raise NotOffered
-    if not is_applicant(case, by) and case.claimed_by_id not in (None, by.pk):
+    if not applicant and case.claimed_by_id not in (None, by.pk):
         raise Claimed(who=case.claimed_by.name, when=date_format(timezone.localtime(case.claimed_at), "j M Y H:i"))
     note = plain(note)
     if action.note == "required" and not note and action.kind != "correct":
         raise NoteMissing({"note": [str(NoteMissing.sentence)]})
     data: dict[str, Any] = {}
     if action.kind == "approve":
-        signatory = organisations.signatory_of(case.office, clock.day_of(now))
+        signatory = organisations.signatory_of(case.office, today)
         if signatory.user.pk != by.pk:
             raise NotSignatory(who=signatory.name)
         data["signatory"] = by.pk
@@ -245,7 +248,7 @@ def act(
         to_state=target,
         by=by,
         now=now,
-        office=case.holder_office if not is_applicant(case, by) else None,
+        office=None if applicant else case.holder_office,
         public_note=note,
         data=data,
     )

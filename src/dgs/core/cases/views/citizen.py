@@ -17,6 +17,7 @@ from dgs.core.accounts import api as accounts
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.applicants import applications_of
 from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import Case
 from dgs.core.cases.timeline import timeline
@@ -35,7 +36,7 @@ TRACKED_EACH, TRACKED_ONE = 20, 10
 def own_case(request: HttpRequest, reference: str) -> Case:
     """The person's own case; anybody else's does not exist for them."""
     case = (
-        queries.mine(request.user)
+        applications_of(request.user, timezone.localdate())
         .select_related("version", "applicant", "business", "claimed_by")
         .prefetch_related("pauses")
         .filter(reference=queries.known_reference(reference))
@@ -50,7 +51,7 @@ def own_case(request: HttpRequest, reference: str) -> Case:
 @never_cache
 def mine(request: HttpRequest) -> HttpResponse:
     """The person's drafts and cases."""
-    page = Paginator(queries.mine(request.user), 20).get_page(request.GET.get("page"))
+    page = Paginator(applications_of(request.user, timezone.localdate()), 20).get_page(request.GET.get("page"))
     queries.definitions(page.object_list)
     open_drafts = list(queries.drafts_of(request.user)[:20])
     for draft in open_drafts:
