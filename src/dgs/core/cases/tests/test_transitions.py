@@ -12,6 +12,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from dgs.core.access.api import Access
 from dgs.core.billing import api as billing
 from dgs.core.cases import api as cases
+from dgs.core.cases import trouble as trouble_of_cases
 from dgs.core.cases.actions import claims, transitions
 from dgs.core.cases.errors import (
     AlreadyClosed,
@@ -24,6 +25,7 @@ from dgs.core.cases.errors import (
     Stale,
 )
 from dgs.core.cases.models import Case, CaseEvent, Correction
+from dgs.core.cases.timeline import timeline
 from dgs.core.documents import api as documents
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -304,6 +306,8 @@ def test_the_signature_is_the_one_of_the_approval_even_when_appointments_change_
     case.refresh_from_db()
     assert (case.state, case.seq) == ("issuing", trouble.seq)
     assert cases.waiting_trouble(case) == str(refusal.value)
+    shown = trouble_of_cases.for_applicant(timeline(case, services.definition_of(case.version_id), public=True))
+    assert shown and "trouble" not in {moment.kind for moment in shown}
 
 
 def test_trouble_is_over_when_the_letter_is_issued(player, monkeypatch):
