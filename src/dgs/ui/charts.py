@@ -91,7 +91,7 @@ def trend(series: Sequence[dict[str, Any]], labels: Sequence[Any]) -> dict[str, 
     steps = 2 if ceiling < 4 else 4
     ticks = [{"y": down(ceiling * i / steps), "text": number(f"{ceiling * i / steps:g}")} for i in range(steps + 1)]
     longest = max((len(str(text)) for text in labels), default=0)
-    most = 3 if longest > 6 else 4 if longest > 3 else 6
+    most = 3 if longest > 3 else 6  # so that "22 Okt" fits thrice where two charts stand side by side
     every = max(1, math.ceil(len(labels) / most))
     marks = [
         {"x": f"{100 * i / count:.2f}", "text": text, "anchor": "middle" if i else "start", "is_inner": i > 0}
