@@ -171,6 +171,7 @@ def describe(case: Case) -> dict[str, Any]:
         "document_code": document.code if document else None,
         "bill": bill.number if bill else None,
         "timeline": [
-            {"at": m.at, "text": m.text, "who": m.who, "note": m.note} for m in trouble.for_applicant(timeline(case, definition, public=True))
+            {"at": m.at, "text": m.text, "who": m.who, "note": m.note}
+            for m in trouble.for_applicant(timeline(case, definition, public=True))
         ],
     }
