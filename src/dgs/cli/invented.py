@@ -300,6 +300,7 @@ class Life:
     def pay(self, now: datetime) -> None:
         """The bank's statement of the day holds the payment; the treasurer uploads it."""
         from dgs.core.billing import api as billing
+        from dgs.core.cases import api as cases
 
         bill = billing.bill_for(cases.about(self.case))
         treasurer = officer("treasurer", None)
