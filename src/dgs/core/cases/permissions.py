@@ -8,7 +8,6 @@ class Permission(TextChoices):
     """Permission codes of the cases room."""
 
     VIEW_DESK = "cases.view_desk", _("See the desk and the cases of one's offices")
-    VIEW_ALL = "cases.view_all", _("See every case of one's offices, whoever holds it")
     ACT = "cases.act", _("Act on cases that one's role holds")
     CLAIM = "cases.claim", _("Claim and release cases")
     ENTER_COUNTER = "cases.enter_counter", _("Enter applications at the counter")

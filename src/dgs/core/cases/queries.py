@@ -279,17 +279,6 @@ def _rule(reach, *columns: str) -> tuple[str, list]:
     return "(" + (" AND ".join(rules) or "TRUE") + ")", values
 
 
-def mine(user) -> QuerySet[Case]:
-    """The cases of the person or of a business for which they sent one in, the latest first."""
-    if user.party_id is None:
-        return Case.objects.none()
-    return (
-        Case.objects.filter(Q(applicant=user.party_id) | Q(business=user.party_id))
-        .select_related("service", "office", "holder_office")
-        .order_by("-submitted_at")
-    )
-
-
 def drafts_of(user) -> QuerySet[Draft]:
     """The person's open drafts, the latest first."""
     return (

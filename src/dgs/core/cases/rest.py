@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import File, Header, Router, Schema, Status, UploadedFile
 
-from dgs.core.cases import clock, queries, trouble
+from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import submission, transitions
 from dgs.core.cases.applicants import applications_of
 from dgs.core.cases.errors import NoPerson
@@ -172,6 +172,6 @@ def describe(case: Case) -> dict[str, Any]:
         "bill": bill.number if bill else None,
         "timeline": [
             {"at": m.at, "text": m.text, "who": m.who, "note": m.note}
-            for m in trouble.for_applicant(timeline(case, definition, public=True))
+            for m in timeline(case, definition, public=True)
         ],
     }

@@ -36,8 +36,9 @@ ICONS = {
     "escalated": "flag",
     "deemed": "flag",
     "lapsed": "clock",
+    "trouble": "warning",
 }
-STAFF_ONLY = {"claimed", "released", "escalated", "nothing-due"}
+STAFF_ONLY = {"claimed", "released", "escalated", "nothing-due", "trouble"}
 
 
 def timeline(case: Case, definition: Definition, *, public: bool, anonymous: bool = False) -> list[Moment]:
@@ -97,4 +98,5 @@ TEXTS = {
     "escalated": lambda: _("Time is over: the head was told"),
     "deemed": lambda: _("Time is over: by law the application is taken as granted"),
     "lapsed": lambda: _("Lapsed because time ran out"),
+    "trouble": lambda: _("The document could not be issued yet"),
 }

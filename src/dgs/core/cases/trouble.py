@@ -8,7 +8,6 @@ from django.db import transaction
 
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.models import Case
-from dgs.core.cases.timeline import Moment
 from dgs.kernel.errors import RuleBroken
 
 
@@ -31,11 +30,6 @@ def waiting_trouble(case: Case) -> str:
         return ""
     known = _last(case)
     return known.data["why"] if known else ""
-
-
-def for_applicant(moments: list[Moment]) -> list[Moment]:
-    """A timeline without troubles: they are for those who can mend them."""
-    return [moment for moment in moments if moment.kind != "trouble"]
 
 
 def _last(case: Case):

@@ -62,7 +62,7 @@ def test_those_who_serve_the_whole_region_reach_every_office(load):
     load("banyuasin")
     transport = organisations.office_of_kind("transport").pk
     for role, permission in [("treasurer", "billing.view_desk"), ("administrator", "access.grant"),
-                             ("auditor", "cases.view_all"), ("executive", "cases.view_all")]:
+                             ("auditor", "audit.view_log"), ("executive", "indicators.view_executive")]:
         user = User.objects.get(grants__role=role)
         assert access.Access(user).allows(permission, transport), role
     assert not access.Access(User.objects.get(grants__role="clerk")).allows("cases.act", transport)

@@ -12,7 +12,6 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from dgs.core.access.api import Access
 from dgs.core.billing import api as billing
 from dgs.core.cases import api as cases
-from dgs.core.cases import trouble as trouble_of_cases
 from dgs.core.cases.actions import claims, transitions
 from dgs.core.cases.errors import (
     AlreadyClosed,
@@ -306,7 +305,7 @@ def test_the_signature_is_the_one_of_the_approval_even_when_appointments_change_
     case.refresh_from_db()
     assert (case.state, case.seq) == ("issuing", trouble.seq)
     assert cases.waiting_trouble(case) == str(refusal.value)
-    shown = trouble_of_cases.for_applicant(timeline(case, services.definition_of(case.version_id), public=True))
+    shown = timeline(case, services.definition_of(case.version_id), public=True)
     assert shown and "trouble" not in {moment.kind for moment in shown}
 
 

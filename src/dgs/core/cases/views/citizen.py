@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dgs.core.accounts import api as accounts
 from dgs.core.billing import api as billing
-from dgs.core.cases import clock, queries, trouble
+from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.applicants import applications_of
 from dgs.core.cases.errors import NotOffered
@@ -78,7 +78,7 @@ def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
             "definition": definition,
             "state": state,
             "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
-            "timeline": trouble.for_applicant(timeline(case, definition, public=True)),
+            "timeline": timeline(case, definition, public=True),
             "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
             "bill": bill,
             "standing": billing.standing(bill) if bill else None,
@@ -263,7 +263,7 @@ def track(request: HttpRequest) -> HttpResponse:
             "clock": clock.read(
                 found, found.pauses.all(), definition.workflow.working_days, state.working_days, timezone.now()
             ),
-            "timeline": trouble.for_applicant(timeline(found, definition, public=True, anonymous=True)),
+            "timeline": timeline(found, definition, public=True, anonymous=True),
         }
     return render(
         request, "cases/track.html", {"typed": typed, "four": four, "error": error, "result": result}, status=status

@@ -26,6 +26,7 @@ from dgs.core.cases.actions import claims, drafts, transitions
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.timeline import timeline
+from dgs.core.cases.trouble import waiting_trouble
 from dgs.core.cases.views.citizen import answers
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
@@ -235,6 +236,7 @@ def _case_context(request, case: Case, money: tuple) -> dict:
         "standing": standing,
         "document": documents.document_for(about),
         "messages_sent": messaging.messages_about(about),
+        "trouble": waiting_trouble(case),
         "acts": [a for a in acts if a.kind != "withdraw"],
         "may_claim": transitions.may_hold(case, request.access)
         and case.claimed_by_id is None
