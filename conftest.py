@@ -41,6 +41,10 @@ def pytest_runtest_setup(item):
     if not (item.get_closest_marker("server") or item.get_closest_marker("browser")):
         socket.socket.connect = socket.socket.connect_ex = _refuse
     databases.choose(item)
+    # A holiday that another test made and rolled back must not live on in the calendar's memory.
+    from dgs.core.regions import workdays
+
+    workdays.forget()
 
 
 @pytest.hookimpl(trylast=True)
