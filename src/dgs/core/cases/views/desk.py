@@ -78,10 +78,6 @@ ROWS = Kept(most=5000, seconds=30)
 CASES = Kept(most=300, seconds=10)
 
 
-def _fixed(offices: set[int] | None) -> tuple[int, ...] | None:
-    return None if offices is None else tuple(sorted(offices))
-
-
 def _queue_context(request: HttpRequest, wanted: queries.Filter, now) -> dict:
     query = request.GET.copy()
     query.pop("page", None)
@@ -194,10 +190,8 @@ def case_page(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _viewer(request: HttpRequest) -> tuple:
     """Who looks, what they may see and do, and how they want it shown: what a kept page of staff depends on."""
-    access = request.access
-    may = tuple((role, _fixed(access.offices_as(role))) for role in sorted(access.roles))
-    see = _fixed(access.offices(Permission.VIEW_DESK)), access.allows(Permission.CLAIM)
-    return request.user.pk, request.user.name, may, see, get_language(), request.COOKIES.get("dgs_theme", "")[:10]
+    theme = request.COOKIES.get("dgs_theme", "")[:10]
+    return request.user.pk, request.user.name, tuple(request.access.grants), get_language(), theme
 
 
 def _money(case: Case) -> tuple:
