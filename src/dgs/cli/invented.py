@@ -203,7 +203,8 @@ class Life:
 
         yield start
         now = start
-        is_online = bool(self.user) or "correct" in self.example.acts or self.chance.random() < 0.7
+        own_acts = {"correct", "withdraw"} & set(self.example.acts)  # what only somebody with an account can answer or do
+        is_online = bool(self.user) or bool(own_acts) or self.chance.random() < 0.7
         person, business = self.applicant(now, is_online=is_online)
         clerk = None if is_online else self.clerk()
         self.case = cases.create_case(

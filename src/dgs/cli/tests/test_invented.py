@@ -41,3 +41,26 @@ def test_the_demos_own_citizens_have_cases_to_look_at(lived):
 
     for login in ("siti@dgs.example", "budi@dgs.example"):
         assert Case.objects.filter(submitted_by__username=login).count() >= 2
+
+
+class Unlucky(random.Random):
+    """Chance that always falls on the rarer side: at the counter, taken in hand late, never early."""
+
+    def random(self):
+        return 0.99
+
+
+def test_every_example_can_be_lived_also_by_somebody_who_came_to_the_counter(loaded_region):
+    from dgs.core.cases.api import Case
+    from dgs.core.services import api as services
+    from dgs.kernel import registry
+
+    town = invented.Town(now=timezone.now(), chance=Unlucky(3))
+    definitions = [services.load_folder(folder) for _subsystem, folder in registry.service_folders()]
+    examples = [(definition, example) for definition in definitions for example in definition.examples]
+    start = town.at(timezone.localtime(town.now).date() - timedelta(days=59), invented.OPENING)
+    for definition, example in examples:
+        town.add(invented.Life(town, definition, example).run(start))
+    town.plan = lambda: iter(())
+    assert town.live() == len(examples)
+    assert set(Case.objects.values_list("channel", flat=True)) == {"online", "counter"}
