@@ -10,6 +10,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
+# What stands in a kept text where the visitor's own token against forged posts, and the address of the page, go.
+TOKEN = "token-of-the-visitor"  # noqa: S105 - a mark, not a secret
+HERE = "address-of-the-page"
+
 
 class Kept:
     """At most `most` texts by key, each for `seconds`; whoever asks must put everything the text depends on in the key."""

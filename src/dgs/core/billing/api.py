@@ -23,7 +23,9 @@ from dgs.core.billing.queries import (
     Standing,
     bill_by_number,
     bill_for,
+    bills_for,
     check_money,
+    money_of,
     revenue_by_day,
     standing,
     standings,
@@ -33,7 +35,7 @@ from dgs.core.billing.simulator import StatementFile, simulate_transfer, write_t
 __all__ = [
     "BillPaid", "Standing", "StatementFile", "StatementRefused", "TakenStatement", "UnknownRevenueAccount",
     "assign_line", "bill_by_number",
-    "bill_for", "revenue_by_day", "cancel_bill", "check_money", "collecting_account", "grouped", "issue_bill",
-    "known_accounts", "load_bank_accounts", "load_revenue_accounts", "resolve_line", "simulate_transfer",
-    "standing", "standings", "take_statement", "write_transfer",
+    "bill_for", "bills_for", "cancel_bill", "check_money", "collecting_account", "grouped", "issue_bill",
+    "known_accounts", "load_bank_accounts", "load_revenue_accounts", "money_of", "resolve_line", "revenue_by_day",
+    "simulate_transfer", "standing", "standings", "take_statement", "write_transfer",
 ]

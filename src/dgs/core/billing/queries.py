@@ -48,12 +48,27 @@ def standing(bill: Bill) -> Standing:
 def standings(bills: Iterable[Bill]) -> dict[int, Standing]:
     """The standing of several bills by bill id, in one query."""
     rows = BillStanding.objects.filter(bill__in=[bill.pk for bill in bills])
-    return {r.pk: Standing(r.total, r.paid, r.remaining, r.state, r.due_on, r.last_paid_at) for r in rows}
+    return {row.pk: _standing(row) for row in rows}
+
+
+def _standing(row: BillStanding) -> Standing:
+    return Standing(row.total, row.paid, row.remaining, row.state, row.due_on, row.last_paid_at)
 
 
 def bill_for(about: str) -> Bill | None:
     """The bill issued for something such as "cases.case:123", or None."""
-    return Bill.objects.select_related("payer", "office").filter(about=about).first()
+    return bills_for([about]).get(about)
+
+
+def bills_for(things: Iterable[str]) -> dict[str, Bill]:
+    """The bills issued for several things, by the thing; one query."""
+    return {bill.about: bill for bill in Bill.objects.filter(about__in=list(things))}
+
+
+def money_of(about: str) -> tuple[Bill, Standing] | tuple[None, None]:
+    """The bill issued for a thing and its standing at this moment, in one query; None twice when there is none."""
+    bill = Bill.objects.select_related("derived").filter(about=about).first()
+    return (bill, _standing(bill.derived)) if bill else (None, None)
 
 
 def bill_by_number(number: str) -> Bill | None:

@@ -10,7 +10,6 @@ from dgs.core.cases.figures import Flow, Flows, Month, counts, daily, flows, mon
 from dgs.core.cases.models import Case
 from dgs.core.cases.naming import about
 from dgs.core.cases.queries import known_reference
-from dgs.core.cases.trouble import waiting_trouble
 from dgs.kernel.errors import NotFound
 
 
@@ -49,5 +48,4 @@ __all__ = [
     "save_step",
     "start_draft",
     "submit_draft",
-    "waiting_trouble",
 ]

@@ -15,7 +15,11 @@ from itertools import pairwise
 from django.utils import timezone
 
 from dgs.core.cases.models import Case, Pause
+from dgs.core.cases.record import Record, Stand
 from dgs.core.regions import api as regions
+
+Paused = Pause | Stand
+Entry = tuple[str, datetime]
 
 
 def day_of(moment: datetime) -> date:
@@ -49,7 +53,7 @@ class Reading:
         return min(100, round(100 * self.used / self.allowed)) if self.allowed else 0
 
 
-def days_used(case: Case, pauses: Iterable[Pause], now: datetime) -> int:
+def days_used(case: Case, pauses: Iterable[Paused], now: datetime) -> int:
     """Working days from submission to now (or the close), less those inside pauses."""
     end = day_of(case.closed_at or now)
     total = regions.working_days_between(day_of(case.submitted_at), end)
@@ -58,9 +62,8 @@ def days_used(case: Case, pauses: Iterable[Pause], now: datetime) -> int:
     return max(total, 0)
 
 
-def days_before(case: Case, state: str, pauses: Iterable[Pause]) -> int:
+def days_before(state: str, pauses: Iterable[Paused], entries: Iterable[Entry]) -> int:
     """Working days that the case spent in a state in earlier stays, less those inside pauses; the last stay is not counted."""
-    entries = list(case.events.exclude(to_state="").order_by("seq").values_list("to_state", "at"))
     stays = [(begin, end) for (held, begin), (_next, end) in pairwise(entries) if held == state]
     if not stays:
         return 0
@@ -75,23 +78,23 @@ def days_before(case: Case, state: str, pauses: Iterable[Pause]) -> int:
     return max(total, 0)
 
 
-def step_due_on(case: Case, state: str, allowed: int | None, pauses: Iterable[Pause], now: datetime) -> date | None:
+def step_due_on(case: Case, state: str, allowed: int | None, pauses: Iterable[Paused], now: datetime) -> date | None:
     """Last day of the step that begins now: what earlier stays left of its limit; today when they left nothing."""
     if not allowed:
         return None
-    left = max(allowed - days_before(case, state, pauses), 0)
+    entries = case.events.exclude(to_state="").order_by("seq").values_list("to_state", "at")
+    left = max(allowed - days_before(state, pauses, entries), 0)
     return regions.add_working_days(day_of(now), left) if left else day_of(now)
 
 
-def read(case: Case, pauses: Iterable[Pause], allowed: int, step_allowed: int | None, now: datetime) -> Reading:
+def read(case: Case, record: Record, allowed: int, step_allowed: int | None, now: datetime) -> Reading:
     """The whole reading for a page."""
-    pauses = list(pauses)
-    used = case.days_used if case.days_used is not None else days_used(case, pauses, now)
+    used = case.days_used if case.days_used is not None else days_used(case, record.pauses, now)
     here = regions.working_days_between(day_of(case.state_since), day_of(case.closed_at or now))
     return Reading(
         used=used,
         allowed=allowed,
-        step_used=here + (days_before(case, case.state, pauses) if step_allowed else 0),
+        step_used=here + (days_before(case.state, record.pauses, record.entries) if step_allowed else 0),
         step_allowed=step_allowed,
         is_paused=case.paused_since is not None,
         left=allowed - used,

@@ -288,16 +288,6 @@ def drafts_of(user) -> QuerySet[Draft]:
     )
 
 
-def related(case: Case, limit: int = 10) -> list[Case]:
-    """Other cases of the same person."""
-    return list(
-        Case.objects.filter(applicant=case.applicant_id)
-        .exclude(pk=case.pk)
-        .select_related("service")
-        .order_by("-submitted_at")[:limit]
-    )
-
-
 def definitions(cases) -> None:
     """Give each case of a page its parsed definition and state (cached by version, so no query for known versions)."""
     for case in cases:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dgs.core.cases.models import Case
+from dgs.core.cases.record import Record
 from dgs.core.services.api import Definition
 
 
@@ -41,15 +41,12 @@ ICONS = {
 STAFF_ONLY = {"claimed", "released", "escalated", "nothing-due", "trouble"}
 
 
-def timeline(case: Case, definition: Definition, *, public: bool, anonymous: bool = False) -> list[Moment]:
+def timeline(record: Record, definition: Definition, *, public: bool, anonymous: bool = False) -> list[Moment]:
     """All moments, the latest first. `public` leaves out what is for colleagues; `anonymous` also every note."""
     states = definition.workflow.states
     actions = {(s.id, a.id): a for s in states.values() for a in s.actions}
-    events = list(case.events.select_related("office").order_by("-seq"))
-    has_corrections = not anonymous and any("items" in event.data for event in events)
-    corrections = list(case.corrections.order_by("asked_at")) if has_corrections else []
     found = []
-    for event in events:
+    for event in reversed(record.events):
         if event.kind == "noted" or (public and event.kind in STAFF_ONLY):
             continue
         action = actions.get((event.from_state, event.action))
@@ -57,11 +54,11 @@ def timeline(case: Case, definition: Definition, *, public: bool, anonymous: boo
             text = str(action.title) if not public else _public_text(action, states, event)
         else:
             text = TEXTS[event.kind]() if event.kind in TEXTS else event.kind
-        by_office = event.office.name if event.office_id else (_("Applicant") if event.actor_id else "DGS")
+        by_office = event.office_name or (_("Applicant") if event.actor_id else "DGS")
         who = by_office if public else event.actor_name
         items = []
         if event.kind == "action" and action and action.kind == "correct" and not anonymous:
-            notice = next((c for c in corrections if c.asked_at == event.at), None)
+            notice = next((c for c in record.notices if c.asked_at == event.at), None)
             items = notice.items if notice else []
         found.append(
             Moment(

@@ -1,5 +1,7 @@
 """The door of the documents room: keep and read files, make letters, issue, check and withdraw documents."""
 
+from collections.abc import Iterable
+
 from dgs.core.documents.actions import issue, next_number, revoke
 from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.files import (
@@ -22,7 +24,7 @@ from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 
 __all__ = [
     "FileRefused", "IssuedDocument", "LetterBroken", "Reading", "StoredFile", "Verdict", "attach", "compile_letter", "described",
-    "document_for", "ensure_signing_key", "forget_files", "forget_unused", "issue", "keep_file", "may_read",
+    "document_for", "documents_for", "ensure_signing_key", "forget_files", "forget_unused", "issue", "keep_file", "may_read",
     "next_number", "read_file",
     "register_reader", "revoke", "store_bytes", "sweep_orphans", "verify_code", "verify_pdf",
 ]
@@ -30,4 +32,9 @@ __all__ = [
 
 def document_for(about: str) -> IssuedDocument | None:
     """The document issued for a thing such as "cases.case:123", or None."""
-    return IssuedDocument.objects.select_related("file", "office").filter(about=about).first()
+    return documents_for([about]).get(about)
+
+
+def documents_for(things: Iterable[str]) -> dict[str, IssuedDocument]:
+    """The documents issued for several things, by the thing; one query."""
+    return {document.about: document for document in IssuedDocument.objects.filter(about__in=list(things))}

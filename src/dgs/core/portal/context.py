@@ -39,6 +39,17 @@ class Surroundings:
         self.request = request
 
     @property
+    def looks(self) -> tuple:
+        """All that what stands around the content depends on, but for the language, the token and the address."""
+        request = self.request
+        match = getattr(request, "resolver_match", None)
+        who: tuple = ()
+        if self._signed_in:
+            access = getattr(request, "access", None)
+            who = (request.user.pk, request.user.name, tuple(access.grants) if access else ())
+        return who, self.scheme, match.view_name if match else "", request.GET.get("q", "")[:100]
+
+    @property
     def scheme(self) -> str:
         """ "light" or "dark" when the person has chosen, else empty: the system decides."""
         chosen = self.request.COOKIES.get("dgs_theme", "")

@@ -16,6 +16,7 @@ from dgs.core.services.form_engine import (
     entered,
     json_schema,
     settle,
+    visible,
     visible_fields,
     visible_steps,
 )
@@ -29,5 +30,5 @@ __all__ = [
     "State", "Step", "attributes_of", "bound_fields", "clean_all", "clean_fields", "clean_step", "current_version",
     "deciding_fields", "definition_of", "display", "entered", "example_values", "fee_lines", "fee_total",
     "json_schema", "load_folder", "open_services", "parse", "publish", "publish_sources", "read_sources",
-    "search", "set_open", "settle", "visible_fields", "visible_steps",
+    "search", "set_open", "settle", "visible", "visible_fields", "visible_steps",
 ]

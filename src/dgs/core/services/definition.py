@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import get_language
@@ -128,6 +129,11 @@ class Field:
     fields: tuple[Field, ...] = ()
     personal: bool = False
     line: int = 0
+
+    @cached_property
+    def unlimited(self) -> Field:
+        """The same without bounds and pattern, which are for what people type, not for what the register says."""
+        return replace(self, pattern=None, min=None, max=None)
 
 
 @dataclass(frozen=True, kw_only=True)

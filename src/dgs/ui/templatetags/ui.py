@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -13,9 +14,10 @@ from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from dgs.kernel.keeping import HERE, TOKEN, Kept
 from dgs.ui import charts, fields, formats
 from dgs.ui.icons import icon_names
 from dgs.ui.themes import current_theme
@@ -80,20 +82,50 @@ def ukuran(size: int | None) -> str:
     return f"{formats.number(size / 1_000_000, 1)}{formats.NO_BREAK}MB"
 
 
+AROUND = Kept(most=1000, seconds=30)
+
+
+@register.simple_tag(takes_context=True)
+def around(context: template.Context, name: str) -> SafeString:
+    """A part that stands around the content, such as the header: rendered once for all pages on which it looks the same.
+
+    It is kept for half a minute by `dgs.looks` and the language; the visitor's token and the page's address are put in
+    each time.
+    """
+    surroundings = context.get("dgs")
+
+    def make() -> str:
+        with context.push(csrf_token=TOKEN, here=HERE):
+            return get_template(name).template.render(context)
+
+    text = AROUND.get((name, get_language(), surroundings.looks), make) if surroundings else make()
+    if TOKEN in text:
+        text = text.replace(TOKEN, str(context["csrf_token"]))
+    if HERE in text:
+        text = text.replace(HERE, conditional_escape(context["request"].get_full_path() if "request" in context else "/"))
+    return mark_safe(text)  # noqa: S308  rendered by a template just now, escaped there
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """An icon of the sprite; silent for screen readers unless it has a label. Sizes: "small", "large", "huge"."""
-    extra = f" icon--{size}" if size else ""
-    name = name if name in icon_names() else "circle"
-    href = f"{static('ui/icons.svg')}#{name}"
-    if label:
-        return format_html(
-            '<svg class="icon{}" width="24" height="24" role="img" aria-label="{}"><use href="{}"></use></svg>',
-            extra, label, href,
-        )
+    if not label:
+        return _silent_icon(name, size)
+    return format_html(
+        '<svg class="icon{}" width="24" height="24" role="img" aria-label="{}"><use href="{}"></use></svg>',
+        f" icon--{size}" if size else "", label, _icon_address(name),
+    )
+
+
+def _icon_address(name: str) -> str:
+    return f"{static('ui/icons.svg')}#{name if name in icon_names() else 'circle'}"
+
+
+@lru_cache(maxsize=500)
+def _silent_icon(name: str, size: str) -> SafeString:
     return format_html(
         '<svg class="icon{}" width="24" height="24" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
-        extra, href,
+        f" icon--{size}" if size else "", _icon_address(name),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -281,7 +280,7 @@ def may_see(case: Case, access) -> bool:
 def askable(case: Case, definition: Definition, *, now: datetime) -> list[Field]:
     """The fields whose answers came from the applicant: asked, and not taken from the register."""
     known = context(case, definition, now)
-    shown = [f for step in services.visible_steps(definition.form, known) for f in services.visible_fields(step, known)]
+    shown = [f for _step, fields in services.visible(definition.form, known) for f in fields]
     locked = {view.id for view in services.bound_fields(shown, known.values, {}, known) if view.locked}
     return [field for field in shown if field.id not in locked]
 
@@ -308,7 +307,7 @@ def _answer_correction(case: Case, definition: Definition, values: Mapping[str, 
     changed = {key: value for key, value in values.items() if key in asked}
     before = context(case, definition, now)
     # What is not asked any more after the change does not stay behind unseen.
-    kept = services.settle(definition.form, replace(before, values={**before.values, **changed}))
+    kept = services.settle(definition.form, before.given({**before.values, **changed}))
     fresh = {key: value for key, value in kept.items() if key in changed or key not in case.data}
     case.data = {key: value for key, value in case.data.items() if key in kept} | sealing.seal(
         definition.form.fields(), fresh
@@ -326,11 +325,10 @@ def also_asked(
     """Questions that come up only because of what was mended, such as the name of a hospital after "born in hospital"."""
     before = context(case, definition, now)
     changed = {key: value for key, value in mended.items() if key in marked}
-    after = replace(before, values={**before.values, **changed})
+    after = before.given({**before.values, **changed})
 
     def shown(known) -> dict[str, Field]:
-        steps = services.visible_steps(definition.form, known)
-        return {f.id: f for step in steps for f in services.visible_fields(step, known)}
+        return {f.id: f for _step, fields in services.visible(definition.form, known) for f in fields}
 
     was = shown(before)
     found = [field for key, field in shown(after).items() if key not in was and key not in marked]

@@ -11,6 +11,7 @@ from dgs.core.cases import api as cases
 from dgs.core.cases import clock
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.models import Case, Pause
+from dgs.core.cases.record import record_of
 from dgs.core.cases.tests.conftest import working_days_later
 from dgs.core.messaging import api as messaging
 from dgs.core.regions import api as regions
@@ -102,7 +103,7 @@ def test_a_step_that_a_case_comes_back_to_has_only_what_is_left_of_its_limit(pla
     assert case.state == "check"
     assert case.step_due_on == regions.add_working_days(clock.day_of(answered), limit - 1)
     later = working_days_later(answered, 1)
-    reading = clock.read(case, case.pauses.all(), definition.workflow.working_days, limit, later)
+    reading = clock.read(case, record_of(case), definition.workflow.working_days, limit, later)
     assert reading.step_used == 2
 
 
@@ -114,7 +115,7 @@ def test_a_step_whose_limit_is_used_up_ends_on_the_day_it_begins_again(player):
     case.refresh_from_db()
     assert (case.state, case.step_due_on) == ("check", clock.day_of(working_days_later(late, 2)))
     # Two stays of one day each count as two, however often the case goes to and fro.
-    assert clock.read(case, case.pauses.all(), 3, 1, working_days_later(late, 2)).step_used == 3
+    assert clock.read(case, record_of(case), 3, 1, working_days_later(late, 2)).step_used == 3
 
 
 def test_each_notice_of_correction_gives_the_applicant_the_whole_time(player):
@@ -241,7 +242,7 @@ def test_many_broken_cases_in_front_do_not_use_up_the_limit(player, caplog):
 
 def test_the_reading_of_the_clock_counts_left_and_share(player):
     case = player.make("akta-kelahiran")
-    reading = clock.read(case, [], 3, 1, working_days_later(player.now, 5))
+    reading = clock.read(case, record_of(case), 3, 1, working_days_later(player.now, 5))
     assert (reading.used, reading.left, reading.is_overdue, reading.share) == (5, -2, True, 100)
 
 

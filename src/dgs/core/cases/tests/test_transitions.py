@@ -24,7 +24,9 @@ from dgs.core.cases.errors import (
     Stale,
 )
 from dgs.core.cases.models import Case, CaseEvent, Correction
+from dgs.core.cases.record import record_of
 from dgs.core.cases.timeline import timeline
+from dgs.core.cases.trouble import waiting_trouble
 from dgs.core.documents import api as documents
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -304,8 +306,8 @@ def test_the_signature_is_the_one_of_the_approval_even_when_appointments_change_
     assert (trouble.data["code"], trouble.from_state, trouble.to_state) == ("not-signatory", "", "")
     case.refresh_from_db()
     assert (case.state, case.seq) == ("issuing", trouble.seq)
-    assert cases.waiting_trouble(case) == str(refusal.value)
-    shown = timeline(case, services.definition_of(case.version_id), public=True)
+    assert waiting_trouble(case, record_of(case)) == str(refusal.value)
+    shown = timeline(record_of(case), services.definition_of(case.version_id), public=True)
     assert shown and "trouble" not in {moment.kind for moment in shown}
 
 
@@ -314,7 +316,7 @@ def test_trouble_is_over_when_the_letter_is_issued(player, monkeypatch):
     from dgs.core.documents.api import LetterBroken
 
     case = player.run(player.make("akta-kelahiran"), "accept", "sign")
-    assert cases.waiting_trouble(case) == ""
+    assert waiting_trouble(case, record_of(case)) == ""
 
     def broken(**more):
         raise LetterBroken(7, "unknown variable")
@@ -323,10 +325,10 @@ def test_trouble_is_over_when_the_letter_is_issued(player, monkeypatch):
     with pytest.raises(LetterBroken):
         player.issue(case)
     case.refresh_from_db()
-    assert "7" in cases.waiting_trouble(case)
+    assert "7" in waiting_trouble(case, record_of(case))
     monkeypatch.undo()
     player.run(case, "issue")
-    assert (case.state, cases.waiting_trouble(case)) == ("granted", "")
+    assert (case.state, waiting_trouble(case, record_of(case))) == ("granted", "")
     assert case.events.filter(kind="trouble").count() == 1
 
 

@@ -20,6 +20,7 @@ from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.applicants import applications_of
 from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import Case
+from dgs.core.cases.record import record_of
 from dgs.core.cases.timeline import timeline
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
@@ -38,7 +39,7 @@ def own_case(request: HttpRequest, reference: str) -> Case:
     case = (
         applications_of(request.user, timezone.localdate())
         .select_related("version", "applicant", "business", "claimed_by")
-        .prefetch_related("pauses")
+        .defer("version__sources")
         .filter(reference=queries.known_reference(reference))
         .first()
     )
@@ -67,9 +68,9 @@ def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
     now = timezone.now()
     definition = services.definition_of(case.version_id)
     state = definition.workflow.states[case.state]
-    bill = billing.bill_for(transitions.about(case))
+    bill, standing = billing.money_of(transitions.about(case))
     context = transitions.context(case, definition, now)
-    correction = case.corrections.filter(answered_at=None).first()
+    record = record_of(case)
     return render(
         request,
         "cases/mine_detail.html",
@@ -77,11 +78,12 @@ def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
             "case": case,
             "definition": definition,
             "state": state,
-            "clock": clock.read(case, case.pauses.all(), definition.workflow.working_days, state.working_days, now),
-            "timeline": timeline(case, definition, public=True),
-            "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in case.pauses.all()],
+            "holder_name": case.holder_office.name if case.holder_office_id else "",
+            "clock": clock.read(case, record, definition.workflow.working_days, state.working_days, now),
+            "timeline": timeline(record, definition, public=True),
+            "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in record.pauses],
             "bill": bill,
-            "standing": billing.standing(bill) if bill else None,
+            "standing": standing,
             "document": documents.document_for(transitions.about(case)),
             "messages_sent": messaging.messages_about(transitions.about(case)),
             "sections": answers(definition, context),
@@ -90,7 +92,7 @@ def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
                 for a in transitions.offered(case, definition, user=request.user, access=request.access)
                 if a.kind == "withdraw"
             ],
-            "correction": correction,
+            "correction": next((notice for notice in record.notices if not notice.answered_at), None),
             "is_new": "baru" in request.GET,
         },
     )
@@ -99,10 +101,10 @@ def mine_detail(request: HttpRequest, reference: str) -> HttpResponse:
 def answers(definition, context) -> list[dict]:
     """The answers by step, for reading."""
     sections = []
-    for step in services.visible_steps(definition.form, context):
+    for step, fields in services.visible(definition.form, context):
         rows = [
             {"field": f, "text": services.display(f, context.values.get(f.id)), "value": context.values.get(f.id)}
-            for f in services.visible_fields(step, context)
+            for f in fields
         ]
         sections.append({"step": step, "rows": rows})
     return sections
@@ -256,14 +258,14 @@ def track(request: HttpRequest) -> HttpResponse:
     if found:
         definition = services.definition_of(found.version_id)
         state = definition.workflow.states[found.state]
+        record = record_of(found)
         result = {
             "case": found,
             "definition": definition,
             "state": state,
-            "clock": clock.read(
-                found, found.pauses.all(), definition.workflow.working_days, state.working_days, timezone.now()
-            ),
-            "timeline": timeline(found, definition, public=True, anonymous=True),
+            "holder_name": found.holder_office.name if found.holder_office_id else "",
+            "clock": clock.read(found, record, definition.workflow.working_days, state.working_days, timezone.now()),
+            "timeline": timeline(record, definition, public=True, anonymous=True),
         }
     return render(
         request, "cases/track.html", {"typed": typed, "four": four, "error": error, "result": result}, status=status

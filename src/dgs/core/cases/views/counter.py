@@ -126,7 +126,7 @@ def _entered_case(request: HttpRequest, reference: str) -> Case:
     own = Case.objects.select_related("office", "applicant", "service").filter(
         reference=queries.known_reference(reference), submitted_by=request.user, channel=Channel.COUNTER
     )
-    return own.first() or seen_case(request, reference)
+    return own.first() or seen_case(request, reference)[0]
 
 
 @needs(Permission.ENTER_COUNTER, Permission.VIEW_DESK)

@@ -25,6 +25,7 @@ from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import claims, drafts, transitions
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
+from dgs.core.cases.record import Names, Record, opened
 from dgs.core.cases.timeline import timeline
 from dgs.core.cases.trouble import waiting_trouble
 from dgs.core.cases.views.citizen import answers
@@ -33,7 +34,7 @@ from dgs.core.messaging import api as messaging
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.guards import needs
-from dgs.kernel.keeping import Kept
+from dgs.kernel.keeping import TOKEN, Kept
 
 
 class CountLimited(Paginator):
@@ -70,8 +71,6 @@ def desk(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text.replace(TOKEN, get_token(request)))
 
 
-# Stands where a form's token goes while a page is kept; each visitor's own token replaces it.
-TOKEN = "token-of-the-visitor"  # noqa: S105 - a mark, not a secret
 # The keys hold the person, what they may see, the question, the language, the day and a mark of the latest change.
 QUEUES = Kept(most=300, seconds=30)
 ROWS = Kept(most=5000, seconds=30)
@@ -150,19 +149,12 @@ def _bulk_acts(cases, request) -> list:
     return list(found.values())
 
 
-def seen_case(request: HttpRequest, reference: str) -> Case:
-    """A case that the person's offices own, hold or have handled; else it does not exist."""
-    case = (
-        Case.objects.select_related(
-            "version", "office", "holder_office", "claimed_by", "applicant__region", "business"
-        )
-        .defer("version__sources")
-        .filter(reference=queries.known_reference(reference))
-        .first()
-    )
-    if case is None or not transitions.may_see(case, request.access):
+def seen_case(request: HttpRequest, reference: str) -> tuple[Case, Names, Record]:
+    """A case that the person's offices own, hold or have handled, with its names and record; else it does not exist."""
+    found = opened(queries.known_reference(reference))
+    if found is None or not transitions.may_see(found[0], request.access):
         raise NotFound
-    return case
+    return found
 
 
 @needs(Permission.VIEW_DESK)
@@ -173,19 +165,27 @@ def case_page(request: HttpRequest, reference: str) -> HttpResponse:
     The page is kept as rendered until the case's next event and ten seconds at most; money is asked for each time.
     """
     now = timezone.now()
-    case = seen_case(request, reference)
+    case, names, record = seen = seen_case(request, reference)
     audit.record_reading(
         by=request.user, subject=transitions.about(case), person=case.applicant_id, purpose="desk", now=now
     )
+    money = _money(case, record)
     if len(messages.get_messages(request)):
-        return render(request, "cases/case.html", _case_context(request, case, _money(case)))
-    money = _money(case)
-    moment = (case.seq, money, clock.day_of(now), int(now.timestamp()) // 10)
+        return render(request, "cases/case.html", _case_context(request, *seen, money))
+    moment = (case.seq, names, len(record.others), money, clock.day_of(now), int(now.timestamp()) // 10)
     text = CASES.get(
         (case.reference, moment, _viewer(request)),
-        lambda: render_to_string("cases/case.html", _case_context(request, case, money) | {"csrf_token": TOKEN}, request),
+        lambda: render_to_string("cases/case.html", _case_context(request, *seen, money) | {"csrf_token": TOKEN}, request),
     )
     return HttpResponse(text.replace(TOKEN, get_token(request)))
+
+
+def _money(case: Case, record: Record) -> tuple:
+    """The case's bill and its standing, or nothing twice; asked only when the case has been where bills are made."""
+    states = services.definition_of(case.version_id).workflow.states
+    if any(states[state].auto == "issue_bill" for state, _at in record.entries):
+        return billing.money_of(transitions.about(case))
+    return None, None
 
 
 def _viewer(request: HttpRequest) -> tuple:
@@ -194,13 +194,7 @@ def _viewer(request: HttpRequest) -> tuple:
     return request.user.pk, request.user.name, tuple(request.access.grants), get_language(), theme
 
 
-def _money(case: Case) -> tuple:
-    """The case's bill and what is known of its payment, or nothing twice."""
-    bill = billing.bill_for(transitions.about(case))
-    return bill, billing.standing(bill) if bill else None
-
-
-def _case_context(request, case: Case, money: tuple) -> dict:
+def _case_context(request, case: Case, names: Names, record: Record, money: tuple) -> dict:
     now = timezone.now()
     definition = services.definition_of(case.version_id)
     state = definition.workflow.states[case.state]
@@ -208,29 +202,30 @@ def _case_context(request, case: Case, money: tuple) -> dict:
     bill, standing = money
     acts = transitions.offered(case, definition, user=request.user, access=request.access)
     heads = request.access.offices_as("head")
-    pauses = list(case.pauses.all())
     context = transitions.context(case, definition, now)
     officer_fields = {f.id: f for s in definition.workflow.states.values() for a in s.actions for f in a.fields}
     return {
         "case": case,
+        "names": names,
+        "holder_name": names.holder,
         "definition": definition,
         "state": state,
-        "clock": clock.read(case, pauses, definition.workflow.working_days, state.working_days, now),
+        "clock": clock.read(case, record, definition.workflow.working_days, state.working_days, now),
         "sections": answers(definition, context),
         "findings": [
             {"field": officer_fields[key], "text": services.display(officer_fields[key], value), "value": value}
             for key, value in case.findings.items()
             if key in officer_fields
         ],
-        "timeline": timeline(case, definition, public=False),
-        "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in pauses],
-        "notes": list(case.notes.select_related("by").order_by("-at")),
-        "related": queries.related(case),
+        "timeline": timeline(record, definition, public=False),
+        "pauses": [(p, definition.workflow.pauses.get(p.reason)) for p in record.pauses],
+        "notes": record.notes,
+        "related": [(other, services.definition_of(other.version_id)) for other in record.others],
         "bill": bill,
         "standing": standing,
-        "document": documents.document_for(about),
+        "document": documents.document_for(about) if case.closed_at else None,
         "messages_sent": messaging.messages_about(about),
-        "trouble": waiting_trouble(case),
+        "trouble": waiting_trouble(case, record),
         "acts": [a for a in acts if a.kind != "withdraw"],
         "may_claim": transitions.may_hold(case, request.access)
         and case.claimed_by_id is None
@@ -245,7 +240,7 @@ def _case_context(request, case: Case, money: tuple) -> dict:
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
     """One act: its own page with the officer's questions, marks or reason; POST carries it out."""
-    case = seen_case(request, reference)
+    case, names, record = seen = seen_case(request, reference)
     now = timezone.now()
     definition = services.definition_of(case.version_id)
     offered = transitions.offered(case, definition, user=request.user, access=request.access)
@@ -306,7 +301,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
     return render(
         request,
         "cases/act.html",
-        _case_context(request, case, _money(case))
+        _case_context(request, *seen, _money(case, record))
         | {
             "action": action,
             "errors": errors,

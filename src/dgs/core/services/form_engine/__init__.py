@@ -6,7 +6,15 @@ else was sent for such a field is ignored. Nothing here touches the database exc
 
 from __future__ import annotations
 
-from dgs.core.services.form_engine.asking import deciding_fields, is_asked, known_value, settle, visible_fields, visible_steps
+from dgs.core.services.form_engine.asking import (
+    deciding_fields,
+    is_asked,
+    known_value,
+    settle,
+    visible,
+    visible_fields,
+    visible_steps,
+)
 from dgs.core.services.form_engine.cleaning import clean_all, clean_fields, clean_step
 from dgs.core.services.form_engine.context import Context
 from dgs.core.services.form_engine.raw_input import entered, pick
@@ -15,5 +23,5 @@ from dgs.core.services.form_engine.showing import FieldView, bound_fields, displ
 __all__ = [
     "Context", "FieldView", "bound_fields", "clean_all", "clean_fields", "clean_step", "deciding_fields",
     "display", "entered", "is_asked", "json_schema", "known_value", "matching_regions", "pick", "settle",
-    "visible_fields", "visible_steps",
+    "visible", "visible_fields", "visible_steps",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,9 +22,11 @@ def is_asked(item: Field | Step, scope: Mapping[str, Any]) -> bool:
         return False
 
 
-def known_value(item: Field, context: Context) -> Any:
-    """The register's value for the field as stored JSON, or None when it must be asked."""
-    names = None
+def known_value(item: Field, context: Context, names: Mapping[str, Any] | None = None) -> Any:
+    """The register's value for the field as stored JSON, or None when it must be asked.
+
+    `names` are those of the context, when the caller has them already.
+    """
     for source in item.sources:
         raw = context.attributes.get(source.path)
         if raw in BLANK:
@@ -40,49 +41,73 @@ def known_value(item: Field, context: Context) -> Any:
         if isinstance(raw, date | datetime):
             raw = raw.isoformat()[:10]
         try:
-            return kinds.TYPES[item.type].clean(replace(item, pattern=None, min=None, max=None), raw, asked_in(context))
+            return kinds.TYPES[item.type].clean(item.unlimited, raw, asked_in(context))
         except kinds.Unfit:
             continue
     return None
 
 
+class Answering:
+    """Answers that come and go while a form is walked, with the names that rules see kept beside them."""
+
+    def __init__(self, context: Context, values: Mapping[str, Any]) -> None:
+        self.context, self.values = context, dict(values)
+        self.names = context.given(self.values).names()
+
+    def put(self, item: Field, value: Any) -> None:
+        """An answer counts from here on; what the register or the officers say keeps its name."""
+        self.values[item.id] = value
+        if item.id not in self.context.surroundings:
+            self.names[item.id] = value
+
+    def drop(self, item: Field) -> None:
+        """An answer counts no more."""
+        self.values.pop(item.id, None)
+        if item.id not in self.context.surroundings:
+            self.names.pop(item.id, None)
+
+
 def settle(form: Form, context: Context) -> dict[str, Any]:
     """The values that count: of fields that are asked now, in the order of the form; the rest is dropped."""
-    kept: dict[str, Any] = {}
+    kept = Answering(context, {})
     for step in form.steps:
-        scope = replace(context, values=kept).names()
-        if not is_asked(step, scope):
+        if not is_asked(step, kept.names):
             continue
         for item in step.fields:
-            if not is_asked(item, replace(context, values=kept).names()):
+            if not is_asked(item, kept.names):
                 continue
-            known = known_value(item, replace(context, values=kept))
+            known = known_value(item, context, kept.names)
             value = known if known is not None else context.values.get(item.id)
             if value not in BLANK:
-                kept[item.id] = value
-    return kept
+                kept.put(item, value)
+    return kept.values
+
+
+def visible(form: Form, context: Context) -> list[tuple[Step, list[Field]]]:
+    """The steps that are asked, for these answers, each with its fields that are shown; empty steps are left out."""
+    settled = context.given(settle(form, context))
+    scope = settled.names()
+    asked = [(step, visible_fields(step, settled)) for step in form.steps if is_asked(step, scope)]
+    return [(step, shown) for step, shown in asked if shown]
 
 
 def visible_steps(form: Form, context: Context) -> list[Step]:
     """The steps that are asked, for these answers; a step none of whose fields is asked is left out."""
-    settled = replace(context, values=settle(form, context))
-    scope = settled.names()
-    return [step for step in form.steps if is_asked(step, scope) and visible_fields(step, settled)]
+    return [step for step, _shown in visible(form, context)]
 
 
 def visible_fields(step: Step, context: Context) -> list[Field]:
     """The fields of a step that are shown, for these answers (fields the register knows are among them)."""
-    values = dict(context.values)
+    values = Answering(context, context.values)
     shown = []
     for item in step.fields:
-        now = replace(context, values=values)
-        if is_asked(item, now.names()):
+        if is_asked(item, values.names):
             shown.append(item)
-            known = known_value(item, now)
+            known = known_value(item, context, values.names)
             if known is not None:
-                values[item.id] = known
+                values.put(item, known)
         else:
-            values.pop(item.id, None)
+            values.drop(item)
     return shown
 
 

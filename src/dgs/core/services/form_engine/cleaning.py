@@ -54,7 +54,7 @@ def clean_all(
             errors[str(name)[:60]] = [_("There is no such field.")]
     kept: Values = {}
     for step in form.steps:
-        now = replace(context, values=kept)
+        now = context.given(kept)
         if not is_asked(step, now.names()):
             continue
         found: dict[str, list[Any]] = dict(files or {})
@@ -76,8 +76,8 @@ def _clean(
     checked: list[Field] = []
     asked = None
     for item in fields:
-        now = replace(context, **{place: {**outside, **values}})
-        if not is_asked(item, now.names()):
+        now = _with(context, place, {**outside, **values})
+        if item.when is not None and not is_asked(item, now.names()):
             continue
         value = known_value(item, now)
         if value is None:
@@ -94,13 +94,18 @@ def _clean(
             continue
         values[item.id] = value
         checked.append(item)
-    final = replace(context, **{place: {**outside, **values}})
+    final = _with(context, place, {**outside, **values})
     scope = final.names()
     for item in checked:
         found = _broken_checks(item, {**scope, "value": _reckoned(item, values[item.id])})
         if found:
             errors.setdefault(item.id, []).extend(found)
     return values, errors, final
+
+
+def _with(context: Context, place: str, found: Values) -> Context:
+    """The context with these answers ("values") or these findings of officers ("findings")."""
+    return context.given(found) if place == "values" else replace(context, findings=found)
 
 
 def _reckoned(item: Field, value: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from dgs.core.services import fields as kinds
@@ -29,14 +30,22 @@ class Context:
 
     def names(self, **more: Any) -> dict[str, Any]:
         """The names a rule sees: answers by their ids, groups of attributes, findings, today."""
-        found: dict[str, Any] = dict(self.values)
+        return {**self.values, **self.surroundings, **more}
+
+    @cached_property
+    def surroundings(self) -> dict[str, Any]:
+        """The names that stay while answers come and go: groups of attributes, findings, today."""
+        found: dict[str, Any] = {}
         for path, value in self.attributes.items():
             head, _dot, tail = path.partition(".")
-            group = found.get(head)
-            if not isinstance(group, dict) or not tail:
-                group = found[head] = {}
-            group[tail] = value
-        return {**found, "findings": dict(self.findings), "today": self.today, **more}
+            found.setdefault(head, {})[tail] = value
+        return {**found, "findings": dict(self.findings), "today": self.today}
+
+    def given(self, values: Mapping[str, Any]) -> Context:
+        """The same with other answers."""
+        other = replace(self, values=values)
+        other.__dict__["surroundings"] = self.surroundings
+        return other
 
 
 def asked_in(context: Context) -> kinds.Asked:
