@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
 from dgs.core.regions.models import Level, Region
 from dgs.core.regions.naming import LEVEL_WORD, without_kind, words
+from dgs.kernel.keeping import Kept
 
 MOST = 50
 LONGEST = 100
@@ -17,9 +19,19 @@ CANDIDATES = 300
 KIND_WORDS = {"kota", "kab", "kabu", "kabup", "kabupa", "kabupat", "kabupate", "kabupaten"}
 
 
+# Names of places change by law, once in years; a process may show an old one for a minute after a new list was loaded.
+LABELS = Kept(most=5000, seconds=60)
+
+
 def by_code(code: str) -> Region | None:
     """The region with this present Kemendagri code, with its dots, or None."""
-    return Region.objects.filter(code=code).first()
+    return Region.objects.defer("search").filter(code=code).first()
+
+
+def label_of(code: str) -> str:
+    """The name of a region and those above it; the code itself when there is no such region. Remembered for a minute."""
+    key = (connection.settings_dict["NAME"], code)
+    return LABELS.get(key, lambda: Region.objects.filter(code=code).values_list("path_label", flat=True).first() or code)
 
 
 def search(text: str, *, level: int | None = None, within: str | None = None, limit: int = 12) -> list[Region]:

@@ -60,8 +60,7 @@ def region_text(field: Field, value: Any, is_long: bool) -> str:
     """The name of a place and of those above it."""
     from dgs.core.regions import api as regions
 
-    found = regions.by_code(str(value))
-    return found.path_label if found else str(value)
+    return regions.label_of(str(value))
 
 
 def point_text(field: Field, value: Any, is_long: bool) -> str:
