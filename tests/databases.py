@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,10 +34,12 @@ class State:
 
 
 def begin(worker: str) -> None:
-    """Called once, when the first test that uses the database is set up."""
+    """Called once, when the first test that uses the database is set up; that test may be one that commits."""
     State.base = connection.settings_dict["NAME"]
     State.worker = worker
+    will_commit, State.is_dirty = State.is_dirty, False
     use(State.current or "bare")
+    State.is_dirty = will_commit
 
 
 def choose(item) -> None:
@@ -132,8 +135,9 @@ def _fill(world: str) -> None:
         loading.services(now=datetime(2026, 1, 5, 2, tzinfo=UTC))
 
 
+@cache
 def _digest(world: str) -> str:
-    """Changes whenever anything the template is made of changes."""
+    """Changes whenever anything the template is made of changes; reckoned once a run, for it reads every file."""
     found = hashlib.sha256(Path(__file__).read_bytes())
     found.update(f"{world} {[version(p) for p in ('django', 'django-allauth', 'procrastinate')]}".encode())
     files = SOURCE.rglob("migrations/*.py") if world == "bare" else SOURCE.rglob("*")
