@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -33,10 +34,12 @@ class State:
 
 
 def begin(worker: str) -> None:
-    """Called once, when the first test that uses the database is set up."""
+    """Called once, when the first test that uses the database is set up; that test may be one that commits."""
     State.base = connection.settings_dict["NAME"]
     State.worker = worker
+    will_commit, State.is_dirty = State.is_dirty, False
     use(State.current or "bare")
+    State.is_dirty = will_commit
 
 
 def choose(item) -> None:
@@ -121,10 +124,6 @@ def _fill(world: str) -> None:
 
     if world == "bare":
         call_command("migrate", verbosity=0, interactive=False)
-        with connection.cursor() as cursor:
-            # Django empties all tables after a test that commits; only in test databases may it empty the audit chain.
-            cursor.execute("ALTER TABLE audit_auditrow DISABLE TRIGGER audit_row_whole")
-            cursor.execute("ALTER TABLE audit_audithead DISABLE TRIGGER audit_head_whole")
     elif world == "regions":
         loading.regions()
         loading.holidays()
@@ -136,9 +135,11 @@ def _fill(world: str) -> None:
         loading.services(now=datetime(2026, 1, 5, 2, tzinfo=UTC))
 
 
+@cache
 def _digest(world: str) -> str:
-    """Changes whenever anything the template is made of changes."""
-    found = hashlib.sha256(f"{world} {[version(p) for p in ('django', 'django-allauth', 'procrastinate')]}".encode())
+    """Changes whenever anything the template is made of changes; reckoned once a run, for it reads every file."""
+    found = hashlib.sha256(Path(__file__).read_bytes())
+    found.update(f"{world} {[version(p) for p in ('django', 'django-allauth', 'procrastinate')]}".encode())
     files = SOURCE.rglob("migrations/*.py") if world == "bare" else SOURCE.rglob("*")
     for path in sorted(files):
         if path.is_file() and not LEFT_OUT & set(path.parts) and path.suffix not in {".mo", ".pyc"}:

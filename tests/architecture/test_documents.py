@@ -9,7 +9,7 @@ import re
 import pytest
 
 from dgs.cli import arguments
-from tests.architecture.tree import ROOT, SOURCE, name, python_files, tracked
+from tests.architecture.tree import ROOT, SOURCE, name, python_files, syntax, tracked
 
 SETTING = re.compile(r"^(DGS_[A-Z_]+|DATABASE_URL|CHROMIUM)$")
 MADE_BY_THE_LAUNCHER = {"DGS_CHECKOUT"}
@@ -21,7 +21,7 @@ def settings_read() -> dict[str, str]:
     found: dict[str, str] = {}
     files = [*python_files(), *python_files(below=ROOT / "bench"), ROOT / "tests" / "fixtures.py", ROOT / "conftest.py"]
     for path in files:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(syntax(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SETTING.match(node.value):
                 found.setdefault(node.value, name(path))
     return found

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from tests.architecture.tree import ROOT, SOURCE, imports, name, python_files, room_of
+from tests.architecture.tree import ROOT, SOURCE, imports, name, python_files, room_of, syntax
 
 FORBIDDEN = {"utils", "util", "helpers", "helper", "common", "misc", "managers", "base"}
 OF_A_SUBSYSTEM = {
@@ -83,7 +83,7 @@ def test_every_file_opens_with_a_sentence_about_what_is_in_it():
         text = path.read_text(encoding="utf-8")
         if "migrations" in path.parts or (path.name == "__init__.py" and not text.strip()):
             continue
-        said = ast.get_docstring(ast.parse(text)) or ""
+        said = ast.get_docstring(syntax(path)) or ""
         if not said.strip().splitlines()[:1] or len(said.strip().splitlines()[0]) < 15:
             wrong.append(name(path))
     assert not wrong, wrong

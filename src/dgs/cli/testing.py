@@ -15,6 +15,8 @@ from dgs.cli.console import Refused, checkout, say
 from dgs.cli.embedded import Embedded, EmbeddedFailed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Nothing is replicated, and no table lives long enough to be worth tending.
+THROW_AWAY = {"max_connections": "200", "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off"}
 OWN_DISTRIBUTION = ("-n", "--numprocesses", "--dist", "--pdb", "--trace", "-p")
 
 
@@ -38,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if os.environ.get("DATABASE_URL"):
         return _pytest(pytest, environment)
     with tempfile.TemporaryDirectory(prefix="dgs-test-") as folder:
-        server = Embedded(Path(folder) / "postgres", durable=False, settings={"max_connections": "200"})
+        server = Embedded(Path(folder) / "postgres", durable=False, settings=THROW_AWAY)
         try:
             server.start()
             return _pytest(pytest, environment | {"DATABASE_URL": server.url("dgs")})

@@ -13,9 +13,10 @@ import pytest
 from dgs.cli.embedded import Embedded, EmbeddedFailed
 
 
-@pytest.fixture
-def server(tmp_path):
-    made = Embedded(tmp_path / "postgres", durable=False)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A running server that tests only look at."""
+    made = Embedded(tmp_path_factory.mktemp("server") / "postgres", durable=False)
     made.start()
     yield made
     made.stop()

@@ -16,7 +16,6 @@ from dgs.core.documents.files import clean_name, store_bytes
 from dgs.core.documents.letters import compile_letter
 from dgs.core.documents.models import IssuedDocument
 from dgs.core.documents.permissions import Permission
-from dgs.core.documents.signing import LocalSigner, Signer
 from dgs.kernel.errors import NotAllowed, RuleBroken
 from dgs.ui.themes import current_theme
 
@@ -80,6 +79,9 @@ def issue(
     `letter` is typst source, `data` what it shows; document, office, region and signatory in it are filled in here.
     `signatory` is organisations' Signatory. Refuses with LetterBroken or NumberTaken, and nothing is kept then.
     """
+    # pyHanko takes as long to import as half of Django; only who signs waits for it.
+    from dgs.core.documents.signing import LocalSigner, Signer
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"issue:{about}"])
     existing = IssuedDocument.objects.filter(about=about).first()

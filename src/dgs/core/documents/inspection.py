@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.documents.bounded import Died, TookTooLong, run_bounded
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 KINDS = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
 ENDINGS = {"pdf": {"pdf"}, "jpeg": {"jpg", "jpeg", "jpe", "jfif", "png"}, "png": {"png", "jpg", "jpeg"}}
 SECONDS = 15.0
+KEEP_VERDICT = 600  # seconds
 
 REASONS = {
     "empty": _("This file is empty. Choose it again."),
@@ -73,6 +76,17 @@ def judge(data: bytes, name: str, *, accept: Collection[str], max_mb: float) -> 
     ending = PurePosixPath(name.replace("\\", "/")).suffix.lower().lstrip(".")
     if ending and ending not in ENDINGS[kind]:
         raise FileRefused("renamed", ending=ending[:20], kind=kind.upper())
+    answer = _verdict(data, kind)
+    if "refused" in answer:
+        raise FileRefused(answer["refused"])
+    return Judged(kind, KINDS[kind], answer["pages"])
+
+
+def _verdict(data: bytes, kind: str) -> dict:
+    """What the child says of a file; the same bytes sent again (a page gone back to, a form sent twice) ask no child."""
+    key = f"documents:verdict:{kind}:{hashlib.sha256(data).hexdigest()}"
+    if (known := cache.get(key)) is not None:
+        return known
     script = Path(__file__).parent / "judge_child.py"
     try:
         answer = json.loads(run_bounded(script, data, kind, seconds=SECONDS))
@@ -81,9 +95,8 @@ def judge(data: bytes, name: str, *, accept: Collection[str], max_mb: float) -> 
     except Died as error:
         log.warning("the check of an uploaded file ended without an answer: %s", error)
         raise FileRefused("heavy")
-    if "refused" in answer:
-        raise FileRefused(answer["refused"])
-    return Judged(kind, KINDS[kind], answer["pages"])
+    cache.set(key, answer, KEEP_VERDICT)
+    return answer
 
 
 def sniff(data: bytes) -> str | None:

@@ -20,6 +20,9 @@ from dgs.core.documents.models import SigningKey
 from dgs.kernel import protection
 
 FIELD = "TandaTangan"
+# Hexadecimal digits kept free for the signature. With two P-256 certificates it takes less than half of them; without a
+# number pyHanko signs twice to find out.
+ROOM = 8_192
 
 
 class Signer(Protocol):
@@ -58,7 +61,9 @@ class LocalSigner:
         )
         place = fields.SigFieldSpec(sig_field_name=FIELD)
         writer = _Addition(io.BytesIO(pdf))
-        signed = signers.PdfSigner(about, signer=self._signer, new_field_spec=place).sign_pdf(writer)
+        signed = signers.PdfSigner(about, signer=self._signer, new_field_spec=place).sign_pdf(
+            writer, bytes_reserved=ROOM
+        )
         return signed.getvalue()
 
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.documents.codes import ALPHABET, LENGTH, read_code
 from dgs.core.documents.files import FileLost, read_file
 from dgs.core.documents.models import IssuedDocument
-from dgs.core.documents.signing import signature_holds
 from dgs.kernel.manifest import Text
 
 LARGEST = 20 * 1024 * 1024
@@ -55,6 +54,8 @@ def verify_pdf(data: bytes) -> Verdict:
         return Verdict("unknown", None, _("This is not a PDF file. Choose the PDF file that you received."))
     same = _documents().filter(file__sha256=hashlib.sha256(data).hexdigest()).first()
     if same is not None:
+        from dgs.core.documents.signing import signature_holds  # here, for it brings pyHanko: see issue()
+
         if same.signing_key is None or not signature_holds(data, same.signing_key, at=same.issued_at):
             sentence = _("The electronic signature in this file does not hold. Do not rely on it.")
             return Verdict("altered", same, sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -39,8 +40,7 @@ def load_region_offices(region: str) -> int:
         entries += district_offices(home)
     _check(path.name, entries, kinds["kinds"])
     with transaction.atomic():
-        for entry in entries:
-            _keep(entry, content, kinds)
+        _keep(entries, content, kinds)
         announce_change()
     return len(entries)
 
@@ -68,23 +68,41 @@ def _check(file_name: str, entries: list[dict], kinds: dict) -> None:
         seen.add(slug)
 
 
-def _keep(entry: dict, content: dict, kinds: dict) -> None:
-    parent = Office.objects.get(slug=entry["parent"]) if entry.get("parent") else None
-    office, _ = Office.objects.update_or_create(
-        slug=entry["slug"],
-        defaults={
-            "kind": entry["kind"], "name": entry["name"], "short_name": entry["short"], "parent": parent,
-            "region": entry["region"], "address": entry.get("street") or content["seat"],
-            "email": f"{entry['slug']}@{content['mail']}", "is_active": True,
-        },
+def _keep(entries: list[dict], content: dict, kinds: dict) -> None:
+    """One statement a level of the tree and one for the positions, however many offices there are."""
+    kept: dict[str, Office] = {}
+    left = entries
+    while left:
+        level = [entry for entry in left if not entry.get("parent") or entry["parent"] in kept]
+        made = Office.objects.bulk_create(
+            [_office(entry, kept.get(entry.get("parent", "")), content) for entry in level],
+            update_conflicts=True, unique_fields=["slug"],
+            update_fields=["kind", "name", "short_name", "parent", "region", "address", "email", "is_active"],
+        )
+        kept |= {office.slug: office for office in made}
+        left = [entry for entry in left if entry["slug"] not in kept]
+    positions = {
+        (entry["slug"], title): Position(office=kept[entry["slug"]], title=title, is_signatory=signs)
+        for entry in entries for title, signs in _positions(entry, content, kinds)
+    }
+    Position.objects.bulk_create(
+        positions.values(), update_conflicts=True, unique_fields=["office", "title"], update_fields=["is_signatory"]
     )
+
+
+def _office(entry: dict, parent: Office | None, content: dict) -> Office:
+    return Office(
+        slug=entry["slug"], kind=entry["kind"], name=entry["name"], short_name=entry["short"], parent=parent,
+        region=entry["region"], address=entry.get("street") or content["seat"],
+        email=f"{entry['slug']}@{content['mail']}", is_active=True,
+    )
+
+
+def _positions(entry: dict, content: dict, kinds: dict) -> Iterator[tuple[str, bool]]:
+    """Title of each position of an office, and whether it may sign."""
     for position in kinds["positions"][kinds["kinds"][entry["kind"]]]:
-        title = position["title"].format(
-            name=_camat(entry), head=content["head"], deputy=content["deputy"]
-        )
-        Position.objects.update_or_create(
-            office=office, title=title[:200], defaults={"is_signatory": bool(position.get("signatory"))}
-        )
+        title = position["title"].format(name=_camat(entry), head=content["head"], deputy=content["deputy"])
+        yield title[:200], bool(position.get("signatory"))
 
 
 def _camat(entry: dict) -> str:

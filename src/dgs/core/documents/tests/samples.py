@@ -46,8 +46,11 @@ def stream(data: bytes, filters: bytes) -> bytes:
 
 
 def zeros(megabytes: int, layers: int = 1) -> bytes:
-    machine, chunk = zlib.compressobj(9), bytes(1 << 20)
-    data = b"".join(machine.compress(chunk) for _n in range(megabytes)) + machine.flush()
+    """That many megabytes of zeros packed by Flate: one packed megabyte as often as wanted, so made in no time."""
+    machine = zlib.compressobj(9, wbits=-15)
+    packed = machine.compress(bytes(1 << 20)) + machine.flush(zlib.Z_FULL_FLUSH)
+    check = struct.pack(">HH", (megabytes << 20) % 65521, 1)  # Adler-32 of so many zeros
+    data = b"\x78\xda" + packed * megabytes + machine.flush() + check
     for _n in range(layers - 1):
         data = zlib.compress(data, 9)
     return data

@@ -23,20 +23,22 @@ def keep(data, name="berkas.pdf", **options):
     return api.keep_file(upload, **({"owner": None, "about": "", "now": timezone.now()} | options))
 
 
+# Samples stand as functions: made when their test runs, and no part of its name, which would be megabytes long.
 @pytest.mark.parametrize(
     ("data", "name", "content_type", "pages"),
     [
-        (samples.pdf(3), "surat.pdf", "application/pdf", 3),
-        (b"\xef\xbb\xbf" + samples.pdf(1), "surat.PDF", "application/pdf", 1),
-        (samples.raw_pdf(samples.stream(samples.zeros(30), b"/FlateDecode")), "pindai.pdf", "application/pdf", 1),
-        (samples.image("PNG"), "foto.png", "image/png", None),
-        (samples.image("JPEG"), "foto.JPG", "image/jpeg", None),
-        (samples.image("JPEG", progressive=True), "foto.jpeg", "image/jpeg", None),
-        (samples.image("JPEG") + b"SEFT" * 20, "foto samsung.jpg", "image/jpeg", None),
-        (samples.image("JPEG", mode="CMYK"), "foto", "image/jpeg", None),
+        (lambda: samples.pdf(3), "surat.pdf", "application/pdf", 3),
+        (lambda: b"\xef\xbb\xbf" + samples.pdf(1), "surat.PDF", "application/pdf", 1),
+        (lambda: samples.raw_pdf(samples.stream(samples.zeros(30), b"/FlateDecode")), "pindai.pdf", "application/pdf", 1),
+        (lambda: samples.image("PNG"), "foto.png", "image/png", None),
+        (lambda: samples.image("JPEG"), "foto.JPG", "image/jpeg", None),
+        (lambda: samples.image("JPEG", progressive=True), "foto.jpeg", "image/jpeg", None),
+        (lambda: samples.image("JPEG") + b"SEFT" * 20, "foto samsung.jpg", "image/jpeg", None),
+        (lambda: samples.image("JPEG", mode="CMYK"), "foto", "image/jpeg", None),
     ],
 )
 def test_a_good_file_is_kept_byte_for_byte(data, name, content_type, pages, archive):
+    data = data()
     stored = keep(data, name)
     assert (stored.content_type, stored.pages, stored.size) == (content_type, pages, len(data))
     assert api.read_file(stored) == data
@@ -47,51 +49,55 @@ HIDDEN_SCRIPT = samples.raw_pdf(
     samples.stream(b"x", b"/DCTDecode"), catalog=b"/OpenAction<</S/J#61vaScript/J#53(app.alert(1))>>"
 )
 NESTED_SCRIPT = samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), catalog=b"/Foo[[<</A<</JS(app.alert(1))>>>>]]")
-LAYERED = samples.raw_pdf(samples.stream(zlib.compress(samples.zeros(600).hex().encode()), b"[/Fl/AHx/Fl]"))
 MANY = samples.raw_pdf(samples.stream(b"", b"[" + b"/FlateDecode " * 60 + b"]"))
 WIDE = samples.raw_pdf(b"<</Type/XObject/Subtype/Image/Width 100000/Height 100000/Length 0>>\nstream\n\nendstream")
+
+
+def layered(packed):
+    return samples.raw_pdf(samples.stream(zlib.compress(packed.hex().encode()), b"[/Fl/AHx/Fl]"))
 
 
 @pytest.mark.parametrize(
     ("data", "name", "reason"),
     [
-        (b"", "kosong.pdf", "empty"),
-        (samples.pdf() + bytes(6 << 20), "besar.pdf", "size"),
-        (b"MZ" + bytes(500), "program.pdf", "kind"),
-        (b"<html><script>alert(1)</script>", "halaman.pdf", "kind"),
-        (b"\x00\x00\x00\x18ftypheic" + bytes(50), "IMG_1.HEIC", "heic"),
-        (samples.archive(), "arsip.pdf", "kind"),
-        (samples.image("PNG"), "foto.pdf", "renamed"),
-        (samples.pdf(), "surat.exe", "renamed"),
-        (samples.pdf(), "surat.pdf.html", "renamed"),
-        (samples.pdf(password="x"), "kunci.pdf", "encrypted"),
-        (samples.pdf(change=samples.with_action("/JavaScript")), "a.pdf", "active"),
-        (samples.pdf(change=samples.with_action("/Launch")), "a.pdf", "active"),
-        (samples.pdf(change=samples.with_form_of_xfa), "a.pdf", "active"),
-        (HIDDEN_SCRIPT, "a.pdf", "active"),
-        (NESTED_SCRIPT, "a.pdf", "active"),
-        (samples.pdf(change=lambda w: w.add_attachment("x.exe", b"MZ")), "a.pdf", "embedded"),
-        (samples.raw_pdf(samples.stream(samples.zeros(300), b"/FlateDecode")), "bom.pdf", "bomb"),
-        (samples.raw_pdf(samples.stream(samples.zeros(900, 2), b"[/FlateDecode/FlateDecode]")), "bom.pdf", "bomb"),
-        (LAYERED, "bom.pdf", "bomb"),
-        (samples.raw_pdf(samples.stream(bytes(5_000_000), b"/RunLengthDecode")), "bom.pdf", "bomb"),
-        (MANY, "bom.pdf", "bomb"),
-        (WIDE, "lebar.pdf", "pixels"),
-        (samples.pdf(1001), "tebal.pdf", "pages"),
-        (samples.pdf()[:300], "potong.pdf", "corrupt"),
-        (b"%PDF-1.7\n" + b"A" * 5000 + b"\n%%EOF", "rusak.pdf", "corrupt"),
-        (samples.image("JPEG", (300, 300))[:400], "potong.jpg", "corrupt"),
-        (samples.image("PNG")[:60], "potong.png", "corrupt"),
-        (samples.image("PNG")[:45] + b"\xff" + samples.image("PNG")[46:], "rusak.png", "corrupt"),
-        (samples.huge_png(), "raksasa.png", "pixels"),
-        (samples.image("PNG") + b"anything", "ekor.png", "polyglot"),
-        (samples.image("JPEG") + samples.archive(), "jar.jpg", "polyglot"),
-        (samples.pdf() + samples.archive(), "zip.pdf", "polyglot"),
-        (samples.image("JPEG") + samples.pdf(), "dua.jpg", "polyglot"),
-        (samples.image("JPEG", comment=b"<?php system($_GET[0]); ?>"), "kerang.jpg", "polyglot"),
+        (lambda: b"", "kosong.pdf", "empty"),
+        (lambda: samples.pdf() + bytes(6 << 20), "besar.pdf", "size"),
+        (lambda: b"MZ" + bytes(500), "program.pdf", "kind"),
+        (lambda: b"<html><script>alert(1)</script>", "halaman.pdf", "kind"),
+        (lambda: b"\x00\x00\x00\x18ftypheic" + bytes(50), "IMG_1.HEIC", "heic"),
+        (lambda: samples.archive(), "arsip.pdf", "kind"),
+        (lambda: samples.image("PNG"), "foto.pdf", "renamed"),
+        (lambda: samples.pdf(), "surat.exe", "renamed"),
+        (lambda: samples.pdf(), "surat.pdf.html", "renamed"),
+        (lambda: samples.pdf(password="x"), "kunci.pdf", "encrypted"),
+        (lambda: samples.pdf(change=samples.with_action("/JavaScript")), "a.pdf", "active"),
+        (lambda: samples.pdf(change=samples.with_action("/Launch")), "a.pdf", "active"),
+        (lambda: samples.pdf(change=samples.with_form_of_xfa), "a.pdf", "active"),
+        (lambda: HIDDEN_SCRIPT, "a.pdf", "active"),
+        (lambda: NESTED_SCRIPT, "a.pdf", "active"),
+        (lambda: samples.pdf(change=lambda w: w.add_attachment("x.exe", b"MZ")), "a.pdf", "embedded"),
+        (lambda: samples.raw_pdf(samples.stream(samples.zeros(300), b"/FlateDecode")), "bom.pdf", "bomb"),
+        (lambda: samples.raw_pdf(samples.stream(samples.zeros(900, 2), b"[/FlateDecode/FlateDecode]")), "bom.pdf", "bomb"),
+        (lambda: layered(samples.zeros(600)), "bom.pdf", "bomb"),
+        (lambda: samples.raw_pdf(samples.stream(bytes(5_000_000), b"/RunLengthDecode")), "bom.pdf", "bomb"),
+        (lambda: MANY, "bom.pdf", "bomb"),
+        (lambda: WIDE, "lebar.pdf", "pixels"),
+        (lambda: samples.pdf(1001), "tebal.pdf", "pages"),
+        (lambda: samples.pdf()[:300], "potong.pdf", "corrupt"),
+        (lambda: b"%PDF-1.7\n" + b"A" * 5000 + b"\n%%EOF", "rusak.pdf", "corrupt"),
+        (lambda: samples.image("JPEG", (300, 300))[:400], "potong.jpg", "corrupt"),
+        (lambda: samples.image("PNG")[:60], "potong.png", "corrupt"),
+        (lambda: samples.image("PNG")[:45] + b"\xff" + samples.image("PNG")[46:], "rusak.png", "corrupt"),
+        (lambda: samples.huge_png(), "raksasa.png", "pixels"),
+        (lambda: samples.image("PNG") + b"anything", "ekor.png", "polyglot"),
+        (lambda: samples.image("JPEG") + samples.archive(), "jar.jpg", "polyglot"),
+        (lambda: samples.pdf() + samples.archive(), "zip.pdf", "polyglot"),
+        (lambda: samples.image("JPEG") + samples.pdf(), "dua.jpg", "polyglot"),
+        (lambda: samples.image("JPEG", comment=b"<?php system($_GET[0]); ?>"), "kerang.jpg", "polyglot"),
     ],
 )
 def test_a_hostile_or_broken_file_is_refused_in_words_and_leaves_nothing(data, name, reason, tmp_path):
+    data = data()
     began = time.monotonic()
     with pytest.raises(api.FileRefused) as caught:
         keep(data, name)

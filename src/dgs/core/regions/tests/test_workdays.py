@@ -26,10 +26,8 @@ def fresh():
 
 
 @pytest.fixture
-def calendar(db):
-    """The home region and the national holidays, without the villages of Indonesia."""
-    api.load_regions(only=("16.07.01",))
-    api.load_holidays()
+def calendar(regions):
+    """The home region; every region and the national holidays are there."""
     return api.home_region()
 
 
@@ -141,8 +139,7 @@ def test_a_change_in_another_process_is_seen_after_the_time_of_trust(transaction
 
 
 def test_holidays_of_the_province_count_and_those_of_a_neighbour_do_not(calendar):
-    neighbour = Region.objects.create(code="16.71", level=2, name="Kota Palembang", path_label="x", sort_name="x",
-                                      parent=calendar.parent)
+    neighbour = Region.objects.get(code="16.71")
     for region, day in ((calendar.parent, 10), (neighbour, 13)):
         Holiday.objects.create(region=region, on=date(2026, 4, day), name="x", kind="local", source="x")
     workdays.forget()

@@ -66,14 +66,9 @@ class Spot:
         return self.value
 
 
-class _Composer(yaml.SafeLoader):
-    """YAML 1.2 scalars only: true/false, null and numbers; "yes", "no", "on" and dates stay texts. No anchors."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.peek_event()
-        if getattr(event, "anchor", None) is not None:
-            raise yaml.composer.ComposerError(None, None, _("anchors are not allowed"), event.start_mark)
-        return super().compose_node(parent, index)
+# libyaml makes the same tree as the loader in Python, twenty times as quickly.
+class _Composer(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """YAML 1.2 scalars only: true/false, null and numbers; "yes", "no", "on" and dates stay texts."""
 
 
 _Composer.yaml_implicit_resolvers = {}
@@ -93,6 +88,7 @@ def read(text: str, file: str, problems: Problems) -> Spot | None:
         return None
     loader = None
     try:
+        _refuse_clever(text)
         loader = _Composer(text)
         node = loader.get_single_node()
         if node is None:
@@ -109,6 +105,17 @@ def read(text: str, file: str, problems: Problems) -> Spot | None:
         if loader is not None:
             loader.dispose()
     return None
+
+
+def _refuse_clever(text: str) -> None:
+    """Before a tree is made: no anchors, and no nesting that could exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Composer):
+        if getattr(event, "anchor", None) is not None:
+            raise yaml.composer.ComposerError(None, None, _("anchors are not allowed"), event.start_mark)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH + 1:
+            raise ValueError(_("it is nested too deep or has too many entries"))
 
 
 def _spot(node: yaml.Node, file: str, problems: Problems, depth: int, count: list[int]) -> Spot:
