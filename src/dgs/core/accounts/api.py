@@ -15,6 +15,7 @@ from dgs.core.accounts.invitations import InvitationGone, invite_staff
 from dgs.core.accounts.queries import Contact, contact_of, user_by_id, user_by_login, user_of_token
 from dgs.core.accounts.registration import PRIVACY_VERSION
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
+from dgs.core.accounts.unsaved import Unsaved, unsaved_answers
 
 __all__ = [
     "AddressInvalid",
@@ -27,6 +28,7 @@ __all__ = [
     "StaffInvited",
     "StaffJoined",
     "TooManyAttempts",
+    "Unsaved",
     "check_throttle",
     "client_address",
     "close_account",
@@ -41,6 +43,7 @@ __all__ = [
     "normal_phone",
     "set_password",
     "throttle",
+    "unsaved_answers",
     "user_by_id",
     "user_by_login",
     "user_of_token",

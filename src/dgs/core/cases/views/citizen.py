@@ -128,6 +128,10 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     shown = dict(context.values)
     status = 200
+    unsaved = accounts.unsaved_answers(request, now=now)
+    if unsaved:
+        shown |= services.entered([f for f in fields if f.type != "file"], unsaved.raw)
+        shown |= _kept(unsaved.raw, fields, case)
     if request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
@@ -177,6 +181,7 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
             "case": case,
             "definition": definition,
             "errors": errors,
+            "unsaved": unsaved,
             "fields": views,
             "items": [(view, said.get(view.id, "")) for view in views],
             "action": action,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, transitions
@@ -36,7 +37,9 @@ def counter(request: HttpRequest) -> HttpResponse:
     The NIK only ever travels in a POST: an address with it would stay in logs and histories.
     """
     now = timezone.now()
-    nik = transitions.plain(request.POST.get("nik", ""))[:20]
+    unsaved = accounts.unsaved_answers(request, now=now)
+    typed = unsaved.raw if unsaved else request.POST
+    nik = transitions.plain(typed.get("nik", ""))[:20]
     is_begun = request.method == "POST" and "_find" not in request.POST
     errors: dict[str, list[str]] = {}
     person = None
@@ -72,7 +75,8 @@ def counter(request: HttpRequest) -> HttpResponse:
             "nik": nik,
             "person": person,
             "errors": errors,
-            "typed": request.POST,
+            "typed": typed,
+            "unsaved": unsaved,
             "asked": bool(nik) and not errors.get("nik"),
             "businesses": parties.businesses_of(person, timezone.localdate()) if person else [],
             "services": [(s, d) for s, d in services.open_services() if "counter" in d.channels],
