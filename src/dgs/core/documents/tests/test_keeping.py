@@ -46,6 +46,12 @@ def test_a_good_file_is_kept_byte_for_byte(data, name, content_type, pages, arch
 HIDDEN_SCRIPT = samples.raw_pdf(
     samples.stream(b"x", b"/DCTDecode"), catalog=b"/OpenAction<</S/J#61vaScript/J#53(app.alert(1))>>"
 )
+
+
+def by_itself(catalog, *objects):
+    return samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), *objects, catalog=catalog)
+
+
 NESTED_SCRIPT = samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), catalog=b"/Foo[[<</A<</JS(app.alert(1))>>>>]]")
 LAYERED = samples.raw_pdf(samples.stream(zlib.compress(samples.zeros(600).hex().encode()), b"[/Fl/AHx/Fl]"))
 MANY = samples.raw_pdf(samples.stream(b"", b"[" + b"/FlateDecode " * 60 + b"]"))
@@ -68,6 +74,15 @@ WIDE = samples.raw_pdf(b"<</Type/XObject/Subtype/Image/Width 100000/Height 10000
         (samples.pdf(change=samples.with_action("/JavaScript")), "a.pdf", "active"),
         (samples.pdf(change=samples.with_action("/Launch")), "a.pdf", "active"),
         (samples.pdf(change=samples.with_form_of_xfa), "a.pdf", "active"),
+        (samples.pdf(change=samples.with_action("/SubmitForm")), "a.pdf", "active"),
+        (samples.pdf(change=samples.with_action("/URI")), "a.pdf", "outgoing"),
+        (samples.pdf(change=samples.with_action("/GoToR")), "a.pdf", "outgoing"),
+        (by_itself(b"/OpenAction<</S/U#52I/URI(https://jahat.example)>>"), "a.pdf", "outgoing"),
+        (by_itself(b"/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next[<</S/URI/URI(https://jahat.example)>>]>>"), "a.pdf", "outgoing"),
+        (by_itself(b"/AA<</WC<</S/URI/URI(https://jahat.example)>>>>"), "a.pdf", "outgoing"),
+        (by_itself(b"/Foo<</AA 5 0 R>>", b"<</PO 6 0 R>>", b"<</S/GoToR/F(//jahat.example/a.pdf)>>"), "a.pdf", "outgoing"),
+        (by_itself(b"", b"<</F<</FS/URL/F(https://jahat.example)>>/Length 0>>\nstream\n\nendstream"), "a.pdf", "outgoing"),
+        (by_itself(b"/OpenAction 5 0 R", b"<</S/GoTo/D[3 0 R/Fit]/Next 5 0 R>>"), "a.pdf", "bomb"),
         (HIDDEN_SCRIPT, "a.pdf", "active"),
         (NESTED_SCRIPT, "a.pdf", "active"),
         (samples.pdf(change=lambda w: w.add_attachment("x.exe", b"MZ")), "a.pdf", "embedded"),
@@ -101,6 +116,15 @@ def test_a_hostile_or_broken_file_is_refused_in_words_and_leaves_nothing(data, n
     assert time.monotonic() - began < 15
     assert not StoredFile.objects.exists()
     assert not [p for p in (tmp_path / "files").rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize("catalog", [
+    b"/OpenAction[3 0 R/Fit]", b"/OpenAction<</S/GoTo/D[3 0 R/Fit]>>", b"/OpenAction null", b"/OpenAction 99 0 R", b"/AA<<>>",
+    b"/AA 99 0 R", b"/OpenAction<</S/Named/N/FirstPage>>", b"/URI<</Base(https://contoh.example)>>",
+    b"/Foo<</Type/Annot/Subtype/Link/A<</S/URI/URI(https://contoh.example)>>>>",
+])  # fmt: skip
+def test_a_link_to_click_on_and_a_first_page_to_show_are_no_reason_to_refuse(catalog):
+    assert keep(by_itself(catalog)).pages == 1
 
 
 def test_every_reason_has_a_sentence():
