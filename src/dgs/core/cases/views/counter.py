@@ -18,6 +18,7 @@ from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.errors import OutsideCounter
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.views.desk import seen_case
@@ -48,6 +49,8 @@ def counter(request: HttpRequest) -> HttpResponse:
         try:
             parties.check_nik(nik)
             person = parties.person_by_nik(nik)
+            if person is not None and not _serves(request, person.party.region):
+                person, errors, status = None, {"nik": [str(OutsideCounter.sentence)]}, OutsideCounter.status
             if person is not None:
                 audit.record_reading(
                     by=request.user, subject="cases.counter", person=person.party_id, purpose="counter", now=now
@@ -89,6 +92,9 @@ def counter(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _begin(request: HttpRequest, nik: str, person, *, now):
     """The draft of somebody at the counter, who is entered into the register when not known: both or nothing."""
+    region = person.party.region if person else regions.by_code(request.POST.get("region", ""))
+    if not _serves(request, region):
+        raise OutsideCounter
     given = {key: transitions.plain(value) for key, value in request.POST.items()}
     if person is None:
         person = parties.register_person(
@@ -114,6 +120,12 @@ def _begin(request: HttpRequest, nik: str, person, *, now):
         business=business,
         channel=Channel.COUNTER,
     )
+
+
+def _serves(request: HttpRequest, region) -> bool:
+    """Whether the person's grants for the counter reach those who live in the region, in which their case will lie."""
+    reaches = request.access.reaches(Permission.ENTER_COUNTER)
+    return any(reach.takes_region(region.code if region else None) for reach in reaches)
 
 
 @needs(Permission.ENTER_COUNTER, Permission.VIEW_DESK)
