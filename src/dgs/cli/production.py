@@ -104,8 +104,11 @@ def insecure_data() -> list[str]:
         return [f"the database is {len(behind)} migrations behind: run ./dgs migrate"]
     from django.contrib.auth import get_user_model
 
+    from dgs.core.access import api as access
+
     demo = get_user_model().objects.filter(is_demo=True, is_active=True).count()
-    return [f"the database holds {demo} demo accounts with known passwords"] if demo else []
+    found = [f"the database holds {demo} demo accounts with known passwords"] if demo else []
+    return found + [f"DGS_SECOND_STEP names the role {role}, which there is not" for role in access.unknown_second_step_roles()]
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
+from dgs.core.access.api import Access, is_second_step_missing
 from dgs.core.accounts import api as accounts
 from dgs.core.billing.rest import router as billing_router
 from dgs.core.cases.rest import router as cases_router
@@ -46,6 +47,8 @@ class Token(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str):
         user = accounts.user_of_token(token)
+        if user is not None and is_second_step_missing(Access(user)):
+            return None  # a token must not be the way around what the person's role asks for
         if user is not None and request.method not in SAFE:
             # By account, not by token: whoever is slowed down could make another token.
             accounts.throttle(kind="api-write", key=str(user.pk), limit=WRITES, seconds=60, now=timezone.now())

@@ -160,6 +160,7 @@ MFA_FORMS = {
     "reauthenticate": "dgs.core.accounts.forms.SecondStepAgainForm",
     "activate_totp": "dgs.core.accounts.forms.SecondStepOnForm",
 }
+DGS_SECOND_STEP = env_list("DGS_SECOND_STEP")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:after_login"
 LOGOUT_REDIRECT_URL = "portal:home"
