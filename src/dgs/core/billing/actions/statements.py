@@ -94,7 +94,7 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
     lines = parsed.lines
     BankAccount.objects.select_for_update().get(pk=account.pk)
     sha256 = hashlib.sha256(data).hexdigest()
-    there = Statement.objects.filter(sha256=sha256).defer("content").first()
+    there = Statement.objects.filter(sha256=sha256).defer("content", "parts").first()
     if there:
         return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True)
     fresh = new_lines(account, lines, parsed.parts)
