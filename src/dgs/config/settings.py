@@ -183,12 +183,13 @@ USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("DGS_STATIC_DIR", str(DATA_DIR / "static")))
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-if env("DGS_S3_BUCKET"):
-    STORAGES["default"] = {
+
+
+def file_storage() -> dict:
+    """Where files are kept: a folder, or a bucket when one is named (its client: requirements-s3.txt)."""
+    if not env("DGS_S3_BUCKET"):
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}}
+    return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": env("DGS_S3_BUCKET"), "endpoint_url": env("DGS_S3_ENDPOINT") or None,
@@ -197,6 +198,12 @@ if env("DGS_S3_BUCKET"):
             "file_overwrite": False,
         },
     }
+
+
+STORAGES = {
+    "default": file_storage(),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 WHITENOISE_MAX_AGE = 31536000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
