@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     for act, line in (
         ("disable", "close an account; its history stays"),
         ("password", "set a password, asked on the terminal"),
+        ("second-step-off", "take the second step off an account whose phone and recovery codes are lost"),
     ):
         user.add_parser(act, help=line).add_argument("user", metavar="USER", help="the account's e-mail address or phone number")
     return top

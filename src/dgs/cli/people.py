@@ -125,4 +125,16 @@ def _password(options: argparse.Namespace) -> int:
     return 0
 
 
-ACTS = {"invite": _invite, "list": _list, "disable": _disable, "password": _password}
+def _second_step_off(options: argparse.Namespace) -> int:
+    from django.utils import timezone
+
+    from dgs.core.accounts import api
+
+    api.drop_second_step(user=_found(options.user), by=None, now=timezone.now(), reason="launcher")
+    say("The second step is off and open sessions of this account end; its password stays.")
+    return 0
+
+
+ACTS = {
+    "invite": _invite, "list": _list, "disable": _disable, "password": _password, "second-step-off": _second_step_off,
+}  # fmt: skip

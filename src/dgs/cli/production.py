@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import sys
 from urllib.parse import urlsplit
@@ -69,6 +70,11 @@ def insecure_settings() -> list[str]:
                 found.append(f"{name} is a default or shorter than {LEAST_KEY} characters")
             elif seen.setdefault(key, name) != name:
                 found.append(f"{name} is the same as {seen[key]}: each key has one use")
+    if os.environ.get("DGS_S3_BUCKET") and importlib.util.find_spec("storages") is None:
+        found.append(
+            "DGS_S3_BUCKET is set, but the client of such a store is not installed: "
+            ".venv/bin/pip install --require-hashes -r requirements-s3.txt"
+        )
     found += unknown_signer()
     for name in ("DGS_DEBUG", "DGS_DEMO"):
         if os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}:
@@ -104,8 +110,11 @@ def insecure_data() -> list[str]:
         return [f"the database is {len(behind)} migrations behind: run ./dgs migrate"]
     from django.contrib.auth import get_user_model
 
+    from dgs.core.access import api as access
+
     demo = get_user_model().objects.filter(is_demo=True, is_active=True).count()
-    return [f"the database holds {demo} demo accounts with known passwords"] if demo else []
+    found = [f"the database holds {demo} demo accounts with known passwords"] if demo else []
+    return found + [f"DGS_SECOND_STEP names the role {role}, which there is not" for role in access.unknown_second_step_roles()]
 
 
 def _worker(options: argparse.Namespace) -> int:

@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dgs.core.accounts.middleware.UnsavedAnswersMiddleware",
     "dgs.core.access.middleware.AccessMiddleware",
     "dgs.config.middleware.Refusals",
 ]
@@ -159,6 +160,7 @@ MFA_FORMS = {
     "reauthenticate": "dgs.core.accounts.forms.SecondStepAgainForm",
     "activate_totp": "dgs.core.accounts.forms.SecondStepOnForm",
 }
+DGS_SECOND_STEP = env_list("DGS_SECOND_STEP")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:after_login"
 LOGOUT_REDIRECT_URL = "portal:home"
@@ -181,12 +183,13 @@ USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("DGS_STATIC_DIR", str(DATA_DIR / "static")))
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-if env("DGS_S3_BUCKET"):
-    STORAGES["default"] = {
+
+
+def file_storage() -> dict:
+    """Where files are kept: a folder, or a bucket when one is named (its client: requirements-s3.txt)."""
+    if not env("DGS_S3_BUCKET"):
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}}
+    return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": env("DGS_S3_BUCKET"), "endpoint_url": env("DGS_S3_ENDPOINT") or None,
@@ -195,6 +198,12 @@ if env("DGS_S3_BUCKET"):
             "file_overwrite": False,
         },
     }
+
+
+STORAGES = {
+    "default": file_storage(),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 WHITENOISE_MAX_AGE = 31536000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -222,6 +231,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "dgs.core.accounts.middleware.token_refused"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -22,4 +22,5 @@ urlpatterns = [
 ]
 
 handler400 = "dgs.core.portal.views.unreadable"
+handler404 = "dgs.core.portal.views.missing"
 handler500 = "dgs.core.portal.views.failed"

@@ -33,6 +33,14 @@ def test_safe_settings_are_accepted(environment):
     assert production.insecure_settings() == []
 
 
+def test_a_bucket_without_its_client_is_named_with_what_to_install(environment, monkeypatch):
+    environment(DGS_S3_BUCKET="dgs")
+    assert production.insecure_settings() == []
+    monkeypatch.setattr(production.importlib.util, "find_spec", lambda name: None)
+    (said,) = production.insecure_settings()
+    assert "DGS_S3_BUCKET" in said and "requirements-s3.txt" in said
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -12,6 +12,7 @@ from dgs.core.access.actions import (
 from dgs.core.access.loading import load_roles
 from dgs.core.access.queries import holders_of
 from dgs.core.access.scope import Access, Reach, covers
+from dgs.core.access.second_step import is_second_step_missing, unknown_second_step_roles
 
 __all__ = [
     "Access",
@@ -24,6 +25,8 @@ __all__ = [
     "covers",
     "grant",
     "holders_of",
+    "is_second_step_missing",
     "load_roles",
     "revoke",
+    "unknown_second_step_roles",
 ]

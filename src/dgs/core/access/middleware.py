@@ -1,8 +1,20 @@
-"""Puts `request.access`, the answer to "may this person", on every request; it asks the database only when used."""
+"""Puts `request.access`, the answer to "may this person", on every request; it asks the database only when used.
+
+Whose role asks for a second step is led to setting it up before any guarded page opens.
+"""
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
 from dgs.core.access.scope import Access
+from dgs.core.access.second_step import is_second_step_missing
+
+# What somebody needs who is setting it up: the page itself, the password once more, and the way out.
+OPEN_BEFORE = {"mfa_activate_totp", "account_reauthenticate", "account_logout"}
 
 
 class AccessMiddleware:
@@ -14,3 +26,14 @@ class AccessMiddleware:
     def __call__(self, request):
         request.access = Access(request.user)
         return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs) -> HttpResponse | None:
+        """The page that sets up the second step in place of any other, while it is asked for and missing."""
+        if getattr(view, "guard", "public") == "public" or request.resolver_match.url_name in OPEN_BEFORE:
+            return None
+        if not is_second_step_missing(request.access):
+            return None
+        messages.warning(
+            request, _("Your role asks for a second step when signing in. Set it up now; then everything else opens.")
+        )
+        return redirect("mfa_activate_totp")

@@ -109,6 +109,10 @@ class Access:
         """The offices for which the permission is granted, those below included; None = all, empty = none."""
         return self._reach(lambda held: permission in held.permissions)
 
+    def offices_everywhere(self, permission: str) -> set[int] | None:
+        """The offices for which the permission is granted in every region; for rows that carry no region, such as money."""
+        return self._reach(lambda held: permission in held.permissions and held.region_code is None)
+
     def offices_as(self, role: str) -> set[int] | None:
         """The offices in which the person holds a role, those below included; None = all, empty = none."""
         return self._reach(lambda held: held.role == role)

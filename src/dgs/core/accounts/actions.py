@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +98,20 @@ def close_account(*, user: User, by, now: datetime, reason: str = "") -> User:
     found.save(update_fields=["is_active"])
     audit.record(
         action="accounts.close_account", by=by, subject=f"accounts.user:{found.pk}", now=now, facts={"reason": reason}
+    )
+    return found
+
+
+@transaction.atomic
+def drop_second_step(*, user: User, by, now: datetime, reason: str) -> User:
+    """Take off the app and the recovery codes of somebody who lost both, and end every open session."""
+    found = User.objects.select_for_update().get(pk=user.pk)
+    dropped, _by_kind = Authenticator.objects.filter(user=found).delete()
+    found.session_round += 1
+    found.save(update_fields=["session_round"])
+    audit.record(
+        action="accounts.drop_second_step", by=by, subject=f"accounts.user:{found.pk}", now=now,
+        facts={"reason": reason, "dropped": dropped},
     )
     return found
 

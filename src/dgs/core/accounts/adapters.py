@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
+from dgs.core.accounts.unsaved import look_for_unsaved
 from dgs.core.audit import api as audit
 from dgs.core.regions import api as regions
 from dgs.kernel.protection import decrypt, encrypt
@@ -58,6 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
             action="accounts.sign_in", by=user, subject=f"accounts.user:{user.pk}", now=timezone.now(),
             person=user.party_id,
         )
+        look_for_unsaved(request, user, now=timezone.now())
 
     def add_message(self, *args, **kwargs):
         """Nothing: our pages say what happened."""

@@ -4,6 +4,7 @@ from dgs.core.accounts.actions import (
     AddressTaken,
     close_account,
     create_user,
+    drop_second_step,
     end_token,
     new_token,
     set_password,
@@ -12,9 +13,10 @@ from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_pho
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
 from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
-from dgs.core.accounts.queries import Contact, contact_of, user_by_id, user_by_login, user_of_token
+from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token
 from dgs.core.accounts.registration import PRIVACY_VERSION
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
+from dgs.core.accounts.unsaved import Unsaved, unsaved_answers
 
 __all__ = [
     "AddressInvalid",
@@ -27,13 +29,16 @@ __all__ = [
     "StaffInvited",
     "StaffJoined",
     "TooManyAttempts",
+    "Unsaved",
     "check_throttle",
     "client_address",
     "close_account",
     "contact_of",
     "create_user",
+    "drop_second_step",
     "end_token",
     "forget_attempts",
+    "has_second_step",
     "invite_staff",
     "load_demo_accounts",
     "new_token",
@@ -41,6 +46,7 @@ __all__ = [
     "normal_phone",
     "set_password",
     "throttle",
+    "unsaved_answers",
     "user_by_id",
     "user_by_login",
     "user_of_token",

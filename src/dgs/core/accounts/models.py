@@ -1,4 +1,4 @@
-"""Tables of people who sign in, invitations, one-time codes, counted attempts and API tokens; roles are not here."""
+"""Tables of people who sign in, invitations, codes, counted attempts, API tokens, unsaved answers; roles are not here."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -102,6 +102,19 @@ class OneTimeCode(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["purpose", "address_hash", "-id"], name="code_address")]
+
+
+class UnsavedAnswers(models.Model):
+    """A form that came after its sender's session had ended; sealed, for its owner alone, for a day."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=300)
+    sealed = models.TextField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "path"], name="unsaved_page")]
+        indexes = [models.Index(fields=["kept_at"], name="unsaved_at")]
 
 
 class AttemptCount(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
@@ -103,3 +104,8 @@ def user_of_token(token: str, now: datetime | None = None) -> User | None:
     if found.last_used_at is None or found.last_used_at < now - timedelta(minutes=1):
         ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
     return found.user
+
+
+def has_second_step(user: User) -> bool:
+    """Whether the account asks for the code of an app after the password."""
+    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()

@@ -1,4 +1,4 @@
-"""The jobs of accounts: each night forget counted attempts and codes that count no more."""
+"""The jobs of accounts: each night forget counted attempts, codes and unsaved answers that count no more."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dgs.core.accounts.models import AttemptCount, OneTimeCode
+from dgs.core.accounts.models import AttemptCount, OneTimeCode, UnsavedAnswers
+from dgs.core.accounts.unsaved import AGE
 
 
 @app.periodic(cron="41 2 * * *")
 @app.task(name="accounts.forget", queue="upkeep", queueing_lock="accounts.forget")
 def forget(timestamp: int) -> None:
-    """Drop attempts older than a day, codes older than a week, and sessions that ended."""
+    """Drop attempts and unsaved answers older than a day, codes older than a week, and sessions that ended."""
     now = timezone.now()
     AttemptCount.objects.filter(began_at__lt=now - timedelta(days=1)).delete()
     OneTimeCode.objects.filter(created_at__lt=now - timedelta(days=7)).delete()
+    UnsavedAnswers.objects.filter(kept_at__lt=now - AGE).delete()
     call_command("clearsessions")

@@ -106,6 +106,9 @@ class Statement(models.Model):
     format = models.CharField(max_length=8, choices=[("mt940", "MT940"), ("csv", "CSV")])
     file_name = models.CharField(max_length=200)
     content = models.BinaryField(help_text="The file as it came.")
+    parts = models.JSONField(
+        null=True, help_text="For each statement in the file its number, opening and closing balance."
+    )
     line_count = models.PositiveIntegerField()
     new_count = models.PositiveIntegerField()
     matched_count = models.PositiveIntegerField()
@@ -134,12 +137,18 @@ class Finding(models.TextChoices):
 
 
 class StatementLine(models.Model):
-    """One booking at the bank. `fingerprint` makes a line that overlapping files repeat one line."""
+    """One booking at the bank. `fingerprint` makes a line that overlapping files repeat one line.
+
+    `balance` is what the account held after it and `part` its statement's place in the file; both are NULL where the file
+    does not say it, and for lines taken before they were kept.
+    """
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines")
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+")
     file_line = models.PositiveIntegerField()
     fingerprint = models.CharField(max_length=64)
+    part = models.PositiveIntegerField(null=True)
+    balance = models.DecimalField(max_digits=17, decimal_places=2, null=True)
     booked_on = models.DateField()
     amount = models.DecimalField(max_digits=17, decimal_places=2, help_text="Positive = money in.")
     reference = models.CharField(max_length=80, blank=True)

@@ -190,7 +190,8 @@ def revenue_by_account(first: date, last: date, offices: set[int] | None = None)
 
 def statements(limit: int = 30) -> list[Statement]:
     """The last statements taken, newest first."""
-    return list(Statement.objects.defer("content").select_related("account", "taken_by").order_by("-taken_at", "-pk")[:limit])
+    found = Statement.objects.defer("content", "parts").select_related("account", "taken_by")
+    return list(found.order_by("-taken_at", "-pk")[:limit])
 
 
 INVARIANT = """
@@ -260,7 +261,7 @@ class Taken:
 
 def taken(statement_id: int) -> Taken | None:
     """What became of a statement, or None."""
-    statement = Statement.objects.defer("content").select_related("account", "taken_by").filter(pk=statement_id).first()
+    statement = Statement.objects.defer("content", "parts").select_related("account", "taken_by").filter(pk=statement_id).first()
     if statement is None:
         return None
     labels = dict(Finding.choices)
@@ -274,7 +275,7 @@ def listed_line(line_id: int, offices: set[int] | None) -> StatementLine | None:
         with_rest().filter(pk=line_id).exclude(finding__in=NOT_LISTED)
         .select_related("account", "statement", "resolved_by")
         .select_related("finding_bill__payer", "finding_bill__office", "finding_bill__derived")
-        .defer("statement__content")
+        .defer("statement__content", "statement__parts")
     )
     if offices is not None:
         lines = lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices))

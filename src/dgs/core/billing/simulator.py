@@ -64,7 +64,8 @@ def write_transfer(
 
 
 def mt940_text(
-    transfers: Sequence[Transfer], *, account: str, opening: Decimal | int = 0, reference: str = "DGS", currency: str = "IDR"
+    transfers: Sequence[Transfer], *, account: str, opening: Decimal | int = 0, reference: str = "DGS", currency: str = "IDR",
+    number: str = "1/1",
 ) -> str:
     """An MT940 message with these bookings and balances that agree."""
     days = [transfer.day for transfer in transfers] or [date(2026, 1, 1)]
@@ -81,7 +82,7 @@ def mt940_text(
         body.append(f":86:{transfer.text}")
     return "\n".join(
         [
-            f":20:{reference[:16]}", f":25:{account}", ":28C:1/1", f":60F:{_balance(opening, min(days), currency)}", *body,
+            f":20:{reference[:16]}", f":25:{account}", f":28C:{number}", f":60F:{_balance(opening, min(days), currency)}", *body,
             f":62F:{_balance(total, max(days), currency)}", "-", "",
         ]
     )

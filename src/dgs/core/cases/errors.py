@@ -28,6 +28,13 @@ class NotOffered(RuleBroken):
     sentence = _("This act is not possible in the present state of the case.")
 
 
+class OutsideCounter(NotAllowed):
+    """The person lives outside the region for which somebody works at the counter."""
+
+    code = "outside-counter"
+    sentence = _("This person is registered outside the region that you serve at the counter.")
+
+
 class OwnCase(NotAllowed):
     """Nobody handles their own application."""
 

@@ -1,18 +1,20 @@
 """Figures over all cases for leaders and the home page, aggregated in SQL; single cases and who may see them are not here.
 
-Indexes made for these questions stand in migration 0002_figures. Days are days of the instance's time zone; `offices` is a set of
-office ids (the offices that own the cases) or None for all.
+Indexes made for these questions stand in migration 0002_figures. Days are days of the instance's time zone; `within` says of
+which offices (those that own the cases) and regions, as `Access.reaches` answers it: None = of all, empty = of none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+from dgs.core.access.api import Reach
 
 DECIDED = ("granted", "refused", "deemed")
 
@@ -64,7 +66,7 @@ class Month:
 
 RECEIVED = """
 SELECT service_id, office_id, count(*) AS received FROM cases_case
-WHERE submitted_at >= %(begin)s AND submitted_at < %(end)s AND (%(all)s OR office_id = ANY(%(offices)s))
+WHERE submitted_at >= %(begin)s AND submitted_at < %(end)s AND {within}
 GROUP BY GROUPING SETS ((service_id), (office_id), ())
 """
 CLOSED = """
@@ -75,29 +77,46 @@ SELECT service_id, office_id, count(*) AS closed,
   percentile_disc(0.5) WITHIN GROUP (ORDER BY days_used) FILTER (WHERE outcome = ANY(%(decided)s)) AS median,
   percentile_disc(0.9) WITHIN GROUP (ORDER BY days_used) FILTER (WHERE outcome = ANY(%(decided)s)) AS slowest
 FROM cases_case
-WHERE closed_at >= %(begin)s AND closed_at < %(end)s AND (%(all)s OR office_id = ANY(%(offices)s))
+WHERE closed_at >= %(begin)s AND closed_at < %(end)s AND {within}
 GROUP BY GROUPING SETS ((service_id), (office_id), ())
 """
 OPEN = """
 SELECT service_id, office_id, count(*) AS open,
   count(*) FILTER (WHERE paused_since IS NULL AND (step_due_on < %(today)s OR due_on < %(today)s)) AS overdue
 FROM cases_case
-WHERE closed_at IS NULL AND (%(all)s OR office_id = ANY(%(offices)s))
+WHERE closed_at IS NULL AND {within}
 GROUP BY GROUPING SETS ((service_id), (office_id), ())
+"""
+COUNTS = """
+SELECT
+(SELECT count(*) FROM cases_case WHERE submitted_at >= %(begin)s AND submitted_at < %(end)s
+ AND {within}),
+(SELECT count(*) FROM cases_case WHERE closed_at >= %(begin)s AND closed_at < %(end)s
+ AND {within})
+"""
+MONTHLY = """
+SELECT date_trunc('month', closed_at AT TIME ZONE %(zone)s)::date AS first, count(*) AS decided,
+count(*) FILTER (WHERE due_on IS NULL OR (closed_at AT TIME ZONE %(zone)s)::date <= due_on) AS on_time,
+percentile_disc(0.5) WITHIN GROUP (ORDER BY days_used) AS median
+FROM cases_case
+WHERE closed_at >= %(begin)s AND closed_at < %(end)s AND outcome = ANY(%(decided)s)
+  AND {within}
+GROUP BY 1
 """
 
 
-def flows(first: date, last: date, *, today: date, offices: Iterable[int] | None = None) -> Flows:
+def flows(first: date, last: date, *, today: date, within: Sequence[Reach] | None = None) -> Flows:
     """What was received and closed from first to last day, and what is open and overdue today.
 
     Overdue is as on the desk: the clock runs and the term of the present step or of the whole is over.
     """
-    values = _values(first, last, offices) | {"today": today}
+    where, values = _within(within)
+    values |= _values(first, last) | {"today": today}
     total: dict = {}
     services: dict[int, dict] = {}
     owners: dict[int, dict] = {}
     for sql in (RECEIVED, CLOSED, OPEN):
-        for row in _rows(sql, values):
+        for row in _rows(sql.format(within=where), values):
             service, office = row.pop("service_id"), row.pop("office_id")
             if service is not None:
                 services.setdefault(service, {}).update(row)
@@ -118,26 +137,24 @@ def _named(found: dict[int, dict], names: dict[int, dict]) -> list[Flow]:
     return sorted(rows, key=lambda row: (-row.overdue, -row.received - row.closed, row.name))
 
 
-def counts(first: date, last: date, *, offices: Iterable[int] | None = None) -> tuple[int, int]:
+def counts(first: date, last: date, *, within: Sequence[Reach] | None = None) -> tuple[int, int]:
     """How many were received and how many closed from first to last day."""
+    where, values = _within(within)
     return _one(
-        """SELECT
-        (SELECT count(*) FROM cases_case WHERE submitted_at >= %(begin)s AND submitted_at < %(end)s
-         AND (%(all)s OR office_id = ANY(%(offices)s))),
-        (SELECT count(*) FROM cases_case WHERE closed_at >= %(begin)s AND closed_at < %(end)s
-         AND (%(all)s OR office_id = ANY(%(offices)s)))""",
-        _values(first, last, offices),
+        COUNTS.format(within=where),
+        values | _values(first, last),
     )
 
 
-def daily(first: date, last: date, *, offices: Iterable[int] | None = None) -> list[tuple[date, int, int]]:
+def daily(first: date, last: date, *, within: Sequence[Reach] | None = None) -> list[tuple[date, int, int]]:
     """For each day from first to last: how many were received, how many closed; days without stand as zero."""
-    values = _values(first, last, offices)
+    where, values = _within(within)
+    values |= _values(first, last)
     found: dict[str, dict[date, int]] = {}
     for column in ("submitted_at", "closed_at"):
         rows = _rows(
             f"""SELECT ({column} AT TIME ZONE %(zone)s)::date AS day, count(*) AS count FROM cases_case
-            WHERE {column} >= %(begin)s AND {column} < %(end)s AND (%(all)s OR office_id = ANY(%(offices)s)) GROUP BY 1""",  # noqa: S608
+            WHERE {column} >= %(begin)s AND {column} < %(end)s AND {where} GROUP BY 1""",  # noqa: S608
             values,
         )
         found[column] = {row["day"]: row["count"] for row in rows}
@@ -145,33 +162,44 @@ def daily(first: date, last: date, *, offices: Iterable[int] | None = None) -> l
     return [(day, found["submitted_at"].get(day, 0), found["closed_at"].get(day, 0)) for day in days]
 
 
-def monthly(last: date, months: int = 12, *, offices: Iterable[int] | None = None) -> list[Month]:
+def monthly(last: date, months: int = 12, *, within: Sequence[Reach] | None = None) -> list[Month]:
     """The decided cases of each of the last calendar months up to the day `last`, oldest first."""
     starts = [last.replace(day=1)]
     while len(starts) < months:
         starts.append((starts[-1] - timedelta(days=1)).replace(day=1))
     starts.reverse()
+    where, values = _within(within)
     rows = _rows(
-        """SELECT date_trunc('month', closed_at AT TIME ZONE %(zone)s)::date AS first, count(*) AS decided,
-        count(*) FILTER (WHERE due_on IS NULL OR (closed_at AT TIME ZONE %(zone)s)::date <= due_on) AS on_time,
-        percentile_disc(0.5) WITHIN GROUP (ORDER BY days_used) AS median
-        FROM cases_case
-        WHERE closed_at >= %(begin)s AND closed_at < %(end)s AND outcome = ANY(%(decided)s)
-          AND (%(all)s OR office_id = ANY(%(offices)s))
-        GROUP BY 1""",
-        _values(starts[0], last, offices),
+        MONTHLY.format(within=where),
+        values | _values(starts[0], last),
     )
     found = {row["first"]: Month(**row) for row in rows}
     empty = Month(first=starts[0], decided=0, on_time=0, median=None)
     return [found.get(start) or replace(empty, first=start) for start in starts]
 
 
-def _values(first: date, last: date, offices: Iterable[int] | None) -> dict:
+def _within(reaches: Sequence[Reach] | None) -> tuple[str, dict]:
+    """The condition on cases, and its values."""
+    if reaches is None or any(reach.is_all for reach in reaches):
+        return "TRUE", {}
+    either, values = [], {}
+    for n, reach in enumerate(reaches):
+        both = []
+        if reach.offices is not None:
+            both.append(f"office_id = ANY(%(offices_{n})s)")
+            values[f"offices_{n}"] = sorted(reach.offices)
+        if reach.region is not None:
+            codes = f"code = %(region_{n})s OR code LIKE %(below_{n})s"
+            both.append(f"region_id IN (SELECT id FROM regions_region WHERE {codes})")  # noqa: S608 - names of values only
+            values |= {f"region_{n}": reach.region, f"below_{n}": f"{reach.region}.%"}
+        either.append(f"({' AND '.join(both)})")
+    return f"({' OR '.join(either)})" if either else "FALSE", values
+
+
+def _values(first: date, last: date) -> dict:
     return {
         "begin": _midnight(first),
         "end": _midnight(last + timedelta(days=1)),
-        "all": offices is None,
-        "offices": sorted(offices or ()),
         "decided": list(DECIDED),
         "zone": settings.TIME_ZONE,
     }

@@ -17,7 +17,7 @@ def may_read_case(access, stored) -> documents.Reading:
     as the photos of an inspection.
     """
     number = naming.case_id(stored.about)
-    case = Case.objects.filter(pk=number).first() if number is not None else None
+    case = Case.objects.select_related("region").filter(pk=number).first() if number is not None else None
     if case is None:
         return documents.Reading(allowed=False)
     allowed = transitions.may_see(case, access)
@@ -25,4 +25,4 @@ def may_read_case(access, stored) -> documents.Reading:
         issued = documents.document_for(stored.about)
         asked = services.definition_of(case.version_id).form.fields()
         allowed = str(stored.pk) in file_ids(asked, case.data) or (issued is not None and issued.file_id == stored.pk)
-    return documents.Reading(allowed=allowed, person=case.applicant_id)
+    return documents.Reading(allowed=allowed, person=case.applicant_id, region=case.region and case.region.code)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import File, Header, Router, Schema, Status, UploadedFile
 
+from dgs.core.accounts import api as accounts
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import submission, transitions
 from dgs.core.cases.applicants import applications_of
@@ -25,6 +26,7 @@ from dgs.kernel import protection
 from dgs.kernel.errors import InvalidInput, NotFound
 
 router = Router(tags=["cases"])
+FILES = 300  # in an hour by one account: each costs a judging process, and unused ones lie in the store for a week
 
 
 class StoredFileOut(Schema):
@@ -79,7 +81,8 @@ class CaseOut(Schema):
 
 @router.post("/files", response={201: StoredFileOut}, summary="Upload a file for an application")
 def upload_file(request, file: UploadedFile = File(...)):  # noqa: B008 - ninja declares parameters so
-    """The file is judged by its content; PDF, JPEG and PNG up to 5 MB are taken."""
+    """The file is judged by its content; PDF, JPEG and PNG up to 5 MB are taken, 300 in an hour from one account."""
+    accounts.throttle(kind="api-file", key=str(request.auth.pk), limit=FILES, seconds=3600, now=timezone.now())
     stored = documents.keep_file(file, owner=request.auth, about="", now=timezone.now())
     found = {"id": str(stored.pk), "name": stored.original_name, "size": stored.size, "type": stored.content_type}
     return Status(201, found)

@@ -6,7 +6,7 @@ import procrastinate
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dgs.core.cases.actions import automatic
+from dgs.core.cases.actions import automatic, old_drafts
 
 LONGEST_WAIT = 15 * 60
 
@@ -33,3 +33,10 @@ def issue_document(case_id: int) -> None:
 def mind_the_clock(timestamp: int) -> None:
     """Warn, escalate, deem and lapse, each five minutes."""
     automatic.mind_the_clock(now=timezone.now())
+
+
+@app.periodic(cron="11 3 * * *")
+@app.task(queue="upkeep", queueing_lock="discard_old_drafts", pass_context=False)
+def discard_old_drafts(timestamp: int) -> None:
+    """Each night: drafts that nobody has changed for three months."""
+    old_drafts.discard_old_drafts(now=timezone.now())

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.audit import api as audit
 from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.codes import new_code, spell_code, verify_url
-from dgs.core.documents.files import clean_name, store_bytes
+from dgs.core.documents.files import clean_name, has_right, store_bytes
 from dgs.core.documents.letters import compile_letter
 from dgs.core.documents.models import IssuedDocument
 from dgs.core.documents.permissions import Permission
@@ -120,10 +120,10 @@ def issue(
 def revoke(*, document_id, reason: str, by, access, now: datetime) -> IssuedDocument:
     """Withdraw a document; the reason is public to whoever checks it.
 
-    Refuses without the permission for the document's office (NotAllowed), without a reason, or a second time.
+    Refuses without the permission for the document's office and region (NotAllowed), without a reason, or a second time.
     """
     document = IssuedDocument.objects.select_for_update().get(pk=document_id)
-    if not access.allows(Permission.REVOKE, document.office_id):
+    if not has_right(access, Permission.REVOKE, document):
         raise NotAllowed
     reason = " ".join(reason.split())
     if not 10 <= len(reason) <= 300:

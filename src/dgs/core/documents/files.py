@@ -28,10 +28,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Reading:
-    """A room's answer about one of its files: whether it may be read, and the party whose data it holds."""
+    """A room's answer about one of its files: whether it may be read, the party whose data it holds, and the code of the
+    region in which the thing lies, if in any."""
 
     allowed: bool
     person: int | None = None
+    region: str | None = None
 
 
 Reader = Callable[[object, StoredFile], Reading]
@@ -173,6 +175,14 @@ def may_read(access, stored: StoredFile) -> bool:
     if stored.owner_id is not None and stored.owner_id == access.user.pk:
         return True
     return _asked(access, stored).allowed
+
+
+def has_right(access, permission: str, document) -> bool:
+    """Whether the person holds a right over an issued document: for its office, and for the region of what it is about."""
+    if not access.allows(permission, document.office_id):
+        return False
+    region = _asked(access, document.file).region
+    return access.allows_at(permission, office_id=document.office_id, region_code=region)
 
 
 def party_of(access, stored: StoredFile) -> int | None:

@@ -31,6 +31,7 @@ REASONS = {
     "corrupt": _("This file is damaged and cannot be opened. Open it on your device, save it anew and try again."),
     "encrypted": _("This PDF is locked with a password. Save it without a password and try again."),
     "active": _("This PDF holds a script or another active part. Print it to a new PDF and try again."),
+    "outgoing": _("This PDF opens an address or another file by itself. Print it to a new PDF and try again."),
     "embedded": _("This PDF holds other files inside. Send each file by itself."),
     "bomb": _("This file would unpack to an enormous size. Scan the document anew."),
     "pixels": _("This picture has too many pixels. At most 40 million are allowed; make it smaller."),

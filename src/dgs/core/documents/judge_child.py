@@ -24,7 +24,10 @@ PAGES = 1000
 OBJECTS = 200_000
 UNPACKED = 256 * 1024 * 1024
 LAYERS = 4
-ACTIVE_ACTIONS = {"/JavaScript", "/Launch", "/ImportData", "/GoToE", "/Rendition", "/RichMediaExecute", "/Trans3D"}
+ACTIVE_ACTIONS = {
+    "/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/RichMediaExecute", "/Trans3D",
+}
+HARMLESS_BY_THEMSELVES = {"/GoTo", "/Named"}  # what may happen without a click: another page of this very file is shown
 ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"}
 ACTIVE_TYPES = {"/RichMedia", "/Movie", "/Screen", "/3D", "/Sound"}
 
@@ -125,18 +128,51 @@ def judge_pdf(data: bytes) -> dict:
 
 
 def check(item) -> None:
-    """Refuses what would run something, or carries another file inside."""
+    """Refuses what would run something, leaves the document by itself, or carries another file inside."""
+    from pypdf.generic import StreamObject
+
     kind, sub, act = (str(item.raw_get(k)) if k in item else "" for k in ("/Type", "/Subtype", "/S"))
     if act in ACTIVE_ACTIONS or sub in ACTIVE_TYPES or ACTIVE_KEYS & set(item):
         raise Refused("active")
     if kind == "/EmbeddedFile" or "/EmbeddedFiles" in item or (kind == "/Filespec" and "/EF" in item):
         raise Refused("embedded")
+    for key in ("/OpenAction", "/AA"):
+        if key in item:
+            check_automatic(item, key)
+    if isinstance(item, StreamObject) and "/F" in item:
+        raise Refused("outgoing")  # the content lies in another file or at an address, and is fetched when shown
     if sub == "/Image":
         try:
             if int(item.get("/Width", 0)) * int(item.get("/Height", 0)) > PIXELS * 3:
                 raise Refused("pixels")
         except (TypeError, ValueError):
             raise Refused("corrupt")
+
+
+def check_automatic(item, key: str) -> None:
+    """Refuses what leaves the document without a click: an address or another file opened when a page is opened or left.
+
+    ISO 32000-1, 12.6.3: a reader runs /OpenAction and the entries of /AA by itself, each followed by its /Next.
+    """
+    from pypdf.generic import ArrayObject, DictionaryObject
+
+    found = item[key]
+    if key == "/AA":
+        waiting = [found[event] for event in found] if isinstance(found, DictionaryObject) else []
+    else:
+        waiting = [found] if isinstance(found, DictionaryObject) else []  # an array is a place in this document
+    seen = 0
+    while waiting:
+        action, seen = waiting.pop(), seen + 1
+        if seen > 1000:
+            raise Refused("bomb")
+        if isinstance(action, ArrayObject):
+            waiting.extend(action[at] for at in range(len(action)))
+        elif isinstance(action, DictionaryObject):
+            if "/S" in action and str(action["/S"]) not in HARMLESS_BY_THEMSELVES:
+                raise Refused("outgoing")
+            if "/Next" in action:
+                waiting.append(action["/Next"])
 
 
 class Room:

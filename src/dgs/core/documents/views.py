@@ -18,7 +18,7 @@ from dgs.core.documents.actions import revoke
 from dgs.core.documents.authority import root
 from dgs.core.documents.codes import read_code, spell_code, verify_url
 from dgs.core.documents.counting import count_check, count_upload
-from dgs.core.documents.files import FileLost, may_read, party_of
+from dgs.core.documents.files import FileLost, has_right, may_read, party_of
 from dgs.core.documents.forms import CodeForm, FileForm, WithdrawalForm
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.permissions import Permission
@@ -100,7 +100,7 @@ def issued(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     document = IssuedDocument.objects.select_related("file").filter(pk=document_id).first()
     if document is None:
         raise NotFound
-    of_office = request.access.allows(Permission.VIEW_ISSUED, document.office_id)
+    of_office = has_right(request.access, Permission.VIEW_ISSUED, document)
     if not (of_office or may_read(request.access, document.file)):
         raise NotFound
     person = party_of(request.access, document.file)
@@ -117,8 +117,8 @@ def issued(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, document_id: uuid.UUID) -> HttpResponse:
     """Asks for the reason and withdraws a document of an office for which the person holds the right."""
-    document = IssuedDocument.objects.select_related("office").filter(pk=document_id).first()
-    if document is None or not request.access.allows(Permission.REVOKE, document.office_id):
+    document = IssuedDocument.objects.select_related("office", "file").filter(pk=document_id).first()
+    if document is None or not has_right(request.access, Permission.REVOKE, document):
         raise NotFound
     form = WithdrawalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -144,12 +144,10 @@ def _verdict(request: HttpRequest, verdict: Verdict, *, by_file: bool) -> HttpRe
     if document is not None:
         context |= {
             "holder": mask_name(document.holder), "code": spell_code(document.code), "url": verify_url(document.code),
-            "may_withdraw": document.revoked_at is None and request.access.allows(
-                Permission.REVOKE, document.office_id
-            ),
+            "may_withdraw": document.revoked_at is None and has_right(request.access, Permission.REVOKE, document),
             "may_open": request.user.is_authenticated and verdict.kind != "altered" and (
                 may_read(request.access, document.file)
-                or request.access.allows(Permission.VIEW_ISSUED, document.office_id)
+                or has_right(request.access, Permission.VIEW_ISSUED, document)
             ),
         }
     return render(request, "documents/verdict.html", context, status=200 if document or by_file else 404)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dgs.core.access.api import Reach
 from dgs.core.billing import api as billing
 from dgs.core.cases import api as cases
 from dgs.core.services import api as services
@@ -18,6 +20,7 @@ PERIODS = ("7", "30", "90", "tahun")
 WEEKLY_FROM = 60
 KEEP_PUBLIC = 300
 KEEP_PAGE = 60
+KEY_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -53,25 +56,32 @@ def _year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
 
 
-def executive(span: Period, offices: set[int] | None) -> dict:
-    """Everything the executive page shows, from the cache when it was counted less than a minute ago."""
-    key = f"executive:{span.first}:{span.last}:{'all' if offices is None else ','.join(map(str, sorted(offices)))}"
+def executive(span: Period, reaches: list[Reach], money_of: set[int] | None) -> dict:
+    """Everything the executive page shows, from the cache when it was counted less than a minute ago.
+
+    `reaches` says of which offices and regions the cases are counted, `money_of` of which offices the money.
+    """
+    said = sorted(f"{reach.region}:{'all' if reach.offices is None else sorted(reach.offices)}" for reach in reaches)
+    said.append("all" if money_of is None else str(sorted(money_of)))
+    key = f"executive:{span.first}:{span.last}:{'/'.join(said)}".replace(" ", "")
+    if len(key) > KEY_LENGTH:
+        key = f"executive:{hashlib.sha256(key.encode()).hexdigest()}"
     found = cache.get(key)
     if found is None:
-        found = _count(span, offices)
+        found = _count(span, reaches, money_of)
         cache.set(key, found, KEEP_PAGE)
     return found
 
 
-def _count(span: Period, offices: set[int] | None) -> dict:
+def _count(span: Period, reaches: list[Reach], money_of: set[int] | None) -> dict:
     before = span.before
-    flows = cases.flows(span.first, span.last, today=span.last, offices=offices)
-    received_before, closed_before = cases.counts(before.first, before.last, offices=offices)
-    money = billing.revenue_by_day(span.first, span.last, offices)
-    money_before = sum(amount for _day, amount, _n in billing.revenue_by_day(before.first, before.last, offices))
+    flows = cases.flows(span.first, span.last, today=span.last, within=reaches)
+    received_before, closed_before = cases.counts(before.first, before.last, within=reaches)
+    money = billing.revenue_by_day(span.first, span.last, money_of)
+    money_before = sum(amount for _day, amount, _n in billing.revenue_by_day(before.first, before.last, money_of))
     return {
         "total": flows.total, "by_office": flows.by_office, "by_service": flows.by_service,
-        "daily": cases.daily(span.first, span.last, offices=offices),
+        "daily": cases.daily(span.first, span.last, within=reaches),
         "revenue_daily": money, "revenue": sum(amount for _day, amount, _n in money), "revenue_before": money_before,
         "received_before": received_before, "closed_before": closed_before,
     }

@@ -22,11 +22,16 @@ VIEW_MONEY = "billing.view_desk"
 @needs(Permission.VIEW_EXECUTIVE)
 @require_GET
 def executive(request):
-    """The figures of the offices for which the person may see them, in the period of ?periode=."""
-    offices = request.access.offices(Permission.VIEW_EXECUTIVE)
+    """The figures of the offices and regions for which the person may see them, in the period of ?periode=.
+
+    Bills carry no region: their money is shown only for offices that were granted without one.
+    """
+    access = request.access
     now = timezone.now()
     span = queries.period(request.GET.get("periode", ""), timezone.localdate(now))
-    found = queries.executive(span, offices)
+    found = queries.executive(
+        span, access.reaches(Permission.VIEW_EXECUTIVE), access.offices_everywhere(Permission.VIEW_EXECUTIVE)
+    )
     total = found["total"]
     opens = _Lists(request.access, span)
     daily = queries.by_week_if_long(found["daily"])

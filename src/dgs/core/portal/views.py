@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.paginator import Paginator
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,8 +14,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from django.views.defaults import page_not_found
 
 from dgs.core.portal import demo as demo_texts
 from dgs.core.portal import queries
@@ -23,10 +26,18 @@ from dgs.core.portal.context import SCHEMES, Surroundings, address
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
 from dgs.kernel.pages import anonymous_page
+from dgs.kernel.problems import problem
 from dgs.ui.icons import icon_names
 
 YEAR = 365 * 24 * 3600
 FEW = 6
+TOO_MUCH = {
+    TooManyFilesSent: gettext_lazy(
+        "Too many files were sent at once. At most 20 are taken: send some now and the others afterwards."
+    ),
+    TooManyFieldsSent: gettext_lazy("Too many answers were sent at once. Take out some rows and send again."),
+    RequestDataTooBig: gettext_lazy("More text was sent at once than we can take. Shorten it and send again."),
+}
 
 
 @public
@@ -159,11 +170,11 @@ def scheme(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _plain(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _plain(request: HttpRequest, template: str, status: int, **values) -> HttpResponse:
     """A page drawn without context processors: nothing here may touch the database or a session."""
     chosen = request.COOKIES.get("dgs_theme", "")
     return HttpResponse(
-        render_to_string(template, {"dgs": {"scheme": chosen if chosen in SCHEMES else ""}}), status=status
+        render_to_string(template, {"dgs": {"scheme": chosen if chosen in SCHEMES else ""}, **values}), status=status
     )
 
 
@@ -176,6 +187,21 @@ def failed(request: HttpRequest) -> HttpResponse:
     return _plain(request, "500.html", 500)
 
 
+def missing(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What an address that does not exist looks like (404), in the API too."""
+    if request.path_info.startswith("/api/"):
+        return problem(status=404, code="not-found", title=_("There is nothing at this address."))
+    return page_not_found(request, exception)
+
+
 def unreadable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What a request looks like that could not be read (400)."""
-    return _plain(request, "400.html", 400)
+    """What a request looks like that could not be read (400), or holds more than is taken at once (413).
+
+    Django refuses these while reading, before any view runs, so nothing of them was done; the API is told in problem details.
+    """
+    sentence = next((said for kind, said in TOO_MUCH.items() if isinstance(exception, kind)), None)
+    status = 413 if sentence else 400
+    if request.path_info.startswith("/api/"):
+        title = str(sentence or _("The request could not be read."))
+        return problem(status=status, code="too-much-sent" if sentence else "unreadable", title=title)
+    return _plain(request, "400.html", status, sentence=sentence)

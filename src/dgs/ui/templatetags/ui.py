@@ -18,6 +18,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from dgs.kernel.keeping import HERE, TOKEN, Kept
+from dgs.kernel.whose import FIELD, mark
 from dgs.ui import charts, fields, formats
 from dgs.ui.icons import icon_names
 from dgs.ui.themes import current_theme
@@ -134,6 +135,12 @@ def status(tone: str, text: Any) -> SafeString:
     """A state as icon and word. Tones: done, active, waiting, late, stopped, paused, neutral, info."""
     tone = tone if tone in TONES else "neutral"
     return format_html('<span class="status status--{}">{}{}</span>', tone, icon(TONES[tone], size="small"), text)
+
+
+@register.simple_tag(takes_context=True)
+def whose(context) -> SafeString:
+    """Beside the token of a form whose view gives unsaved answers back: the mark by which they find their owner."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, mark(context["request"]))
 
 
 @register.simple_tag

@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import api as audit
 from dgs.core.billing import codes
+from dgs.core.billing.actions.recognising import new_lines
 from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.findings import Owed, Verdict, judge
 from dgs.core.billing.models import BankAccount, Bill, Finding, Payment, Statement, StatementLine
-from dgs.core.billing.statements import ParsedLine, account_key, read_statement
+from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.events import publish
 
@@ -46,7 +47,7 @@ def take_statement(
     """Take a statement file in whole, or refuse it in whole (StatementRefused names line and column).
 
     `account` None means: the account that the file names. The same bytes twice change nothing; a line that overlapping files
-    repeat is recognised by day, amount, reference, text and its place among equal lines of that day. Each new line that
+    repeat is recognised by day, amount, reference, text and its place in the account (see recognising.py). Each new line that
     carries the code of one bill and exactly what is left to pay, pays it (BillPaid is published in the same transaction);
     every other line stands on the work list with what was found.
     """
@@ -58,7 +59,7 @@ def take_statement(
             expected=account.currency,
         )
     _check_days(parsed.lines, timezone.localdate(now))
-    return _take(data, parsed.format, parsed.lines, file_name=file_name, account=account, by=by, now=now)
+    return _take(data, parsed, file_name=file_name, account=account, by=by, now=now)
 
 
 def _account(account: BankAccount | None, named: str) -> BankAccount:
@@ -89,31 +90,28 @@ def _check_days(lines: Sequence[ParsedLine], today: date) -> None:
 
 @retry_on_deadlock
 @transaction.atomic
-def _take(data: bytes, format_: str, lines: Sequence[ParsedLine], *, file_name, account, by, now) -> TakenStatement:
+def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) -> TakenStatement:
+    lines = parsed.lines
     BankAccount.objects.select_for_update().get(pk=account.pk)
     sha256 = hashlib.sha256(data).hexdigest()
-    there = Statement.objects.filter(sha256=sha256).defer("content").first()
+    there = Statement.objects.filter(sha256=sha256).defer("content", "parts").first()
     if there:
         return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True)
-    prints = _fingerprints(lines)
-    known = set(
-        StatementLine.objects.filter(account=account, fingerprint__in=prints).values_list("fingerprint", flat=True)
-    )
-    fresh = [(line, print_) for line, print_ in zip(lines, prints, strict=True) if print_ not in known]
+    fresh = new_lines(account, lines, parsed.parts)
     judged = _judge([line for line, _print in fresh])
     matched = sum(1 for verdict in judged if verdict.rule)
     days = [line.booked_on for line in lines]
     statement = Statement.objects.create(
-        account=account, sha256=sha256, format=format_, file_name=os.path.basename(file_name)[-200:], content=data,
+        account=account, sha256=sha256, format=parsed.format, file_name=os.path.basename(file_name)[-200:], content=data,
         line_count=len(lines), new_count=len(fresh), matched_count=matched, first_on=min(days, default=None),
-        last_on=max(days, default=None), taken_by=by, taken_at=now,
+        last_on=max(days, default=None), parts=[part.to_json() for part in parsed.parts], taken_by=by, taken_at=now,
     )
     rows = StatementLine.objects.bulk_create(
         [
             StatementLine(
                 statement=statement, account=account, file_line=line.file_line, fingerprint=print_, booked_on=line.booked_on,
-                amount=line.amount, reference=line.reference[:80], text=line.text[:1000], finding=verdict.finding,
-                finding_bill=verdict.owed.bill if verdict.owed else None,
+                part=line.part, balance=line.balance, amount=line.amount, reference=line.reference[:80],
+                text=line.text[:1000], finding=verdict.finding, finding_bill=verdict.owed.bill if verdict.owed else None,
             )
             for (line, print_), verdict in zip(fresh, judged, strict=True)
         ],
@@ -139,17 +137,6 @@ def _take(data: bytes, format_: str, lines: Sequence[ParsedLine], *, file_name, 
         publish(BillPaid(bill_id=verdict.owed.bill.pk, about=verdict.owed.bill.about, now=now))
     listed = sum(n for finding, n in counts.items() if finding not in {Finding.MATCHED, Finding.NO_MONEY})
     return TakenStatement(statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts))
-
-
-def _fingerprints(lines: Sequence[ParsedLine]) -> list[str]:
-    """For each line the hash of day, amount, reference, text and how many equal lines stand before it."""
-    seen: Counter[str] = Counter()
-    found = []
-    for line in lines:
-        same = "\x1f".join([line.booked_on.isoformat(), str(line.amount), line.reference, line.text])
-        found.append(hashlib.sha256(f"{same}\x1f{seen[same]}".encode()).hexdigest())
-        seen[same] += 1
-    return found
 
 
 def _judge(lines: Sequence[ParsedLine]) -> list[Verdict]:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.statements.delimited import read_csv
 from dgs.core.billing.statements.mt940_reader import looks_like_mt940, read_mt940
-from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, account_key, plain
+from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, Part, account_key, plain
 
-__all__ = ["MAX_BYTES", "MAX_LINES", "ParsedLine", "ParsedStatement", "account_key", "plain", "read_statement"]
+__all__ = ["MAX_BYTES", "MAX_LINES", "ParsedLine", "ParsedStatement", "Part", "account_key", "plain", "read_statement"]
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_LINES = 200_000

@@ -9,14 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.statements import numbers
-from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, plain
+from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, Part, plain
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "date": (
@@ -143,7 +143,23 @@ def read_csv(text: str) -> ParsedStatement:
         )
         balances.append(_balance(row, layout, mark, amount))
     _check_chain(balances)
-    return ParsedStatement(format="csv", account=account, currency=currency or "IDR", lines=tuple(lines))
+    part = _part(balances)
+    if part.opening is not None:
+        lines = [replace(line, balance=one[2]) for line, one in zip(lines, balances, strict=True) if one]
+    return ParsedStatement(format="csv", account=account, currency=currency or "IDR", lines=tuple(lines), parts=(part,))
+
+
+def _part(balances: list[tuple[int, Decimal, Decimal] | None]) -> Part:
+    """Where the file begins and ends, when every row carries a balance and each follows from its neighbour; else nothing."""
+    rows = [one for one in balances if one is not None]
+    if not rows or len(rows) < len(balances):
+        return Part()
+    pairs = list(zip(rows, rows[1:], strict=False))
+    if all(before[2] + after[1] == after[2] for before, after in pairs):
+        return Part(opening=rows[0][2] - rows[0][1], closing=rows[-1][2])
+    if all(after[2] + before[1] == before[2] for before, after in pairs):  # the latest first
+        return Part(opening=rows[-1][2] - rows[-1][1], closing=rows[0][2])
+    return Part()
 
 
 def _with_text(line: ParsedLine, raw: str, text: str) -> ParsedLine:

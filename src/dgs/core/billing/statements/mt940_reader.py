@@ -9,7 +9,7 @@ Source: SWIFT Standards MT, category 9, MT940 field specifications.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from mt940.options import Options
 
 from dgs.core.billing.errors import StatementRefused
-from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, account_key, plain
+from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, Part, account_key, plain
 
 TAG = re.compile(r"^:(\d{2}[A-Z]?|NS):(.*)$", re.DOTALL)
 BALANCE = re.compile(r"^([CD])(\d{6})([A-Z]{3})(\d{1,14},\d{0,2})$")
@@ -52,15 +52,22 @@ def read_mt940(text: str) -> ParsedStatement:
     messages = _messages(text)
     account = currency = ""
     lines: list[ParsedLine] = []
+    parts: list[Part] = []
     for fields in messages:
-        here, money, found = _message(fields)
+        here, money, part, found = _message(fields)
         if account and account_key(here) != account_key(account):
             raise StatementRefused(_("The file holds statements of several accounts."), line=fields[0].line)
         if currency and money != currency:
             raise StatementRefused(_("The file holds statements in several currencies."), line=fields[0].line)
         account, currency = here, money
-        lines += found
-    return ParsedStatement(format="mt940", account=account, currency=currency, lines=tuple(lines))
+        balance = part.opening
+        for line in found:
+            balance += line.amount
+            lines.append(replace(line, part=len(parts), balance=balance))
+        parts.append(part)
+    return ParsedStatement(
+        format="mt940", account=account, currency=currency, lines=tuple(lines), parts=tuple(parts) or (Part(),)
+    )
 
 
 def _messages(text: str) -> list[list[_Field]]:
@@ -136,7 +143,7 @@ def _booked_on(found: re.Match[str], line: int) -> date:
     return _day(f"{year % 100:02d}{entry}", line, 11)
 
 
-def _message(fields: list[_Field]) -> tuple[str, str, list[ParsedLine]]:
+def _message(fields: list[_Field]) -> tuple[str, str, Part, list[ParsedLine]]:
     account = _one(fields, "25", "25P").value.split("\n")[0].strip()
     opening, closing = _one(fields, "60F", "60M"), _one(fields, "62F", "62M")
     opened, currency = _balance(opening)
@@ -165,7 +172,8 @@ def _message(fields: list[_Field]) -> tuple[str, str, list[ParsedLine]]:
             _("The balances do not agree: opening balance and bookings give %(sum)s, the file closes with %(closing)s."),
             line=closing.line, sum=opened + total, closing=closed,
         )
-    return account, currency, lines
+    number = next((plain(field.value) for field in fields if field.tag in {"28", "28C"}), "")
+    return account, currency, Part(number=number, opening=opened, closing=closed), lines
 
 
 def _readable(value: str) -> int:

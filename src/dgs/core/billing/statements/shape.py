@@ -8,8 +8,38 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """One statement inside a file (an MT940 message; a CSV file is one): its number, and the balances it begins and ends with.
+
+    The balances are None when the file does not say them for every booking.
+    """
+
+    number: str = ""
+    opening: Decimal | None = None
+    closing: Decimal | None = None
+
+    def is_apart_from(self, other: Part) -> bool:
+        """Whether the bank itself says that one goes on where the other stopped: other numbers, and the balances meet."""
+        meets = self.opening == other.closing or self.closing == other.opening
+        return bool(self.number and other.number) and self.number != other.number and meets and self.opening != other.opening
+
+    def to_json(self) -> list[str | None]:
+        """For keeping with the statement."""
+        return [self.number, *(None if one is None else str(one) for one in (self.opening, self.closing))]
+
+    @classmethod
+    def from_json(cls, kept: list[str | None]) -> Part:
+        """What to_json made."""
+        opening, closing = (None if one is None else Decimal(one) for one in kept[1:])
+        return cls(number=kept[0] or "", opening=opening, closing=closing)
+
+
+@dataclass(frozen=True, kw_only=True)
 class ParsedLine:
-    """One booking. `amount` is signed (positive = money in), two decimals; `raw` keeps line breaks for finding codes."""
+    """One booking. `amount` is signed (positive = money in), two decimals; `raw` keeps line breaks for finding codes.
+
+    `part` is the place of its statement in the file; `balance` is what the account holds after it, None when that is not said.
+    """
 
     file_line: int
     booked_on: date
@@ -18,6 +48,8 @@ class ParsedLine:
     text: str
     raw: str
     is_reversal: bool = False
+    part: int = 0
+    balance: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +60,7 @@ class ParsedStatement:
     account: str
     currency: str
     lines: tuple[ParsedLine, ...]
+    parts: tuple[Part, ...] = (Part(),)
 
 
 def plain(text: str) -> str:

@@ -176,5 +176,57 @@ def test_a_bad_file_is_a_problem_in_words(live, caller):
     assert found["Content-Type"] == "application/problem+json" and found.json()["title"]
 
 
+@pytest.mark.parametrize(("language", "missing", "title", "shape"), [
+    ("id", "Tidak ada apa pun di alamat ini.", "Bentuk permintaan tidak sesuai dengan dokumentasi.", "Ini harus diisi."),
+    ("en", "There is nothing at this address.", "The request does not have the documented shape.", "This has to be given."),
+])  # fmt: skip
+def test_errors_of_the_api_are_in_the_language_that_was_asked_for(live, caller, language, missing, title, shape):
+    browser, asked = caller(live.siti), {"HTTP_ACCEPT_LANGUAGE": language}
+    answer = browser.post("cases", {"values": {}}, **asked)
+    assert problem(answer, 422, "malformed") == {"service": [shape]} and answer.json()["title"] == title
+    for path in ("tidak-ada", "cases/0000-0000-0000/x"):
+        answer = browser.post(path, {}, **asked)
+        problem(answer, 404, "not-found")
+        assert answer.json()["title"] == missing
+    answer = caller(secret="salah").post("cases", {}, **asked)
+    problem(answer, 401, "unauthorised")
+    assert ("token bearer" in answer.json()["title"]) is (language == "id")
+
+
+def test_who_writes_too_often_by_any_token_is_told_when_to_go_on(live, caller, rows):
+    first, second = caller(live.siti), caller(live.siti)
+    for _time in range(30):
+        assert first.post("cases", {}).status_code == second.post("cases", {}).status_code == 422
+    before = rows()
+    answer = first.upload()
+    problem(answer, 429, "too-many-attempts")
+    assert 0 < int(answer["Retry-After"]) <= 60
+    problem(second.post("cases", {}), 429, "too-many-attempts")
+    assert rows() == before
+    assert first.get("cases").status_code == 200, "reading goes on"
+    assert caller(live.budi).post("cases", {}).status_code == 422, "others go on"
+
+
+def test_files_of_one_account_are_counted_by_the_hour(live, caller, rows, monkeypatch):
+    from dgs.core.cases import rest
+
+    monkeypatch.setattr(rest, "FILES", 2)
+    browser = caller(live.siti)
+    assert [browser.upload().status_code for _time in range(2)] == [201, 201]
+    before = rows()
+    answer = browser.upload()
+    problem(answer, 429, "too-many-attempts")
+    assert int(answer["Retry-After"]) > 60 and rows() == before
+
+
+def test_too_many_files_at_once_are_a_problem_and_none_is_kept(live, caller, client, rows):
+    browser, before = caller(live.siti), rows()
+    answer = client.post("/api/v1/files", {"file": [upload() for _n in range(21)]}, **browser.headers({}))
+    problem(answer, 413, "too-much-sent")
+    assert "Terlalu banyak berkas" in answer.json()["title"]
+    problem(browser.post("cases", "x" * (2 * 1024 * 1024 + 1)), 413, "too-much-sent")
+    assert rows() == before
+
+
 def test_the_document_of_the_api_opens(client):
     assert client.get("/api/v1/openapi.json").status_code == 200

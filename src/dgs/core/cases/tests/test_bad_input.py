@@ -55,6 +55,21 @@ def test_a_bad_file_is_refused_in_words_and_the_rest_of_the_page_is_kept(sign_in
     assert answer.status_code == 302
 
 
+@pytest.mark.parametrize(("sent", "sentence"), [
+    (lambda: {"stnk": [upload(f"{n}.pdf") for n in range(21)]}, "Paling banyak 20"),
+    (lambda: {f"x{n}": "1" for n in range(2001)}, "Kurangi barisnya"),
+    (lambda: {"route": "x" * (2 * 1024 * 1024 + 1)}, "Persingkat"),
+])  # fmt: skip
+def test_more_than_is_taken_at_once_is_refused_in_words_and_keeps_nothing(sign_in, live, rows, sent, sentence):
+    draft = live.draft("izin-trayek")
+    browser, before = sign_in(live.budi), rows()
+    answer = browser.post(reverse("cases:step", args=[draft.pk, "documents"]), {"saved": "0"} | sent())
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert sentence in page and "Tidak ada yang berubah." in page and 'lang="id"' in page
+    assert rows() == before
+
+
 RTL = "\u202eتجربة‏ Ujung"
 LONG = "panjang " * 1250
 BAD_ANSWERS = [

@@ -1,15 +1,19 @@
 """A grant for a region opens only the cases of that region and below, on lists, counts and single cases alike."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from dgs.core.access.api import Access
-from dgs.core.access.models import Grant
+from dgs.core.access.models import Grant, Role
 from dgs.core.accounts import api as accounts
 from dgs.core.cases import queries
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.models import Case
+from dgs.core.documents import api as documents
 from dgs.core.regions.models import Region
+from dgs.kernel.errors import NotAllowed
+from dgs.kernel.protection import decrypt
 
 pytestmark = pytest.mark.django_db
 HERE, INSIDE, BESIDE = "16.07", "16.07.97", "16.07.9"
@@ -35,9 +39,9 @@ def case(live):
     return made
 
 
-def give(user, office, region):
+def give(user, office, region, role="verifier"):
     Grant.objects.create(
-        user=user, role_id="verifier", office=office, valid_from="2020-01-01",
+        user=user, role_id=role, office=office, valid_from="2020-01-01",
         region=Region.objects.get(code=region) if region else None,
     )  # fmt: skip
 
@@ -96,3 +100,57 @@ def test_the_list_of_an_officer_without_a_region_joins_no_regions(case, officer)
     give(officer, case.office, None)
     assert "regions_region" not in str(Case.objects.filter(queries.held_by(Access(officer))).query)
     assert "regions_region" not in str(Case.objects.filter(queries.seen_by(Access(officer))).query)
+
+
+@pytest.mark.parametrize(("region", "opens"), [(HERE, True), (INSIDE, True), (BESIDE, False), (None, True)])
+def test_an_issued_document_obeys_the_region_of_the_right(live, officer, client, region, opens):
+    made = live.finish("akta-kelahiran")
+    Region.objects.get_or_create(code=BESIDE, defaults={"level": 3, "name": "Lain", "path_label": "Lain"})
+    place, _new = Region.objects.get_or_create(code=INSIDE, defaults={"level": 3, "name": "Contoh", "path_label": "Contoh"})
+    Case.objects.filter(pk=made.pk).update(region=place)
+    document = documents.document_for(transitions.about(made))
+    right = Role.objects.create(
+        code="archivist", title="x", title_en="x", is_staff=True, permissions=["documents.view_issued", "documents.revoke"]
+    )
+    give(officer, document.office, region, role=right.code)
+    client.force_login(officer)
+    opened = client.get(reverse("documents:issued", args=[document.pk]))
+    opened.close()
+    assert opened.status_code == (200 if opens else 404)
+    page = reverse("documents:withdraw", args=[document.pk])
+    assert client.get(page).status_code == (200 if opens else 404)
+    assert (page in client.get(reverse("documents:verify", args=[document.code])).content.decode()) is opens
+    if not opens:
+        with pytest.raises(NotAllowed):
+            documents.revoke(
+                document_id=document.pk, reason="Alasan yang cukup panjang", by=officer, access=Access(officer), now=live.now
+            )
+        document.refresh_from_db()
+        assert document.revoked_at is None
+    Case.objects.filter(pk=made.pk).update(region=None)
+    assert client.get(page).status_code == (200 if region is None else 404)
+
+
+@pytest.mark.parametrize(("region", "opens"), [(HERE, True), (BESIDE, False), (None, True)])
+def test_the_counter_serves_people_of_its_region_only(live, officer, client, rows, region, opens):
+    Region.objects.get_or_create(code=BESIDE, defaults={"level": 3, "name": "Lain", "path_label": "Lain"})
+    place, _new = Region.objects.get_or_create(code=INSIDE, defaults={"level": 3, "name": "Contoh", "path_label": "Contoh"})
+    party = live.siti.party
+    type(party).objects.filter(pk=party.pk).update(region=place)
+    nik = decrypt(party.person.nik_sealed)
+    give(officer, None, region, role="clerk")
+    client.force_login(officer)
+    before = rows()
+    found = client.post(reverse("cases:counter"), {"_find": "1", "nik": nik})
+    begun = client.post(reverse("cases:counter"), {"nik": nik, "service": "akta-kelahiran"})
+    if opens:
+        assert party.name in found.content.decode() and begun.status_code == 302
+        return
+    for answer in (found, begun):
+        assert answer.status_code == 403 and party.name not in answer.content.decode()
+        assert "di luar wilayah yang Anda layani" in answer.content.decode()
+    assert rows() == before
+    new = client.post(reverse("cases:counter"), {
+        "nik": "1607015503909002", "name": "Orang Baru", "address": "Jalan Misal 1", "service": "akta-kelahiran",
+    })  # fmt: skip
+    assert new.status_code == 403 and rows() == before

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dgs.core.accounts import api as accounts
 from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, submission
 from dgs.core.cases.errors import NoPerson, StepOutdated
@@ -111,10 +112,13 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     notice = ""
     status = 200
     typed: dict = {}
-    if request.method == "POST" and "_peek" in request.POST:
-        # An answer was changed on which other questions may depend: show them, save nothing.
-        typed = services.entered([f for f in here.fields if f.type != "file"], request.POST)
-        clean, _errors = services.clean_step(here, request.POST, {}, context)
+    unsaved = accounts.unsaved_answers(request, now=timezone.now())
+    if unsaved or request.method == "POST" and "_peek" in request.POST:
+        # Answers came back after the session had ended; or one was changed on which other questions may depend: show
+        # them with what they ask for, save nothing.
+        raw = unsaved.raw if unsaved else request.POST
+        typed = services.entered([f for f in here.fields if f.type != "file"], raw)
+        clean, _errors = services.clean_step(here, raw, {}, context)
         own = {f.id for f in here.fields}
         context = replace(context, values={k: v for k, v in values.items() if k not in own} | clean)
     elif request.method == "POST":
@@ -167,6 +171,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             "fields": fields,
             "errors": errors,
             "notice": notice,
+            "unsaved": unsaved,
             "progress": _progress(steps, draft, step_id),
             "position": position + 1,
             "count": len(steps),

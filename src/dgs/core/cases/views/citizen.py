@@ -17,6 +17,7 @@ from dgs.core.accounts import api as accounts
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.actions.old_drafts import kept_until
 from dgs.core.cases.applicants import applications_of
 from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import Case
@@ -56,6 +57,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     queries.definitions(page.object_list)
     open_drafts = list(queries.drafts_of(request.user)[:20])
     for draft in open_drafts:
+        draft.kept_until = kept_until(draft)
         draft.definition = services.definition_of(draft.version_id)
     return render(request, "cases/mine.html", {"page_obj": page, "drafts": open_drafts})
 
@@ -130,6 +132,10 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     shown = dict(context.values)
     status = 200
+    unsaved = accounts.unsaved_answers(request, now=now)
+    if unsaved:
+        shown |= services.entered([f for f in fields if f.type != "file"], unsaved.raw)
+        shown |= _kept(unsaved.raw, fields, case)
     if request.method == "POST":
         raw = request.POST
         uploads = {name: request.FILES.getlist(name) for name in request.FILES}
@@ -179,6 +185,7 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
             "case": case,
             "definition": definition,
             "errors": errors,
+            "unsaved": unsaved,
             "fields": views,
             "items": [(view, said.get(view.id, "")) for view in views],
             "action": action,

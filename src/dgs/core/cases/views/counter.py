@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, transitions
+from dgs.core.cases.errors import OutsideCounter
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.views.desk import seen_case
@@ -36,7 +38,9 @@ def counter(request: HttpRequest) -> HttpResponse:
     The NIK only ever travels in a POST: an address with it would stay in logs and histories.
     """
     now = timezone.now()
-    nik = transitions.plain(request.POST.get("nik", ""))[:20]
+    unsaved = accounts.unsaved_answers(request, now=now)
+    typed = unsaved.raw if unsaved else request.POST
+    nik = transitions.plain(typed.get("nik", ""))[:20]
     is_begun = request.method == "POST" and "_find" not in request.POST
     errors: dict[str, list[str]] = {}
     person = None
@@ -45,6 +49,8 @@ def counter(request: HttpRequest) -> HttpResponse:
         try:
             parties.check_nik(nik)
             person = parties.person_by_nik(nik)
+            if person is not None and not _serves(request, person.party.region):
+                person, errors, status = None, {"nik": [str(OutsideCounter.sentence)]}, OutsideCounter.status
             if person is not None:
                 audit.record_reading(
                     by=request.user, subject="cases.counter", person=person.party_id, purpose="counter", now=now
@@ -72,7 +78,8 @@ def counter(request: HttpRequest) -> HttpResponse:
             "nik": nik,
             "person": person,
             "errors": errors,
-            "typed": request.POST,
+            "typed": typed,
+            "unsaved": unsaved,
             "asked": bool(nik) and not errors.get("nik"),
             "businesses": parties.businesses_of(person, timezone.localdate()) if person else [],
             "services": [(s, d) for s, d in services.open_services() if "counter" in d.channels],
@@ -85,6 +92,9 @@ def counter(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _begin(request: HttpRequest, nik: str, person, *, now):
     """The draft of somebody at the counter, who is entered into the register when not known: both or nothing."""
+    region = person.party.region if person else regions.by_code(request.POST.get("region", ""))
+    if not _serves(request, region):
+        raise OutsideCounter
     given = {key: transitions.plain(value) for key, value in request.POST.items()}
     if person is None:
         person = parties.register_person(
@@ -110,6 +120,12 @@ def _begin(request: HttpRequest, nik: str, person, *, now):
         business=business,
         channel=Channel.COUNTER,
     )
+
+
+def _serves(request: HttpRequest, region) -> bool:
+    """Whether the person's grants for the counter reach those who live in the region, in which their case will lie."""
+    reaches = request.access.reaches(Permission.ENTER_COUNTER)
+    return any(reach.takes_region(region.code if region else None) for reach in reaches)
 
 
 @needs(Permission.ENTER_COUNTER, Permission.VIEW_DESK)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, queries
@@ -252,6 +253,12 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
     marks: dict[str, str] = {}
     refusal_text = ""
     status = 200
+    unsaved = accounts.unsaved_answers(request, now=now)
+    if unsaved and action is not None:
+        raw = unsaved.raw
+        typed = services.entered([f for f in action.fields if f.type != "file"], raw)
+        typed |= {f.id: _kept_files(raw, f.id, case) for f in action.fields if f.type == "file"}
+        marks = {f.id: raw.get(f"why-{f.id}", "") for f in definition.form.fields() if raw.get(f"mark-{f.id}")}
     if request.method == "POST":
         raw = request.POST
         marks = {
@@ -304,6 +311,7 @@ def act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
         _case_context(request, *seen, _money(case, record))
         | {
             "action": action,
+            "unsaved": unsaved,
             "errors": errors,
             "refusal_text": refusal_text,
             "marks": marks,

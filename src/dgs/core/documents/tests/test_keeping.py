@@ -48,6 +48,12 @@ def test_a_good_file_is_kept_byte_for_byte(data, name, content_type, pages, arch
 HIDDEN_SCRIPT = samples.raw_pdf(
     samples.stream(b"x", b"/DCTDecode"), catalog=b"/OpenAction<</S/J#61vaScript/J#53(app.alert(1))>>"
 )
+
+
+def by_itself(catalog, *objects):
+    return samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), *objects, catalog=catalog)
+
+
 NESTED_SCRIPT = samples.raw_pdf(samples.stream(b"x", b"/DCTDecode"), catalog=b"/Foo[[<</A<</JS(app.alert(1))>>>>]]")
 MANY = samples.raw_pdf(samples.stream(b"", b"[" + b"/FlateDecode " * 60 + b"]"))
 WIDE = samples.raw_pdf(b"<</Type/XObject/Subtype/Image/Width 100000/Height 100000/Length 0>>\nstream\n\nendstream")
@@ -73,6 +79,15 @@ def layered(packed):
         (lambda: samples.pdf(change=samples.with_action("/JavaScript")), "a.pdf", "active"),
         (lambda: samples.pdf(change=samples.with_action("/Launch")), "a.pdf", "active"),
         (lambda: samples.pdf(change=samples.with_form_of_xfa), "a.pdf", "active"),
+        (lambda: samples.pdf(change=samples.with_action("/SubmitForm")), "a.pdf", "active"),
+        (lambda: samples.pdf(change=samples.with_action("/URI")), "a.pdf", "outgoing"),
+        (lambda: samples.pdf(change=samples.with_action("/GoToR")), "a.pdf", "outgoing"),
+        (lambda: by_itself(b"/OpenAction<</S/U#52I/URI(https://x.example)>>"), "a.pdf", "outgoing"),
+        (lambda: by_itself(b"/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next[<</S/URI/URI(https://x.example)>>]>>"), "a.pdf", "outgoing"),
+        (lambda: by_itself(b"/AA<</WC<</S/URI/URI(https://x.example)>>>>"), "a.pdf", "outgoing"),
+        (lambda: by_itself(b"/Foo<</AA 5 0 R>>", b"<</PO 6 0 R>>", b"<</S/GoToR/F(//x.example/a.pdf)>>"), "a.pdf", "outgoing"),
+        (lambda: by_itself(b"", b"<</F<</FS/URL/F(https://x.example)>>/Length 0>>\nstream\n\nendstream"), "a.pdf", "outgoing"),
+        (lambda: by_itself(b"/OpenAction 5 0 R", b"<</S/GoTo/D[3 0 R/Fit]/Next 5 0 R>>"), "a.pdf", "bomb"),
         (lambda: HIDDEN_SCRIPT, "a.pdf", "active"),
         (lambda: NESTED_SCRIPT, "a.pdf", "active"),
         (lambda: samples.pdf(change=lambda w: w.add_attachment("x.exe", b"MZ")), "a.pdf", "embedded"),
@@ -107,6 +122,15 @@ def test_a_hostile_or_broken_file_is_refused_in_words_and_leaves_nothing(data, n
     assert time.monotonic() - began < 15
     assert not StoredFile.objects.exists()
     assert not [p for p in (tmp_path / "files").rglob("*") if p.is_file()]
+
+
+@pytest.mark.parametrize("catalog", [
+    b"/OpenAction[3 0 R/Fit]", b"/OpenAction<</S/GoTo/D[3 0 R/Fit]>>", b"/OpenAction null", b"/OpenAction 99 0 R", b"/AA<<>>",
+    b"/AA 99 0 R", b"/OpenAction<</S/Named/N/FirstPage>>", b"/URI<</Base(https://contoh.example)>>",
+    b"/Foo<</Type/Annot/Subtype/Link/A<</S/URI/URI(https://contoh.example)>>>>",
+])  # fmt: skip
+def test_a_link_to_click_on_and_a_first_page_to_show_are_no_reason_to_refuse(catalog):
+    assert keep(by_itself(catalog)).pages == 1
 
 
 def test_every_reason_has_a_sentence():

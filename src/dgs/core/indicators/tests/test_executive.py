@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import translation
 
+from dgs.core.access.api import Reach
 from dgs.core.access.models import Grant, Role
 from dgs.core.billing import api as billing
 from dgs.core.cases import api as cases
@@ -65,8 +66,8 @@ def world(db):
     return case
 
 
-def flows(days=30, offices=None):
-    return cases.flows(TODAY - timedelta(days=days - 1), TODAY, today=TODAY, offices=offices)
+def flows(days=30, within=None):
+    return cases.flows(TODAY - timedelta(days=days - 1), TODAY, today=TODAY, within=within)
 
 
 def test_received_closed_open_and_overdue_are_counted_by_service_and_office(world):
@@ -103,9 +104,50 @@ def test_the_days_of_a_period_are_local_days(world):
 
 def test_another_offices_cases_are_not_in_the_figures(world):
     world(), world("capil")
-    mine = flows(offices={world.places["capil"][0].pk})
+    mine = flows(within=[reach(world, "capil")])
     assert mine.total.received == 1 and [row.key for row in mine.by_office] == ["capil"]
-    assert flows(offices=set()).total.received == 0
+    assert flows(within=[]).total.received == flows(within=[Reach(offices=frozenset(), region=None)]).total.received == 0
+
+
+def reach(world, place=None, region=None):
+    return Reach(offices=frozenset({world.places[place][0].pk}) if place else None, region=region)
+
+
+def test_cases_of_another_region_are_in_no_figure(world):
+    get = apps.get_model("regions", "Region").objects.get_or_create
+    inside, beside = (get(code=code, defaults={"name": code, "level": 3})[0] for code in ("16.07.97", "16.07.9"))
+    for region in (inside, beside, None):
+        world(region=region)
+        world("capil", region=region, closed=TODAY, days=3)
+    for within, received in (
+        ([reach(world, region="16.07.97")], 2),
+        ([reach(world, region="16.07")], 4),
+        ([reach(world, "dishub", "16.07.97")], 1),
+        ([reach(world, "dishub", "16.07.97"), reach(world, "capil", "16.07.9")], 2),
+        ([reach(world, "dishub"), reach(world, "capil", "16.07.9")], 4),
+        ([reach(world, "dishub")], 3),
+        ([reach(world)], 6),
+    ):
+        assert flows(within=within).total.received == received, within
+        assert cases.counts(TODAY, TODAY, within=within)[0] == received
+        assert cases.daily(TODAY, TODAY, within=within)[0][1] == received
+        assert sum(month.decided for month in cases.monthly(TODAY, within=within)) == flows(within=within).total.closed
+
+
+def test_the_page_of_a_leader_of_a_region_counts_that_region_alone_and_no_money(world, client):
+    region = apps.get_model("regions", "Region").objects.get(code="16.07")
+    far, _new = apps.get_model("regions", "Region").objects.get_or_create(code="16.71", defaults={"name": "x", "level": 2})
+    world(region=region), world(region=far), world()
+    role, _new = Role.objects.get_or_create(
+        code="executive", defaults={"title": "x", "title_en": "x", "is_staff": True, "permissions": ["indicators.view_executive"]}
+    )
+    grant = Grant.objects.create(user=world.user, role=role, region=region, valid_from="2020-01-01")
+    client.force_login(world.user)
+    page = client.get(reverse("indicators:executive"))
+    assert (page.context["total"].received, page.context["total"].open) == (1, 1)
+    assert page.context["revenue"] == 0
+    Grant.objects.filter(pk=grant.pk).update(region=None)
+    assert client.get(reverse("indicators:executive")).context["total"].received == 3
 
 
 def test_public_figures_give_twelve_months_and_none_while_nothing_was_decided(world):
