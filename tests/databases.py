@@ -36,7 +36,9 @@ def begin(worker: str) -> None:
     """Called once, when the first test that uses the database is set up."""
     State.base = connection.settings_dict["NAME"]
     State.worker = worker
+    commits = State.is_dirty
     use(State.current or "bare")
+    State.is_dirty = commits  # of the first test, which was chosen for before there was a database
 
 
 def choose(item) -> None:
