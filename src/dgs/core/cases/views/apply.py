@@ -174,7 +174,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             "saved": draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
             # Only answers on which other questions of the page depend ask the server at once; typing is never disturbed.
-            "asks_on": ", ".join(f"change from:[name='{name}']" for name in sorted(services.deciding_fields(here))),
+            "asks_on": " ".join(sorted(services.deciding_fields(here))),
         },
         status=status,
     )
