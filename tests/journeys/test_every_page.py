@@ -34,7 +34,9 @@ PAGES = {
     "verifikator": ["/meja", "/meja/berkas/{route}", "/meja/berkas/{billed}"],
     "loket": ["/meja", "/meja/loket", "/meja/berkas/{birth}/tanda-terima"],
     "kepala.capil": ["/meja", "/pimpinan", "/pengguna", "/dokumen/{document}/cabut"],
-    "bendahara": ["/bendahara", "/bendahara/mutasi", "/bendahara/daftar-kerja", "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}"],
+    "bendahara": [
+        "/bendahara", "/bendahara/mutasi", "/bendahara/daftar-kerja", "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
+    ],
     "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
     "admin": ["/pesan", "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender"],
     "auditor": ["/audit", "/bendahara"],
@@ -73,9 +75,7 @@ def _made(player) -> dict:
         code="990000000017", amount=150_000, account=account.number, now=timezone.now(), sender="IBU CONTOHWATI"
     )
     treasurer = player.users("treasurer")[0]
-    billing.take_statement(
-        statement.data, file_name=statement.file_name, account=account, by=treasurer, now=timezone.now()
-    )
+    billing.take_statement(statement.data, file_name=statement.file_name, account=account, by=treasurer, now=timezone.now())
     document = IssuedDocument.objects.get()
     return {
         "birth": player.make().reference,

@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+
 from tests.journeys.conftest import PASSWORD
 from tests.journeys.hands import Hands
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
 
 @pytest.fixture
 def hands(page):
@@ -30,7 +32,9 @@ def go_on(hands: Hands, title: str) -> None:
     hands.page.get_by_role("heading", level=1, name=title).wait_for()
 
 
-def test_a_birth_certificate_is_applied_for_from_the_home_page_to_the_reference_number(live_server, page, hands, password, letter):
+def test_a_birth_certificate_is_applied_for_from_the_home_page_to_the_reference_number(
+    live_server, page, hands, password, letter
+):
     address = password("siti")
     page.goto(live_server.url)
     hands.press("Tab", "Enter")
