@@ -17,15 +17,6 @@ def demo(settings):
     settings.DEMO = True
 
 
-@pytest.fixture
-def complaints(page):
-    """What the browser complains about: blocked by the policy, missing, thrown."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
-
-
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_pages_fit_the_screen_and_the_policy_has_nothing_to_block(live_server, page, complaints, width):
     page.set_viewport_size({"width": width, "height": 780})

@@ -100,8 +100,8 @@ class Field:
     `when` decides whether the question is asked at all. `fields` are the columns of a `list`.
     `min` and `max` bound numbers; for dates they are "YYYY-MM-DD" or "today". `within_home` binds a region field to the
     area of the government that runs this instance. `upper` turns a text into capital letters (number plates); `grouped`
-    says whether thousands are parted when a whole number is shown (not in years). `personal` marks data of persons,
-    shown masked and audited.
+    says whether thousands are parted when a whole number is shown (not in years). `row` is what one row of a list is
+    called. `personal` marks data of persons, shown masked and audited.
     """
 
     id: str
@@ -120,6 +120,7 @@ class Field:
     pattern: str | None = None
     upper: bool = False
     grouped: bool = True
+    row: Bilingual | None = None
     level: str | None = None
     within_home: bool = False
     accept: tuple[str, ...] = ("pdf", "jpeg", "png")

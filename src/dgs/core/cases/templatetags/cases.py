@@ -53,7 +53,7 @@ def _table(field, rows) -> str:
     body = "".join(f"<tr>{''.join(_cell(column, row) for column in field.fields)}</tr>" for row in rows)
     body = body or f'<tr><td colspan="{len(field.fields)}" class="muted">{BLANK}</td></tr>'
     table = f'<table class="table table--dense"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="table-scroll">{table}</div>'
+    return f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(str(field.label))}">{table}</div>'
 
 
 def _cell(column, row) -> str:

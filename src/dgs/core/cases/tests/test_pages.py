@@ -204,6 +204,17 @@ def test_the_check_page_names_each_missing_answer_and_leads_to_its_page(sign_in,
     assert answer.status_code == 422 and Case.objects.count() == 0
 
 
+def test_the_check_page_shows_exactly_what_will_be_sent(sign_in, live):
+    browser, draft = sign_in(live.siti), live.full_draft()
+    page = browser.get(reverse("cases:check", args=[draft.pk])).content.decode()
+    shown = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]*)", page))
+    assert shown["Nama ibu"].strip() == "Siti Contohwati"
+    assert shown["Nama ayah"].strip() == "Budi Percobaan"
+    assert browser.post(reverse("cases:check", args=[draft.pk]), {"consent": "yes"}).status_code == 302
+    sent = Case.objects.get().data
+    assert (sent["mother_name"], sent["father_name"]) == ("Siti Contohwati", "Budi Percobaan")
+
+
 def test_asking_to_see_dependent_questions_saves_nothing(sign_in, live):
     browser, draft = sign_in(live.siti), live.draft()
     address = reverse("cases:step", args=[draft.pk, "child"])

@@ -179,7 +179,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             "saved": draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
             # Only answers on which other questions of the page depend ask the server at once; typing is never disturbed.
-            "asks_on": ", ".join(f"change from:[name='{name}']" for name in sorted(services.deciding_fields(here))),
+            "asks_on": " ".join(sorted(services.deciding_fields(here))),
         },
         status=status,
     )
@@ -208,14 +208,16 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
             return redirect(_after(draft) + "?baru=1")
     else:
         _clean, errors = services.clean_all(definition.form, values, context)
+    # What will be sent: answers that are asked, and what the register knows under the very conditions of the form.
+    counted = services.settle(definition.form, context)
     sections = [
         {
             "step": s,
             "rows": [
                 {
                     "field": f,
-                    "text": services.display(f, (values | _locked(f, context)).get(f.id)),
-                    "value": values.get(f.id),
+                    "text": services.display(f, counted.get(f.id)),
+                    "value": counted.get(f.id),
                     "errors": _errors_of(f.id, errors),
                 }
                 for f in services.visible_fields(s, context)
@@ -227,7 +229,7 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
     fee_sentence = ""
     if not errors:
         try:
-            lines = services.fee_lines(definition.fees, context)
+            lines = services.fee_lines(definition.fees, replace(context, values=counted))
         except services.FeeUncertain as refusal:
             fee_sentence = str(refusal)
     return render(
@@ -247,12 +249,6 @@ def check(request: HttpRequest, draft_id) -> HttpResponse:
         },
         status=status,
     )
-
-
-def _locked(field, context) -> dict:
-    if field.source and context.attributes.get(field.source) not in (None, ""):
-        return {field.id: context.attributes[field.source]}
-    return {}
 
 
 def _errors_of(field_id: str, errors: dict[str, list[str]]) -> list[str]:

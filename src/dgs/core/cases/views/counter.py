@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -134,7 +135,12 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """The printable receipt of a case with its QR, for the person at the counter."""
     case = _entered_case(request, reference)
     definition = services.definition_of(case.version_id)
-    return render(request, "cases/receipt.html", {"case": case, "definition": definition})
+    return render(request, "cases/receipt.html", {"case": case, "definition": definition, "track_at": _track_at()})
+
+
+def _track_at() -> str:
+    """The tracking page's address as one reads it out and types it."""
+    return f"{settings.BASE_URL}{reverse('cases:track')}".partition("://")[2]
 
 
 def _entered_case(request: HttpRequest, reference: str) -> Case:

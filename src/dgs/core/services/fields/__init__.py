@@ -157,7 +157,7 @@ _ALL = (
     ),
     FieldType(
         name="list", clean=clean_list, show=_list_text, schema=_list_schema, reckons="list",
-        keys=frozenset({"fields", "min_count", "max_count"}),
+        keys=frozenset({"fields", "row", "min_count", "max_count"}),
     ),
 )
 TYPES: dict[str, FieldType] = {kind.name: kind for kind in _ALL}

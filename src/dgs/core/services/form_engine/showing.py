@@ -103,7 +103,8 @@ def _view(item: Field, value: Any, errors: Mapping[str, list[str]], context: Con
                 _view(column, row.get(column.id), errors, context, prefix=f"{name}-{index}-") for column in item.fields
             ))
         columns = tuple(_view(column, None, {}, context, prefix=f"{name}-0-") for column in item.fields)
-        attrs["max_rows"], attrs["row_label"] = kinds.max_rows(item), str(item.label)
+        attrs["min_rows"], attrs["max_rows"] = item.min_count, kinds.max_rows(item)
+        attrs["row_label"] = str(item.row or item.label)
     return FieldView(
         name=name, id=name, type=item.type, label=str(item.label), help=str(item.help or ""),
         value="" if value is None else value, text=text, errors=tuple(errors.get(name, ())), required=item.required,

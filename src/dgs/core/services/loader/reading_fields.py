@@ -53,7 +53,7 @@ def row_types(types: Mapping[str, str], list_name: str) -> dict[str, str]:
 
 FIELD_KEYS = ("help", "required", "when", "source", "options", "checks", "min", "max", "max_length", "pattern", "upper",
               "grouped", "level",
-              "within_home", "accept", "max_mb", "min_count", "max_count", "fields", "personal")
+              "within_home", "accept", "max_mb", "min_count", "max_count", "fields", "row", "personal")
 
 
 def read_form(reader: Reader, spot: Spot | None, types: Mapping[str, str]) -> shape.Form:
@@ -88,7 +88,7 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
     kind = reader.one_of(keys.get("type"), kinds.TYPES, "text")
     allowed = kinds.TYPES[kind].keys
     for key in ("options", "min", "max", "max_length", "pattern", "upper", "grouped", "level", "within_home", "accept", "max_mb",
-                "min_count", "max_count", "fields"):
+                "min_count", "max_count", "fields", "row"):
         if key in keys and key not in allowed:
             reader.problems.add(keys[key], _("%(key)s means nothing for a field of type %(type)s") % {
                 "key": key, "type": kind})
@@ -133,7 +133,8 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
         max_mb=reader.whole(keys.get("max_mb"), 1, 20, 5) or 5,
         min_count=reader.whole(keys.get("min_count"), 0, 200, 0) or 0,
         max_count=reader.whole(keys.get("max_count"), 1, 200, 1) or 1,
-        fields=columns, personal=reader.flag(keys.get("personal"), kind in {"nik", "kk"}),
+        fields=columns, row=reader.both(keys["row"], 60) if "row" in keys else None,
+        personal=reader.flag(keys.get("personal"), kind in {"nik", "kk"}),
     )
 
 

@@ -18,6 +18,17 @@
     }
   }
 
+  /* On a case its own button; in the list the row one stands in and no other, by the button for the marked ones. */
+  function claim(row) {
+    var own = doc.querySelector("[data-claim]"), many = doc.querySelector("[data-claim-marked]");
+    var box = row && row.querySelector("input[type=checkbox]");
+    if (own) { own.click(); return true; }
+    if (!many || !box) { return false; }
+    doc.querySelectorAll("[data-row] input[type=checkbox]").forEach(function (one) { one.checked = one === box; });
+    many.click();
+    return true;
+  }
+
   doc.addEventListener("keydown", function (event) {
     var busy = event.target.closest("input, textarea, select, [contenteditable]");
     if (busy || event.ctrlKey || event.metaKey || event.altKey) {
@@ -27,7 +38,7 @@
     var row = rows()[at];
     if (event.key === "j") { go(1); }
     else if (event.key === "k") { go(-1); }
-    else if (event.key === "c" && (row || doc).querySelector("[data-claim]")) { (row || doc).querySelector("[data-claim]").click(); }
+    else if (event.key === "c" && claim(row)) { /* done */ }
     else if (event.key === "Enter" && row && event.target === doc.body) { row.querySelector("[data-open]").click(); }
     else if (event.key === "x" && row && row.querySelector("input[type=checkbox]")) { row.querySelector("input[type=checkbox]").click(); }
     else if (event.key === "/") { var search = doc.getElementById("desk-q"); if (search) { search.focus(); search.select(); } }

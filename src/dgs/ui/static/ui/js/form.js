@@ -13,7 +13,7 @@
     if (big.length) { event.target.value = ""; }
   });
 
-  doc.querySelectorAll("[data-locate]").forEach(function (button) {
+  function bring(button) {
     if (!navigator.geolocation) { return; }
     button.hidden = false;
     button.addEventListener("click", function () {
@@ -26,7 +26,10 @@
         pair[1].dispatchEvent(new Event("change", { bubbles: true }));
       }, function () { said.textContent = button.dataset.failed || ""; }, { enableHighAccuracy: true, timeout: 15000 });
     });
-  });
+  }
+
+  doc.querySelectorAll("[data-locate]").forEach(bring);
+  doc.addEventListener("dgs:added", function (event) { event.target.querySelectorAll("[data-locate]").forEach(bring); });
 
   /* Map programs copy a place as "-2.7613, 104.7754": take the pair apart wherever it is pasted. */
   doc.addEventListener("paste", function (event) {

@@ -3,7 +3,7 @@
   "use strict";
   var doc = document;
 
-  doc.querySelectorAll("[data-region]").forEach(function (box) {
+  function bring(box) {
     var input = box.querySelector("input[type=text]"), code = box.querySelector("input[type=hidden]");
     var list = box.querySelector("[role=listbox]"), at = -1, timer, asked = 0;
     input.setAttribute("role", "combobox");
@@ -70,5 +70,8 @@
       if (option) { event.preventDefault(); take(option); }
     });
     input.addEventListener("blur", shut);
-  });
+  }
+
+  doc.querySelectorAll("[data-region]").forEach(bring);
+  doc.addEventListener("dgs:added", function (event) { event.target.querySelectorAll("[data-region]").forEach(bring); });
 })();

@@ -1,0 +1,120 @@
+"""Every page that citizens and officers see, on the smallest phone, in light and dark: nothing sticks out, nothing complains."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# What stands for a thing that the journey makes: a case of each service in some state, a draft, a bill, a document, a person.
+PAGES = {
+    None: [
+        "/", "/layanan", "/layanan?q=akte", "/layanan?q=zzzz", "/layanan/akta-kelahiran", "/layanan/izin-trayek",
+        "/layanan/izin-reklame", "/lacak", "/lacak?reference={birth}", "/verifikasi", "/verifikasi/{code}",
+        "/verifikasi/AAAA-AAAA-AAAA-AAAA", "/bantuan", "/privasi", "/aksesibilitas", "/kantor", "/akun/masuk",
+        "/akun/daftar", "/akun/lupa", "/tidak-ada",
+    ],
+    "siti": [
+        "/permohonan", "/permohonan/{birth}", "/permohonan/{mending}", "/permohonan/{mending}/perbaiki",
+        "/permohonan/{done}", "/permohonan/{billed}", "/tagihan/{bill}", "/ajukan/akta-kelahiran", "/ajukan/izin-reklame",
+        "/permohonan/isi/{draft}/reporter", "/permohonan/isi/{draft}/child", "/permohonan/isi/{draft}/parents",
+        "/permohonan/isi/{draft}/witnesses", "/permohonan/isi/{draft}/documents", "/permohonan/isi/{draft}/periksa",
+        "/akun/profil", "/meja",
+    ],
+    "budi": ["/permohonan", "/permohonan/isi/{fleet}/vehicles", "/permohonan/isi/{fleet}/periksa", "/permohonan/{route}"],
+    "verifikator.capil": [
+        "/meja", "/meja?box=mine", "/meja?box=overdue", "/meja?box=waiting", "/meja?box=all", "/meja?box=closed",
+        "/meja?box=office&q=zzzz", "/meja/berkas/{birth}", "/meja/berkas/{mending}", "/meja/berkas/{done}",
+        "/meja/berkas/{birth}/aksi/accept", "/meja/berkas/{birth}/aksi/correct", "/meja/berkas/{birth}/aksi/refuse",
+        "/kalender", "/bendahara",
+    ],
+    "verifikator": ["/meja", "/meja/berkas/{route}", "/meja/berkas/{billed}"],
+    "loket": ["/meja", "/meja/loket", "/meja/berkas/{birth}/tanda-terima"],
+    "kepala.capil": ["/meja", "/pimpinan", "/pengguna", "/dokumen/{document}/cabut"],
+    "bendahara": [
+        "/bendahara", "/bendahara/mutasi", "/bendahara/daftar-kerja", "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
+    ],
+    "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
+    "admin": ["/pesan", "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender"],
+    "auditor": ["/audit", "/bendahara"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def things(player):
+    """One of each, by the name that stands for it in an address; made aside, as signing runs a loop of its own."""
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(_make, player).result()
+
+
+def _make(player) -> dict:
+    try:
+        return _made(player)
+    finally:
+        connections.close_all()
+
+
+def _made(player) -> dict:
+    from django.contrib.auth import get_user_model
+    from django.utils import timezone
+
+    from dgs.core.billing import api as billing
+    from dgs.core.billing.models import StatementLine
+    from dgs.core.documents.models import IssuedDocument
+
+    mending = player.run(player.make(), "correct")
+    done = player.finish("akta-kelahiran")
+    billed = player.make("izin-reklame", by=player.siti, name="banner_days")
+    for act in ("accept", "report"):
+        player.act(billed, act, name="banner_days")
+    account = billing.collecting_account()
+    statement = billing.write_transfer(
+        code="990000000017", amount=150_000, account=account.number, now=timezone.now(), sender="IBU CONTOHWATI"
+    )
+    treasurer = player.users("treasurer")[0]
+    billing.take_statement(statement.data, file_name=statement.file_name, account=account, by=treasurer, now=timezone.now())
+    document = IssuedDocument.objects.get()
+    return {
+        "birth": player.make().reference,
+        "mending": mending.reference,
+        "done": done.reference,
+        "billed": billed.reference,
+        "route": player.make("izin-trayek").reference,
+        "bill": billing.bill_for(f"cases.case:{billed.pk}").number,
+        "draft": player.full_draft().pk,
+        "fleet": player.full_draft("izin-trayek").pk,
+        "document": document.pk,
+        "code": document.code,
+        "line": StatementLine.objects.get().pk,
+        "person": get_user_model().objects.get(username="kepala.capil@dgs.example").pk,
+    }
+
+
+def test_no_page_is_wider_than_a_phone_or_makes_the_browser_complain(live_server, browser, things, enter):
+    seen = 0
+    for who, addresses in PAGES.items():
+        for scheme in ("light", "dark"):
+            context = browser.new_context(locale="id-ID", color_scheme=scheme, viewport={"width": 360, "height": 740})
+            if who:
+                enter(context, who)
+            page = context.new_page()
+            said: list[str] = []
+            page.on("console", lambda message, said=said: said.append(message.text) if message.type == "error" else None)
+            page.on("pageerror", lambda error, said=said: said.append(str(error)))
+            for address in addresses:
+                at = f"{address} as {who or 'anybody'} in {scheme}"
+                answer = page.goto(live_server.url + address.format(**things))
+                page.wait_for_load_state()
+                assert page.evaluate("document.documentElement.scrollWidth") <= 360, at
+                assert page.locator("h1").count() == 1, at
+                assert page.title(), at
+                # Chromium itself says that a page was not found or refused; anything else is ours.
+                ours = [one for one in said if answer.ok or "server responded with a status of" not in one]
+                assert ours == [], at
+                said.clear()
+                seen += 1
+            context.close()
+    assert seen == 2 * sum(map(len, PAGES.values()))
