@@ -79,6 +79,13 @@ class StepOutdated(RuleBroken):
     )
 
 
+class StepNotAsked(RuleBroken):
+    """A page of the form that the answers so far have made needless."""
+
+    code = "step-not-asked"
+    sentence = _("Your other answers have made this page unnecessary. Nothing on it was saved.")
+
+
 class AlreadyClosed(RuleBroken):
     """The draft or case has ended."""
 

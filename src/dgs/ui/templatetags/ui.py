@@ -93,13 +93,13 @@ def around(context: template.Context, name: str) -> SafeString:
     It is kept for half a minute by `dgs.looks` and the language; the visitor's token and the page's address are put in
     each time.
     """
-    surroundings = context.get("dgs")
+    looks = getattr(context.get("dgs"), "looks", None)  # a page that tells that something is broken has none
 
     def make() -> str:
         with context.push(csrf_token=TOKEN, here=HERE):
             return get_template(name).template.render(context)
 
-    text = AROUND.get((name, get_language(), surroundings.looks), make) if surroundings else make()
+    text = AROUND.get((name, get_language(), looks), make) if looks else make()
     if TOKEN in text:
         text = text.replace(TOKEN, str(context["csrf_token"]))
     if HERE in text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, sealing
-from dgs.core.cases.errors import AlreadyClosed, NoPerson, NotApplicant, ServiceClosed, StepOutdated
+from dgs.core.cases.errors import AlreadyClosed, NoPerson, NotApplicant, ServiceClosed, StepNotAsked, StepOutdated
 from dgs.core.cases.models import Channel, Draft
 from dgs.core.documents import api as documents
 from dgs.core.parties import api as parties
@@ -22,12 +23,14 @@ def draft_of(draft_id, *, by, lock: bool = False) -> Draft:
     """The person's own draft; NotFound for anybody else's."""
     drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects
     draft = (
-        drafts.select_related("version__service", "applicant", "business", "case", "owner")
+        drafts.select_related("version__service", "applicant__region", "business__region", "case")
+        .defer("version__sources")
         .filter(pk=draft_id, owner=by, discarded_at=None)
         .first()
     )
     if draft is None:
         raise NotFound
+    draft.owner = by
     return draft
 
 
@@ -75,6 +78,16 @@ def start_draft(*, slug: str, by, now: datetime, applicant=None, business=None, 
     return draft
 
 
+@dataclass(frozen=True, kw_only=True)
+class SavedStep:
+    """A page of the form after it was saved: the draft, what was wrong by field path (empty = saved whole), and what
+    rules see now."""
+
+    draft: Draft
+    errors: dict[str, list[str]]
+    context: services.Context
+
+
 @transaction.atomic
 def save_step(
     *,
@@ -86,12 +99,13 @@ def save_step(
     by,
     now: datetime,
     later: bool = False,
-) -> tuple[Draft, dict[str, list[str]]]:
-    """Check one page of the form and keep its answers; returns the draft and the errors (empty = saved whole).
+) -> SavedStep:
+    """Check one page of the form and keep its answers; the register is read once, and that reading audited.
 
     With errors the good answers are kept all the same, so that nothing typed is lost, but the step does not count
     as done. `saved` is how often the step had been saved when the page was shown: a newer save from elsewhere raises
-    StepOutdated and changes nothing. `later` keeps what is there without asking for what is missing.
+    StepOutdated and changes nothing; so does a step that other answers have made needless (StepNotAsked). `later` keeps
+    what is there without asking for what is missing.
     """
     draft = draft_of(draft_id, by=by, lock=True)
     if draft.case_id:
@@ -106,6 +120,8 @@ def save_step(
     context = services.Context(
         values=values, attributes=attributes_of(draft, by=by, now=now), findings={}, today=clock.day_of(now)
     )
+    if step not in services.visible_steps(definition.form, context):
+        raise StepNotAsked
     files, refused = keep_uploads(step.fields, values, raw, uploads, owner=by, about=f"cases.draft:{draft.pk}", now=now)
     clean, errors = services.clean_step(step, raw, files, context)
     for path, sentences in refused.items():
@@ -127,7 +143,7 @@ def save_step(
         draft.saved_steps = {**draft.saved_steps, step_id: draft.saved_steps.get(step_id, 0) + 1}
     draft.updated_at = now
     draft.save(update_fields=["data", "saved_steps", "updated_at"])
-    return draft, errors
+    return SavedStep(draft=draft, errors=errors, context=context.given(merged))
 
 
 def storable(typed: Any) -> Any:

@@ -215,12 +215,12 @@ class Player:
         values = self.values(slug, owner=draft.owner, now=now, files=False)
         for step in self.definition(slug).form.steps:
             raw, files = answers_of(step, values)
-            draft, errors = drafts.save_step(
+            saved = drafts.save_step(
                 draft_id=draft.pk, step_id=step.id, raw=raw, uploads=files, saved=None, by=draft.owner,
                 now=now or self.now,
             )  # fmt: skip
-            assert errors == {}
-        return draft
+            assert saved.errors == {}
+        return saved.draft
 
 
 def cases_businesses(user, now):

@@ -22,8 +22,9 @@ def save(draft, step, raw=None, *, now, saved=None, files=None, later=False, by=
     sent = QueryDict(mutable=True)
     for name, value in (raw or {}).items():
         sent.setlist(name, value if isinstance(value, list) else [value])
-    return drafts.save_step(draft_id=draft.pk, step_id=step, raw=sent, uploads=files or {}, saved=saved,
+    done = drafts.save_step(draft_id=draft.pk, step_id=step, raw=sent, uploads=files or {}, saved=saved,
                             by=by or draft.owner, now=now, later=later)  # fmt: skip
+    return done.draft, done.errors
 
 
 def vehicle(index, **changes):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dgs.core.accounts import api as accounts
 from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, submission
-from dgs.core.cases.errors import NoPerson, StepOutdated
+from dgs.core.cases.errors import AlreadyClosed, NoPerson, StepNotAsked, StepOutdated
 from dgs.core.cases.models import Channel
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
@@ -99,6 +99,8 @@ def _progress(steps, draft, current: str | None) -> list[dict]:
 @require_http_methods(["GET", "POST"])
 def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     """One page of the form. POST saves it; `_later` saves and leaves, `_add`/`_remove` change the rows of a list."""
+    if request.method == "POST" and "_peek" not in request.POST:
+        return _save(request, draft_id, step_id)
     draft = drafts.draft_of(draft_id, by=request.user)
     if draft.case_id:
         return redirect(_after(draft))
@@ -108,57 +110,67 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
         if definition.form.step(step_id) is None:
             raise NotFound
         return redirect("cases:check", draft_id=draft.pk)
-    errors: dict[str, list[str]] = {}
-    notice = ""
-    status = 200
     typed: dict = {}
     unsaved = accounts.unsaved_answers(request, now=timezone.now())
-    if unsaved or request.method == "POST" and "_peek" in request.POST:
+    if unsaved or request.method == "POST":
         # Answers came back after the session had ended; or one was changed on which other questions may depend: show
         # them with what they ask for, save nothing.
         raw = unsaved.raw if unsaved else request.POST
         typed = services.entered([f for f in here.fields if f.type != "file"], raw)
         clean, _errors = services.clean_step(here, raw, {}, context)
         own = {f.id for f in here.fields}
-        context = replace(context, values={k: v for k, v in values.items() if k not in own} | clean)
-    elif request.method == "POST":
-        raw = request.POST
-        uploads = {name: request.FILES.getlist(name) for name in request.FILES}
-        reshaping = "_add" in raw or "_remove" in raw
-        removing = "_drop" in raw
-        try:
-            saved = int(raw.get("saved", ""))
-        except ValueError:
-            saved = None
-        try:
-            draft, errors = drafts.save_step(
-                draft_id=draft.pk,
-                step_id=step_id,
-                raw=raw,
-                uploads=uploads,
-                saved=saved,
-                by=request.user,
-                now=timezone.now(),
-                later=reshaping or removing or "_later" in raw,
-            )
-        except StepOutdated as refusal:
-            notice, status = str(refusal), 409
-            draft = drafts.draft_of(draft_id, by=request.user)
-            typed = services.entered([f for f in here.fields if f.type != "file"], raw)
-        else:
-            if "_later" in raw:
-                messages.success(request, _("Your answers are saved. You can go on from any device."))
-                return redirect("cases:counter" if draft.channel == Channel.COUNTER else "cases:mine")
-            if not errors and not reshaping and not removing:
-                steps = _steps(draft, request)[0]
-                ids = [s.id for s in steps]
-                following = ids[ids.index(step_id) + 1 :] if step_id in ids else []
-                if request.GET.get("from") == "check" or not following:
-                    return redirect("cases:check", draft_id=draft.pk)
-                return redirect("cases:step", draft_id=draft.pk, step_id=following[0])
-            status = 422 if errors else 200
+        context = context.given({k: v for k, v in values.items() if k not in own} | clean)
+    return _page(request, draft, here, steps, context, values | typed, unsaved=unsaved)
+
+
+def _save(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
+    """Save a page of the form and lead on, or show the page again with what is wrong."""
+    raw = request.POST
+    is_reshaped = bool({"_add", "_remove", "_drop"} & set(raw))
+    try:
+        saved = drafts.save_step(
+            draft_id=draft_id,
+            step_id=step_id,
+            raw=raw,
+            uploads={name: request.FILES.getlist(name) for name in request.FILES},
+            saved=int(raw["saved"]) if raw.get("saved", "").isdecimal() else None,
+            by=request.user,
+            now=timezone.now(),
+            later=is_reshaped or "_later" in raw,
+        )
+    except AlreadyClosed:
+        return redirect(_after(drafts.draft_of(draft_id, by=request.user)))
+    except StepNotAsked:
+        return redirect("cases:check", draft_id=draft_id)
+    except StepOutdated as refusal:
+        draft = drafts.draft_of(draft_id, by=request.user)
         steps, definition, values, context = _steps(draft, request)
-    fields = services.bound_fields(services.visible_fields(here, context), values | typed, errors, context)
+        here = definition.form.step(step_id)
+        typed = services.entered([f for f in here.fields if f.type != "file"], raw)
+        return _page(request, draft, here, steps, context, values | typed, notice=str(refusal), status=409)
+    draft = saved.draft
+    if "_later" in raw:
+        messages.success(request, _("Your answers are saved. You can go on from any device."))
+        return redirect("cases:counter" if draft.channel == Channel.COUNTER else "cases:mine")
+    form = services.definition_of(draft.version_id).form
+    steps = services.visible_steps(form, saved.context)
+    if saved.errors or is_reshaped:
+        status = 422 if saved.errors else 200
+        values = saved.context.values
+        return _page(request, draft, form.step(step_id), steps, saved.context, values, errors=saved.errors, status=status)
+    ids = [s.id for s in steps]
+    following = ids[ids.index(step_id) + 1 :] if step_id in ids else []
+    if request.GET.get("from") == "check" or not following:
+        return redirect("cases:check", draft_id=draft.pk)
+    return redirect("cases:step", draft_id=draft.pk, step_id=following[0])
+
+
+def _page(
+    request, draft, here, steps, context, values, *, errors=None, notice="", unsaved=None, status=200
+) -> HttpResponse:
+    """A page of the form with the values as stored or typed."""
+    step_id, errors = here.id, errors or {}
+    fields = services.bound_fields(services.visible_fields(here, context), values, errors, context)
     ids = [s.id for s in steps]
     position = ids.index(step_id) if step_id in ids else 0
     return render(
@@ -166,7 +178,7 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
         "cases/step.html",
         {
             "draft": draft,
-            "definition": definition,
+            "definition": services.definition_of(draft.version_id),
             "step": here,
             "fields": fields,
             "errors": errors,
