@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dgs.core.cases.views import apply, citizen, counter, desk
+from dgs.core.cases.views import apply, case, citizen, counter, desk
 
 app_name = "cases"
 urlpatterns = [
@@ -18,10 +18,10 @@ urlpatterns = [
     path("meja", desk.desk, name="desk"),
     path("meja/banyak", desk.bulk, name="bulk"),
     path("meja/loket", counter.counter, name="counter"),
-    path("meja/berkas/<str:reference>", desk.case_page, name="case"),
-    path("meja/berkas/<str:reference>/ambil", desk.claim, name="claim"),
-    path("meja/berkas/<str:reference>/catatan", desk.note, name="note"),
+    path("meja/berkas/<str:reference>", case.case_page, name="case"),
+    path("meja/berkas/<str:reference>/ambil", case.claim, name="claim"),
+    path("meja/berkas/<str:reference>/catatan", case.note, name="note"),
     path("meja/berkas/<str:reference>/tanda-terima", counter.receipt, name="receipt"),
     path("meja/berkas/<str:reference>/tanda-terima.svg", counter.receipt_qr, name="receipt_qr"),
-    path("meja/berkas/<str:reference>/aksi/<slug:action_id>", desk.act, name="act"),
+    path("meja/berkas/<str:reference>/aksi/<slug:action_id>", case.act, name="act"),
 ]

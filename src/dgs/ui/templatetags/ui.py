@@ -99,7 +99,7 @@ def around(context: template.Context, name: str) -> SafeString:
         with context.push(csrf_token=TOKEN, here=HERE):
             return get_template(name).template.render(context)
 
-    text = AROUND.get((name, get_language(), looks), make) if looks else make()
+    text = AROUND.get((name, settings.REGION, get_language(), looks), make) if looks else make()
     if TOKEN in text:
         text = text.replace(TOKEN, str(context["csrf_token"]))
     if HERE in text:

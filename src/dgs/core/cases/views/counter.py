@@ -22,7 +22,7 @@ from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.errors import OutsideCounter
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
-from dgs.core.cases.views.desk import seen_case
+from dgs.core.cases.views.case import seen_case
 from dgs.core.parties import api as parties
 from dgs.core.regions import api as regions
 from dgs.core.services import api as services
