@@ -1,4 +1,4 @@
-/* A map under a cross for choosing a place: tiles (Web Mercator) on a canvas, moved by hand, arrows, buttons. */
+/* A map under a cross for choosing a place: tiles on a canvas (Web Mercator), moved by hand, arrows and buttons. */
 (function () {
   "use strict";
   var TILE = 256;
@@ -82,7 +82,6 @@
     draw();
   }
 
-  function all(part) { part.querySelectorAll("[data-map]").forEach(bring); }
-  all(document);
-  document.addEventListener("dgs:added", function (e) { all(e.target); });
+  document.querySelectorAll("[data-map]").forEach(bring);
+  document.addEventListener("dgs:added", function (event) { event.target.querySelectorAll("[data-map]").forEach(bring); });
 })();
