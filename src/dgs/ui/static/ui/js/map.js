@@ -3,7 +3,7 @@
   "use strict";
   var TILE = 256;
 
-  function bring(box) {
+  document.querySelectorAll("[data-map]").forEach(function (box) {
     var canvas = box.querySelector("canvas"), pen = canvas.getContext("2d");
     var pair = box.closest("[data-point]").querySelectorAll("input");
     var kept = {}, zoom = 12, centre, from = null, drawn = 0;
@@ -80,8 +80,5 @@
     box.hidden = false;
     new ResizeObserver(draw).observe(canvas);
     draw();
-  }
-
-  document.querySelectorAll("[data-map]").forEach(bring);
-  document.addEventListener("dgs:added", function (event) { event.target.querySelectorAll("[data-map]").forEach(bring); });
+  });
 })();
