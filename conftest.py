@@ -52,10 +52,12 @@ def pytest_runtest_setup(item):
     if not (item.get_closest_marker("server") or item.get_closest_marker("browser")):
         socket.socket.connect = socket.socket.connect_ex = _refuse
     databases.choose(item)
-    # A holiday that another test made and rolled back must not live on in the calendar's memory.
+    # What another test made and rolled back must not live on in the memory of this process.
     from dgs.core.regions import workdays
+    from dgs.kernel import keeping
 
     workdays.forget()
+    keeping.forget_all()
 
 
 @pytest.hookimpl(trylast=True)

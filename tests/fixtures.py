@@ -111,13 +111,19 @@ def _as_worker_sees(job) -> Job:
 def assert_queries(django_assert_num_queries):
     """`with assert_queries("cases:desk", 50): ...` compares with tests/query_counts.json, for a list of 50 rows.
 
-    The count of a page is committed; with DGS_COUNT_QUERIES=write it is written down instead of compared.
+    The page is counted as the first one who asks for it gets it, with nothing of it kept from before; what is known of
+    services and holidays stays in memory. With DGS_COUNT_QUERIES=write it is written down instead of compared.
     """
+    from django.core.cache import cache
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    from dgs.kernel import keeping
+
     @contextmanager
     def check(name: str, rows: int):
+        keeping.forget_all()
+        cache.clear()
         with CaptureQueriesContext(connection) as seen:
             yield
         key, count = f"{name} {rows}", len(seen)

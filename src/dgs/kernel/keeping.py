@@ -1,30 +1,43 @@
-"""Keeps rendered text for seconds in this process, so that many readers of the same cost one; not a store, not shared.
+"""Keeps what was rendered or looked up for seconds in this process, so that many readers cost one; no store, not shared.
 
-What is kept is gone for good after `seconds`, also from memory: pages of staff hold personal data.
+Pages of staff hold personal data: nothing is given out after `seconds`, and it leaves memory when the next thing is kept.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 # What stands in a kept text where the visitor's own token against forged posts, and the address of the page, go.
 TOKEN = "token-of-the-visitor"  # noqa: S105 - a mark, not a secret
 HERE = "address-of-the-page"
 
+EVERY: weakref.WeakSet[Kept] = weakref.WeakSet()
+
+
+def forget_all() -> None:
+    """Keep nothing any more in this process; what is asked for next is made anew."""
+    for kept in EVERY:
+        kept.forget()
+
 
 class Kept:
-    """At most `most` texts by key, each for `seconds`; whoever asks must put everything the text depends on in the key."""
+    """At most `most` things by key, each for `seconds`; whoever asks must put all that the thing depends on in the key."""
 
     def __init__(self, *, most: int, seconds: float) -> None:
         self.most, self.seconds = most, seconds
-        self._texts: OrderedDict[Hashable, tuple[float, str]] = OrderedDict()
+        self._texts: OrderedDict[Hashable, tuple[float, Any]] = OrderedDict()
         self._lock = threading.Lock()
+        EVERY.add(self)
 
-    def get(self, key: Hashable, make: Callable[[], str]) -> str:
-        """The text of the key, made by `make` when it is not kept; two may make it at once, both get it right."""
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What is kept for the key, made by `make` when it is not kept; two may make it at once, both get it right."""
         now = time.monotonic()
         kept = self._texts.get(key)
         if kept and now - kept[0] < self.seconds:
@@ -38,3 +51,8 @@ class Kept:
             ):
                 self._texts.popitem(last=False)
         return text
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        with self._lock:
+            self._texts.clear()

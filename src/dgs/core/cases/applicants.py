@@ -35,6 +35,7 @@ def applications_of(user, on: date) -> QuerySet[Case]:
     own = own_parties(user, on)
     return (
         Case.objects.filter(Q(applicant__in=own) | Q(business__in=own))
-        .select_related("service", "office", "holder_office")
+        .select_related("service", "office", "holder_office", "version")
+        .defer("version__sources")
         .order_by("-submitted_at")
     )

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.fixtures import QUERY_COUNTS
 
 from dgs.core.accounts import api as accounts
 from dgs.core.cases.models import Case
@@ -230,3 +231,16 @@ def test_too_many_files_at_once_are_a_problem_and_none_is_kept(live, caller, cli
 
 def test_the_document_of_the_api_opens(client):
     assert client.get("/api/v1/openapi.json").status_code == 200
+
+
+def test_a_page_of_own_applications_costs_the_same_for_few_and_for_many(live, caller, assert_queries):
+    browser = caller(live.siti)
+    for rows, more in ((2, 2), (12, 10)):
+        for _n in range(more):
+            live.make("akta-kelahiran")
+        browser.get("cases")  # definitions and holidays are read once per process
+        with assert_queries("api/cases", rows):
+            found = browser.get("cases").json()
+        assert len(found) == rows and all(case["timeline"] for case in found)
+    known = json.loads(QUERY_COUNTS.read_text())
+    assert known["api/cases 2"] == known["api/cases 12"]

@@ -39,8 +39,7 @@ def own_case(request: HttpRequest, reference: str) -> Case:
     """The person's own case; anybody else's does not exist for them."""
     case = (
         applications_of(request.user, timezone.localdate())
-        .select_related("version", "applicant", "business", "claimed_by")
-        .defer("version__sources")
+        .select_related("applicant", "business", "claimed_by")
         .filter(reference=queries.known_reference(reference))
         .first()
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -66,6 +64,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 # The keys hold the person, what they may see, the question, the language, the day and a mark of the latest change.
 QUEUES = Kept(most=300, seconds=30)
 ROWS = Kept(most=5000, seconds=30)
+CHOICES = Kept(most=64, seconds=30)
 
 
 def _queue_context(request: HttpRequest, wanted: queries.Filter, now) -> dict:
@@ -79,7 +78,7 @@ def _queue_context(request: HttpRequest, wanted: queries.Filter, now) -> dict:
     cases = queries.rows(page.object_list, now=now)
     page.object_list = cases
     markable = wanted.box in ("office", "mine")
-    titles, states = _choices(wanted.service, get_language(), int(now.timestamp()) // 30)
+    titles, states = CHOICES.get((wanted.service, get_language()), lambda: _choices(wanted.service))
     return {
         "wanted": wanted,
         "page_obj": page,
@@ -98,9 +97,8 @@ def _queue_context(request: HttpRequest, wanted: queries.Filter, now) -> dict:
     }
 
 
-@lru_cache(maxsize=64)
-def _choices(chosen: str, language: str, _half_minute: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Services and states for the filter, kept for half a minute."""
+def _choices(chosen: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Services and states for the filter."""
     states: dict[str, str] = {}
     titles = []
     for service, definition in services.open_services():
