@@ -1,7 +1,7 @@
-"""Template tags of the cases room: answers as people read them; no queries.
+"""Template tags of the cases room: answers, history and messages as people read them; no queries.
 
 They are put together here and not in a template, and escaped by the standard library's own function, because a case has
-dozens of answers and officers open cases all day.
+dozens of such parts and officers open cases all day.
 """
 
 from html import escape
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from dgs.core.services import api as services
+from dgs.ui.formats import clock, language
 from dgs.ui.templatetags.ui import icon, ukuran
 
 register = template.Library()
@@ -32,12 +33,46 @@ def answers(rows) -> SafeString:
     return mark_safe(f'<dl class="summary-list summary-list--narrow">\n{"".join(lines)}</dl>')  # noqa: S308
 
 
+@register.simple_tag
+def history(moments) -> SafeString:
+    """The moments of a case, the latest first and marked, with notes and what was asked to be mended."""
+    lines = []
+    for number, moment in enumerate(moments):
+        mark = "" if number else ' class="timeline__item--current"'
+        note = f'<p class="timeline__text">{_lines(moment.note)}</p>' if moment.note else ""
+        items = "".join(f"<li>{_label(item['label'])}: {escape(str(item['message']))}</li>" for item in moment.items)
+        asked = f'<ul class="timeline__text">{items}</ul>' if items else ""
+        lines.append(
+            f'<li{mark}>\n<p class="timeline__title">{escape(moment.text)}</p>\n<p class="timeline__time">'
+            f'<time datetime="{moment.at.isoformat()}">{clock(moment.at)}</time> · {escape(moment.who)}</p>\n'
+            f"{note}{asked}</li>\n"
+        )
+    return mark_safe(f'<ol class="timeline">\n{"".join(lines)}</ol>')  # noqa: S308 - escaped above
+
+
+@register.simple_tag
+def said(message, head) -> SafeString:
+    """A message to a person, folded: a head such as the address, when it was said and how far it got, then its words."""
+    drawn = icon("phone" if message.channel == "sms" else "mail")
+    when = f'<span class="muted">{clock(message.created_at)} · {escape(message.get_state_display())}</span>'
+    summary = f"<summary>{drawn}{escape(str(head))} {when}</summary>"
+    return mark_safe(f'<details class="said">{summary}<p>{_lines(message.body)}</p></details>')  # noqa: S308 - escaped above
+
+
+def _label(label) -> str:
+    return escape(label["en" if language() == "en" else "id"])
+
+
+def _lines(text) -> str:
+    return escape(str(text)).replace("\r\n", "\n").replace("\n", "<br>")
+
+
 def _answer(field, value, text) -> str:
     if field.type == "file":
         return "".join(map(_file, value or ())) or f'<span class="muted">{BLANK}</span>'
     if field.type == "list":
         return _table(field, value or ())
-    return escape(str(text)).replace("\r\n", "\n").replace("\n", "<br>") or BLANK
+    return _lines(text) or BLANK
 
 
 def _file(file) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from dgs.core.services import fields as kinds
 from dgs.core.services.definition import Field, Form, Step
 from dgs.core.services.expressions import ExpressionFailed
-from dgs.core.services.form_engine.context import BLANK, Context, asked_in
+from dgs.core.services.form_engine.context import BLANK, Context
 
 
 def is_asked(item: Field | Step, scope: Mapping[str, Any]) -> bool:
@@ -41,7 +41,7 @@ def known_value(item: Field, context: Context, names: Mapping[str, Any] | None =
         if isinstance(raw, date | datetime):
             raw = raw.isoformat()[:10]
         try:
-            return kinds.TYPES[item.type].clean(item.unlimited, raw, asked_in(context))
+            return kinds.TYPES[item.type].clean(item.unlimited, raw, context.asked)
         except kinds.Unfit:
             continue
     return None

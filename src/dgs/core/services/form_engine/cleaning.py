@@ -12,7 +12,7 @@ from dgs.core.services import fields as kinds
 from dgs.core.services.definition import Field, Form, Step
 from dgs.core.services.expressions import ExpressionFailed, Unanswered, typed
 from dgs.core.services.form_engine.asking import is_asked, known_value
-from dgs.core.services.form_engine.context import BLANK, Context, asked_in
+from dgs.core.services.form_engine.context import BLANK, Context
 from dgs.core.services.form_engine.raw_input import pick
 from dgs.core.services.form_engine.showing import matching_regions
 
@@ -74,15 +74,13 @@ def _clean(
     values: Values = {}
     errors: Errors = {}
     checked: list[Field] = []
-    asked = None
     for item in fields:
         now = _with(context, place, {**outside, **values})
         if item.when is not None and not is_asked(item, now.names()):
             continue
         value = known_value(item, now)
         if value is None:
-            asked = asked or asked_in(context)
-            value, found = _clean_one(item, raw, files, now, asked)
+            value, found = _clean_one(item, raw, files, now, context.asked)
             errors.update(found)
             if found:
                 continue

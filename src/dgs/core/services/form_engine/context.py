@@ -44,17 +44,18 @@ class Context:
     def given(self, values: Mapping[str, Any]) -> Context:
         """The same with other answers."""
         other = replace(self, values=values)
-        other.__dict__["surroundings"] = self.surroundings
+        other.__dict__.update(surroundings=self.surroundings, asked=self.asked)
         return other
 
+    @cached_property
+    def asked(self) -> kinds.Asked:
+        """What cleaning may know, with the regions room behind it unless the context brings its own."""
+        region, home = self.region, self.home
+        if region is None:
+            from dgs.core.regions import api as regions
 
-def asked_in(context: Context) -> kinds.Asked:
-    """What cleaning may know, with the regions room behind it unless the context brings its own."""
-    region, home = context.region, context.home
-    if region is None:
-        from dgs.core.regions import api as regions
+            region = regions.by_code
+            if home is None:
+                home = regions.home_code()
+        return kinds.Asked(today=self.today, region=region, home=home)
 
-        region = regions.by_code
-        if home is None:
-            home = regions.home_code()
-    return kinds.Asked(today=context.today, region=region, home=home)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dgs.core.services import fields as kinds
 from dgs.core.services.definition import Field, Form
 from dgs.core.services.form_engine.asking import known_value
-from dgs.core.services.form_engine.context import Context, asked_in
+from dgs.core.services.form_engine.context import Context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def _view(item: Field, value: Any, errors: Mapping[str, list[str]], context: Con
         options = tuple((o.value, str(o.label), o.value in chosen) for o in item.options)
     attrs = dict(kind.attrs(item))
     if item.type == "region":
-        home = asked_in(context).home
+        home = context.asked.home
         attrs["level"], attrs["within"] = item.level or "", (home or "") if item.within_home else ""
         if isinstance(value, Mapping):
             text = str(value.get("text") or "")
