@@ -245,7 +245,7 @@ def measure(instance: Instance, seconds: float, clients: int) -> dict[str, Measu
         ),
         "step": lambda _name: steps(instance, seconds, clients),
     }
-    wait_for_the_worker()
+    settle()
     bare()
     load.run("warm-up", host, instance.bare_port, same(load.get(host, instance.bare_port, "/")), 1)
     found: dict[str, Measured] = {}
@@ -258,17 +258,18 @@ def measure(instance: Instance, seconds: float, clients: int) -> dict[str, Measu
     return found
 
 
-def wait_for_the_worker(most: float = 120) -> None:
-    """Until what the demo's own cases have queued is done, and the tables' statistics are those of what was filled in."""
+def settle(most: float = 180) -> None:
+    """Until what the demo's own cases have queued is done, and the tables that were filled are tended: the every-day state."""
     from django.db import connection
 
     until = time.monotonic() + most
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE")
         while time.monotonic() < until:
             cursor.execute(
-                "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
-                "AND (scheduled_at IS NULL OR scheduled_at <= now())"
+                "SELECT (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') "
+                "        AND (scheduled_at IS NULL OR scheduled_at <= now())) "
+                "     + (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker')"
             )
             if cursor.fetchone()[0] == 0:
                 return
