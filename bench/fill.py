@@ -26,6 +26,7 @@ from dgs.core.services import api as services
 from dgs.core.services.models import Service
 from dgs.kernel import codes, protection, registry
 
+MOST_EVENTS = 20  # of one case
 FIRST = (
     "Siti",
     "Budi",
@@ -93,11 +94,14 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> i
     return count
 
 
-def top(table: str, column: str = "id") -> int:
-    """The highest number in use."""
+def set_apart(table: str, count: int) -> int:
+    """The number below `count` numbers that nobody else gets: the worker goes on writing while the tables are filled."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT coalesce(max({column}), 0) FROM {table}")  # noqa: S608 - our own table names
-        return cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), nextval(pg_get_serial_sequence(%s, 'id')) + %s)",
+            [table, table, count],
+        )
+        return cursor.fetchone()[0] - count
 
 
 def villages() -> list[str]:
@@ -166,7 +170,8 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
         )
         villages = cursor.fetchall()
     clerk = User.objects.filter(grants__role="clerk").first()
-    party0, case0, event0 = top("parties_party"), top("cases_case"), top("cases_caseevent")
+    party0, case0 = set_apart("parties_party", count), set_apart("cases_case", count)
+    event0 = set_apart("cases_caseevent", count * MOST_EVENTS)
     today = timezone.localtime(now).date()
     people, persons, cases, events = [], [], [], []
     for n in range(1, count + 1):
@@ -357,8 +362,16 @@ def fill(count: int, *, now: datetime, seed: int = 1) -> dict[str, int]:
         ),
     }
     with connection.cursor() as cursor:
-        for table in ("parties_party", "cases_case", "cases_caseevent"):
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608
+        # As the worker would have left them: who is late has been told so.
+        cursor.execute(
+            "UPDATE cases_case SET warned_at = state_since, escalated_at = state_since "
+            "WHERE closed_at IS NULL AND step_due_on <= %s AND escalated_at IS NULL",
+            [today],
+        )
+        cursor.execute(
+            "UPDATE cases_case SET term_over_at = state_since WHERE closed_at IS NULL AND due_on < %s AND term_over_at IS NULL",
+            [today],
+        )
         for table in ("parties_party", "parties_person", "cases_case", "cases_caseevent"):
             cursor.execute(f"ANALYZE {table}")
     return made

@@ -215,12 +215,10 @@ def measure(instance: Instance, seconds: float, clients: int) -> dict[str, Measu
         )
     )
     # So many that none is opened twice: the page kept from a first look is measured by itself.
-    open_cases = list(
-        Case.objects.filter(closed_at=None, service__slug="akta-kelahiran")
-        .order_by("id")
-        .values_list("reference", flat=True)[:6000]
+    references = list(
+        Case.objects.filter(service__slug="akta-kelahiran").order_by("-id").values_list("reference", flat=True)[:6000]
     )
-    looks = [load.get(host, port, f"/meja/berkas/{reference}", cookie=officer) for reference in open_cases]
+    looks = [load.get(host, port, f"/meja/berkas/{reference}", cookie=officer) for reference in references]
     names = ("siti+contoh", "budi+per", "ayu+ken", "dewi+teladan", "hasan+um", "ratna", "eko+sur", "wulan+mel")
     pages = {
         "naked": lambda name: load.run(

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from dgs.kernel.errors import RuleBroken
+from dgs.kernel.errors import OnlyByForm, RuleBroken
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:{tiles}; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -62,13 +62,18 @@ class ChosenLanguage:
 
 
 class Refusals:
-    """Turns a RuleBroken that a view let through into a page that says so in plain words."""
+    """Turns a RuleBroken that a view let through, and Django's empty answer 405, into a page in plain words."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.streaming and not response.content:
+            page = render(request, "refusal.html", {"refusal": OnlyByForm()}, status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request, exception) -> HttpResponse | None:
         if not isinstance(exception, RuleBroken):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 class RuleBroken(Exception):
@@ -33,6 +34,14 @@ class NotAllowed(RuleBroken):
 
     code = "not-allowed"
     status = 403
+
+
+class OnlyByForm(RuleBroken):
+    """The address takes only what a form sends, and somebody opened it."""
+
+    code = "only-by-form"
+    status = 405
+    sentence = _("This address only takes what a form sends. Go back and use the button on the page.")
 
 
 class NotFound(RuleBroken):

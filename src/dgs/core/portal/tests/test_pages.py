@@ -88,7 +88,9 @@ def test_light_or_dark_is_kept_and_can_be_given_back_to_the_system(client):
 
 @pytest.mark.django_db
 def test_choices_are_taken_by_post_only(client):
-    assert client.get("/bahasa").status_code == 405
+    answer = client.get("/bahasa")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "hanya menerima kiriman dari formulir" in answer.content.decode()
     assert client.get("/tampilan").status_code == 405
 
 
