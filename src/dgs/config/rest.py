@@ -58,7 +58,11 @@ class Token(HttpBearer):
 api = NinjaAPI(
     title="DGS",
     version="1",
-    description="Services, applications, bills and verification of a regional government.",
+    description=f"""Services, applications, bills and verification of a regional government.
+
+An account may write {WRITES} times in a minute and upload 300 files in an hour; beyond that the answer is 429 with `Retry-After`.
+A token of staff works only once the account has set up the second step, where this instance asks for it. Errors are problem
+details (RFC 9457) with the paths of fields, in the language of `Accept-Language` (id, en).""",
     auth=Token(),
     urls_namespace="api",
 )

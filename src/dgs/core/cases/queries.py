@@ -110,7 +110,8 @@ def known_reference(text: str) -> str:
 def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:
     """The cases of one box, filtered; the most urgent first (closed ones: the latest first).
 
-    When more than COUNT_LIMIT cases bear the words that are looked for, it is that many of them, whichever are found first.
+    When more than COUNT_LIMIT cases bear the words that are looked for, it is that many of them, whichever are found first;
+    the page says so.
     """
     today = clock.day_of(now)
     cases = Case.objects.select_related(*LIST_FIELDS)
@@ -148,7 +149,7 @@ def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:
     if wanted.until:
         cases = cases.filter(**{f"{moment}__lt": _midnight(date.fromordinal(wanted.until.toordinal() + 1))})
     if wanted.q:
-        # Words that thousands bear: no more is sorted than is counted, so that a search costs the same at any number of cases.
+        # No more is sorted than is counted, so that words which thousands bear cost no more; the page then asks for more words.
         found = cases.order_by().values("pk")[: COUNT_LIMIT + 1]
         cases = Case.objects.select_related(*LIST_FIELDS).filter(pk__in=found)
     if wanted.box in ("closed", "all"):
@@ -230,15 +231,15 @@ def rows(cases: QuerySet[Case], *, now: datetime) -> list[Row]:
 
 
 def latest_event() -> tuple[int, int]:
-    """A mark that changes whenever any case changes: the highest event number and how many of the last thousand are there.
+    """A mark that changes whenever any case changes: the highest event number and the sum of the last 200.
 
-    Every change of a case writes an event. The count notices an event whose transaction ended after that of a higher
-    number. One short index scan at any number of cases.
+    Every change of a case writes an event. The sum notices an event whose transaction ended after that of a higher
+    number. One short index scan at any number of cases: the limit keeps PostgreSQL from counting with several processes.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(max(id), 0), count(*) FROM cases_caseevent "
-            "WHERE id > (SELECT coalesce(max(id), 0) FROM cases_caseevent) - 1000"
+            "SELECT coalesce(max(id), 0), coalesce(sum(id), 0) "
+            "FROM (SELECT id FROM cases_caseevent ORDER BY id DESC LIMIT 200) latest"
         )
         return cursor.fetchone()
 
