@@ -22,7 +22,7 @@ EVERY: weakref.WeakSet[Kept] = weakref.WeakSet()
 
 
 def forget_all() -> None:
-    """Keep nothing any more in this process; what is asked for next is made anew."""
+    """Keep nothing any more in this process; what is asked for next is made anew. For tests and for counting queries."""
     for kept in EVERY:
         kept.forget()
 

@@ -108,11 +108,7 @@ def known_reference(text: str) -> str:
 
 
 def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:
-    """The cases of one box, filtered; the most urgent first (closed ones: the latest first).
-
-    When more than COUNT_LIMIT cases bear the words that are looked for, it is that many of them, whichever are found first;
-    the page says so.
-    """
+    """The cases of one box, filtered; the most urgent first (closed ones: the latest first)."""
     today = clock.day_of(now)
     cases = Case.objects.select_related(*LIST_FIELDS)
     if wanted.box == "mine":
@@ -148,13 +144,19 @@ def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:
         cases = cases.filter(**{f"{moment}__gte": _midnight(wanted.since)})
     if wanted.until:
         cases = cases.filter(**{f"{moment}__lt": _midnight(date.fromordinal(wanted.until.toordinal() + 1))})
-    if wanted.q:
-        # No more is sorted than is counted, so that words which thousands bear cost no more; the page then asks for more words.
-        found = cases.order_by().values("pk")[: COUNT_LIMIT + 1]
-        cases = Case.objects.select_related(*LIST_FIELDS).filter(pk__in=found)
     if wanted.box in ("closed", "all"):
         return cases.order_by("-submitted_at", "-id")
     return cases.order_by("step_due_on", "id")
+
+
+def cut(cases: QuerySet[Case]) -> tuple[QuerySet[Case], int]:
+    """The cases that a search found and how many there are, found once; at most COUNT_LIMIT + 1.
+
+    Of words that more cases bear, it is that many of them, whichever are found first, so that a search costs the same at
+    any number of cases; who asks must say so when the number is above the limit.
+    """
+    found = list(cases.order_by().values_list("pk", flat=True)[: COUNT_LIMIT + 1])
+    return Case.objects.filter(pk__in=found).order_by(*cases.query.order_by), len(found)
 
 
 def _midnight(day: date) -> datetime:

@@ -472,3 +472,17 @@ def test_the_desk_shows_the_late_ones_first_and_finds_by_name_and_reference(sign
         page = browser.get(reverse("cases:desk"), {"q": q}).content.decode()
         assert [c for c in (late, new) if c.reference in page] == found, q
     assert timezone.localdate() >= late.due_on
+
+
+def test_a_search_that_finds_more_than_is_counted_says_that_it_is_a_cut(sign_in, live, monkeypatch):
+    from dgs.core.cases import queries
+
+    made = [live.make("akta-kelahiran") for _n in range(4)]
+    officer = sign_in(live.officer(made[0]))
+    word = made[0].title.split()[0]
+    whole = officer.get(reverse("cases:desk"), {"box": "all", "q": word}).content.decode()
+    assert all(case.reference in whole for case in made) and "belum tentu tampil" not in whole
+    monkeypatch.setattr(queries, "COUNT_LIMIT", 2)
+    made.append(live.make("akta-kelahiran"))
+    part = officer.get(reverse("cases:desk"), {"box": "all", "q": word}).content.decode()
+    assert "Lebih dari 2 berkas cocok" in part and sum(case.reference in part for case in made) == 3

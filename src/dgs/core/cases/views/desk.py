@@ -72,8 +72,13 @@ def _queue_context(request: HttpRequest, wanted: queries.Filter, now) -> dict:
     query.pop("page", None)
     is_filtered = any(v for k, v in query.items() if k != "box")
     counts = queries.box_counts(request.access, request.user, now=now)
-    paginator = CountLimited(queries.queue(request.access, request.user, wanted, now=now), 25)
-    paginator.known = None if is_filtered else counts.get(wanted.box)
+    found, known = queries.queue(request.access, request.user, wanted, now=now), None
+    if wanted.q:
+        found, known = queries.cut(found)
+    elif not is_filtered:
+        known = counts.get(wanted.box)
+    paginator = CountLimited(found, 25)
+    paginator.known = known
     page = paginator.get_page(request.GET.get("page"))
     cases = queries.rows(page.object_list, now=now)
     page.object_list = cases
