@@ -49,7 +49,7 @@ class _Known:
     def __init__(self) -> None:
         self.total: Counter[str] = Counter()
         self.without_balance: Counter[str] = Counter()
-        self.begun_at: Counter[tuple[str, Decimal | None]] = Counter()
+        self.begun_at: defaultdict[tuple[str, Decimal | None], list[Part]] = defaultdict(list)
         self.at: defaultdict[tuple[str, Decimal], list[Part]] = defaultdict(list)
 
     def add(self, same: str, balance: Decimal | None, part: Part) -> None:
@@ -58,7 +58,7 @@ class _Known:
         if balance is None:
             self.without_balance[same] += 1
         else:
-            self.begun_at[same, part.opening] += 1
+            self.begun_at[same, part.opening].append(part)
             self.at[same, balance].append(part)
 
     def not_among(self, lines: list[ParsedLine], part: Part) -> list[ParsedLine]:
@@ -87,7 +87,8 @@ class _Known:
                 if line.balance is None:
                     spare[same] = self.total[same]
                 else:
-                    spare[same] = self.without_balance[same] + self.begun_at[same, part.opening] - same_start[same]
+                    begun = sum(not part.is_apart_from(other) for other in self.begun_at.get((same, part.opening), ()))
+                    spare[same] = self.without_balance[same] + begun - same_start[same]
             if spare[same] > 0:
                 spare[same] -= 1
             else:

@@ -19,9 +19,13 @@ class Part:
     closing: Decimal | None = None
 
     def is_apart_from(self, other: Part) -> bool:
-        """Whether the bank itself says that one goes on where the other stopped: other numbers, and the balances meet."""
+        """Whether the bank itself says that one goes on where the other stopped: other numbers, and the balances meet.
+
+        Both may begin at the same balance all the same: an account that is swept each day begins and ends at nought.
+        """
+        is_said = bool(self.number and other.number) and None not in (self.opening, other.opening)
         meets = self.opening == other.closing or self.closing == other.opening
-        return bool(self.number and other.number) and self.number != other.number and meets and self.opening != other.opening
+        return is_said and self.number != other.number and meets
 
     def to_json(self) -> list[str | None]:
         """For keeping with the statement."""

@@ -91,6 +91,27 @@ def test_statements_apart_by_number_and_balance_hold_two_at_the_same_balance(acc
     assert count() == 2
 
 
+@pytest.mark.parametrize("before", [[], [Transfer(day=TODAY, amount=700, text="LAIN")]])
+def test_an_account_swept_to_nought_within_the_day_keeps_the_line_of_each_statement(account, before):
+    take(X, OUT, opening=0, number="1/1")
+    second = [*before, X, replace(OUT, amount=-sum(t.amount for t in [*before, X]), text="SAPU")]
+    assert take(*second, opening=0, number="2/1").lines_new == len(second)
+    assert count() == 2 and check_money().money_in == 10_000 + sum(t.amount for t in before)
+    again = take(*second, opening=0, number="2/1")
+    assert again.is_known and count() == 2
+    assert take(*second, opening=0, number="2/1", reference="LAGI").lines_new == 0
+    assert count() == 2
+
+
+def test_a_swept_day_whose_two_statements_say_the_very_same_keeps_both_lines(account):
+    assert take(X, OUT, opening=0, number="1/1").lines_new == 2
+    assert take(X, OUT, opening=0, number="2/1").lines_new == 2
+    assert count() == 2
+    for number in ("1/1", "2/1"):
+        assert take(X, OUT, opening=0, number=number, reference="LAGI").lines_new == 0
+    assert count() == 2 and check_money().money_in == 10_000
+
+
 def test_two_messages_of_one_file_are_looked_at_one_after_the_other(account):
     first, second = (mt940_text([X], account=NUMBER, opening=o, number=n) for o, n in ((0, "1/1"), (5000, "1/2")))
     taken = billing.take_statement((first + second).encode(), file_name="a", account=None, by=None, now=NOW)
