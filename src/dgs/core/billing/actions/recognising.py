@@ -58,8 +58,11 @@ class _Known:
         if balance is None:
             self.without_balance[same] += 1
         else:
-            self.begun_at[same, part.opening].append(part)
-            self.at[same, balance].append(part)
+            self._place(same, balance, part)
+
+    def _place(self, same: str, balance: Decimal, part: Part) -> None:
+        self.begun_at[same, part.opening].append(part)
+        self.at[same, balance].append(part)
 
     def not_among(self, lines: list[ParsedLine], part: Part) -> list[ParsedLine]:
         """The lines of one statement that are not among these."""
@@ -80,19 +83,22 @@ class _Known:
                 left.append(line)
         # Where the place in the account says nothing, the count of the day does: as many are known as were there before.
         spare: dict[str, int] = {}
-        fresh = []
+        fresh, placed = [], []
         for line in left:
             same = likeness(line)
             if same not in spare:
-                if line.balance is None:
-                    spare[same] = self.total[same]
-                else:
-                    begun = sum(not part.is_apart_from(other) for other in self.begun_at.get((same, part.opening), ()))
-                    spare[same] = self.without_balance[same] + begun - same_start[same]
+                begun = sum(not part.is_apart_from(other) for other in self.begun_at.get((same, part.opening), ()))
+                spare[same] = self.total[same] if line.balance is None else begun - same_start[same]
             if spare[same] > 0:
                 spare[same] -= 1
+            elif line.balance is not None and self.without_balance[same] > 0:
+                self.without_balance[same] -= 1
+                placed.append((same, line.balance))
             else:
                 fresh.append(line)
+        # A line taken without a balance is one booking: what made a line of this part known does not do so for the next part.
+        for same, balance in placed:
+            self._place(same, balance, part)
         return fresh
 
 

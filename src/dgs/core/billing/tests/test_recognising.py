@@ -120,15 +120,31 @@ def test_two_messages_of_one_file_are_looked_at_one_after_the_other(account):
     assert repeated.lines_new == 0
 
 
-def test_lines_taken_before_balances_were_kept_are_known_by_their_count(account):
-    text = mt940_text([X, X], account=NUMBER).encode()
-    billing.take_statement(text, file_name="a", account=None, by=None, now=NOW)
+def forget_balances():
+    """What is there stands as it was taken before balances were kept."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE billing_statementline DISABLE TRIGGER USER")
         cursor.execute("UPDATE billing_statementline SET balance = NULL, part = NULL")
         cursor.execute("ALTER TABLE billing_statementline ENABLE TRIGGER USER")
+
+
+def test_lines_taken_before_balances_were_kept_are_known_by_their_count(account):
+    text = mt940_text([X, X], account=NUMBER).encode()
+    billing.take_statement(text, file_name="a", account=None, by=None, now=NOW)
+    forget_balances()
     assert take(X, X, X, opening=70_000).lines_new == 1
+
+
+def test_a_line_taken_before_balances_were_kept_makes_one_line_of_a_file_known_and_not_one_in_each_message(account):
+    take(X)
+    forget_balances()
+    first, second = (mt940_text([X], account=NUMBER, opening=o, number=n) for o, n in ((0, "1/1"), (5000, "1/2")))
+    taken = billing.take_statement((first + second).encode(), file_name="a", account=None, by=None, now=NOW)
+    assert (taken.lines_new, taken.lines_known) == (1, 1)
+    assert count() == 2 and check_money().money_in == 10_000
+    again = billing.take_statement((first + second + first).encode(), file_name="b", account=None, by=None, now=NOW)
+    assert again.lines_new == 0 and count() == 2
 
 
 AMOUNTS = st.sampled_from([5000, 5000, 5000, 7000])
