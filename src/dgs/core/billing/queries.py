@@ -129,6 +129,13 @@ def with_rest() -> QuerySet[StatementLine]:
     )
 
 
+def _in_reach(lines: QuerySet[StatementLine], offices: set[int] | None) -> QuerySet[StatementLine]:
+    """Of other offices' bills none, of unknown bills all; who has no office at all (an empty set) reaches nothing."""
+    if offices is None:
+        return lines
+    return lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices)) if offices else lines.none()
+
+
 def worklist(offices: set[int] | None = None, finding: str = "") -> QuerySet[StatementLine]:
     """Lines nobody has decided about, oldest first; of other offices' bills none, of unknown bills all."""
     lines = (
@@ -136,16 +143,13 @@ def worklist(offices: set[int] | None = None, finding: str = "") -> QuerySet[Sta
         .select_related("account", "finding_bill__payer", "finding_bill__office", "finding_bill__derived")
         .order_by("booked_on", "pk")
     )
-    if offices is not None:
-        lines = lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices))
+    lines = _in_reach(lines, offices)
     return lines.filter(finding=finding) if finding else lines
 
 
 def worklist_counts(offices: set[int] | None = None) -> list[dict]:
     """Findings with the number of undecided lines and their amount, most lines first."""
-    lines = StatementLine.objects.filter(resolved_at=None).exclude(finding__in=NOT_LISTED)
-    if offices is not None:
-        lines = lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices))
+    lines = _in_reach(StatementLine.objects.filter(resolved_at=None).exclude(finding__in=NOT_LISTED), offices)
     labels = dict(Finding.choices)
     rows = lines.values("finding").annotate(count=Count("pk"), amount=Sum("amount")).order_by("-count", "finding")
     return [{**row, "label": labels[row["finding"]]} for row in rows]
@@ -277,9 +281,7 @@ def listed_line(line_id: int, offices: set[int] | None) -> StatementLine | None:
         .select_related("finding_bill__payer", "finding_bill__office", "finding_bill__derived")
         .defer("statement__content", "statement__parts")
     )
-    if offices is not None:
-        lines = lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices))
-    return lines.first()
+    return _in_reach(lines, offices).first()
 
 
 def bills_like(line: StatementLine, offices: set[int] | None, limit: int = 5) -> list[Bill]:

@@ -14,8 +14,6 @@ from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries import bill_by_number
 from dgs.kernel.errors import NotFound
 
-CITIZEN = "citizen"
-
 
 def visible_bill(number: str, *, user, access: Access, on: date) -> Bill:
     """The bill of that number, or NotFound when there is none or the person may not see it (the answer is the same)."""
@@ -37,11 +35,16 @@ def open_bill(number: str, *, user, access: Access, now: datetime) -> Bill:
 
 
 def is_staff_for(bill: Bill, access: Access) -> bool:
-    """Whether the person sees the bill as staff: treasury, or any staff role in the office that issued it."""
-    if access.allows(Permission.VIEW_DESK, bill.office_id):
-        return True
-    reaches = [access.offices_as(role) for role in access.roles - {CITIZEN}]
-    return access.is_staff and any(offices is None or bill.office_id in offices for offices in reaches)
+    """Whether the person sees the bill as staff: treasury, or any staff role in the office that issued it.
+
+    A bill carries no region, so only what is granted for every region counts.
+    """
+    return any(
+        (held.is_staff or Permission.VIEW_DESK in held.permissions)
+        and held.region_code is None
+        and (held.offices is None or bill.office_id in held.offices)
+        for held in access.grants
+    )
 
 
 def _is_payer(bill: Bill, user, on: date) -> bool:

@@ -120,6 +120,64 @@ def test_a_citizen_may_not_enter_the_treasury(citizen, name):
     assert page(citizen, name).status_code == 403
 
 
+@pytest.fixture
+def regional(treasurer):
+    """The treasurer, granted for a part of the region only."""
+    regions = apps.get_model("regions", "Region").objects
+    home, _new = regions.get_or_create(code="16.07", defaults={"name": "Kabupaten Banyuasin", "level": 2})
+    part, _new = regions.get_or_create(code="16.07.9", defaults={"name": "Bagian", "level": 3, "parent": home})
+    Grant.objects.update(region=part)
+    return treasurer
+
+
+def test_a_treasurer_of_a_part_of_the_region_finds_no_money(regional, issue, account):
+    paid, open_ = issue(), issue(about="tests.thing:2", amount=275_000)
+    rows = [Transfer(day=TODAY, amount=150_000, text=paid.payment_code), Transfer(day=TODAY, amount=9_000, text="ENTAH")]
+    billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
+    for asked in ("", open_.payment_code, "275.000", "siti conto", "entah"):
+        answer = page(regional, "desk", q=asked)
+        text = answer.content.decode()
+        assert answer.status_code == 200
+        for told in (open_.number, paid.number, "150.000", "9.000", account.number, "Siti Contohwati"):
+            assert told not in text, (asked, told)
+    assert paid.number not in b"".join(page(regional, "payments_export").streaming_content).decode()
+    assert not readings("billing.search")
+
+
+def test_a_treasurer_of_a_part_of_the_region_reaches_no_line_and_takes_no_statement(regional, issue, account):
+    rows = [Transfer(day=TODAY, amount=9_000, text="ENTAH")]
+    file = mt940_text(rows, account=account.number).encode()
+    billing.take_statement(file, file_name="mutasi-lama.sta", account=None, by=None, now=NOW)
+    entah = StatementLine.objects.get()
+    listed = page(regional, "worklist")
+    assert listed.status_code == 200 and "ENTAH" not in listed.content.decode()
+    address = reverse("billing:line", args=[entah.pk])
+    assert regional.get(address).status_code == 404
+    assert regional.post(address, {"selesai-note": "Bukan uang kita sama sekali"}).status_code == 404
+    entah.refresh_from_db()
+    assert entah.resolved_at is None
+    shown = page(regional, "statements", berkas=Statement.objects.get().pk)
+    assert shown.status_code == 200 and "mutasi-lama.sta" not in shown.content.decode()
+    assert 'type="file"' not in shown.content.decode()
+    for name in ("desk", "worklist", "statements"):
+        assert "Uang tidak dicatat per wilayah" in page(regional, name).content.decode(), name
+    other = mt940_text([Transfer(day=TODAY, amount=1_000, text="LAIN")], account=account.number).encode()
+    refused = regional.post(reverse("billing:statements"), {"file": SimpleUploadedFile("b.sta", other)})
+    assert refused.status_code == 403
+    assert Statement.objects.count() == 1 and StatementLine.objects.count() == 1
+
+
+def test_a_treasurer_of_a_part_of_the_region_opens_no_bill(regional, issue, account, office):
+    bill = issue()
+    for granted in (None, office):
+        Grant.objects.update(office=granted)
+        assert page(regional, "bill", bill.number).status_code == 404
+        assert page(regional, "bill_state", bill.number).status_code == 404
+    assert not readings(f"billing.bill:{bill.pk}")
+    Grant.objects.update(region=None)
+    assert page(regional, "bill", bill.number).status_code == 200
+
+
 def test_the_desk_puts_orphans_first_and_finds_by_code_number_name_and_amount(
     treasurer, issue, account, django_assert_max_num_queries
 ):

@@ -1,4 +1,7 @@
-"""The treasurer's pages: today's money, statements, and the lines that wait for a decision."""
+"""The treasurer's pages: today's money, statements, and the lines that wait for a decision.
+
+Money carries no region, so a grant for a part of the region opens none of it: the pages stand empty and say why.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.forms import AssignForm, ResolveForm, StatementForm
 from dgs.core.billing.models import Finding
 from dgs.core.billing.permissions import Permission
-from dgs.kernel.errors import NotFound, RuleBroken
+from dgs.kernel.errors import NotAllowed, NotFound, RuleBroken
 from dgs.kernel.guards import needs
 from dgs.ui import formats
 
@@ -37,7 +40,7 @@ def desk(request):
 
     A search shows payers by name: what it found is audited, for each payer found.
     """
-    offices = request.access.offices(Permission.VIEW_DESK)
+    offices = request.access.offices_everywhere(Permission.VIEW_DESK)
     today = timezone.localdate()
     first = today - timedelta(days=DAYS - 1)
     by_day = queries.revenue_by_day(first, today, offices)
@@ -57,8 +60,8 @@ def desk(request):
         "account_bars": [(row["name"], int(row["amount"])) for row in accounts[:8]],
         "asked": asked, "found": found, "lines": lines,
         "payments": queries.payments_visible(offices, first, today)[:15],
-        "statements": queries.statements(5), "can_take": request.access.allows(Permission.TAKE_STATEMENT),
-        "first": first,
+        "statements": queries.statements(5) if offices != set() else [], "can_take": _may_take(request), "first": first,
+        "is_out_of_reach": offices == set(),
     }
     return render(request, "billing/desk.html", context)
 
@@ -67,7 +70,7 @@ def desk(request):
 @require_GET
 def payments_export(request):
     """The payments between ?dari= and ?sampai= (ISO days; the last 30 days by default) as CSV; written down as a reading."""
-    offices = request.access.offices(Permission.VIEW_DESK)
+    offices = request.access.offices_everywhere(Permission.VIEW_DESK)
     today = timezone.localdate()
     last = _day(request.GET.get("sampai"), today)
     first = max(_day(request.GET.get("dari"), last - timedelta(days=DAYS - 1)), last - timedelta(days=EXPORT_DAYS))
@@ -85,9 +88,12 @@ def payments_export(request):
 @require_http_methods(["GET", "POST"])
 def statements(request):
     """Upload a statement, and what became of it; below, the latest ones."""
+    may_take = _may_take(request)
     form = StatementForm(request.POST or None, request.FILES or None)
     status = 200
     if request.method == "POST":
+        if not may_take:
+            raise NotAllowed
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
@@ -103,7 +109,8 @@ def statements(request):
         status = 422
     shown = request.GET.get("berkas", "")
     context = {
-        "form": form, "statements": queries.statements(), "taken": queries.taken(int(shown)) if shown.isdecimal() else None,
+        "form": form, "is_out_of_reach": not may_take, "statements": queries.statements() if may_take else [],
+        "taken": queries.taken(int(shown)) if may_take and shown.isdecimal() else None,
     }
     return render(request, "billing/statements.html", context, status=status)
 
@@ -112,7 +119,7 @@ def statements(request):
 @require_GET
 def worklist(request):
     """The lines that wait for a decision, oldest first, by finding."""
-    offices = request.access.offices(Permission.RESOLVE_LINE)
+    offices = request.access.offices_everywhere(Permission.RESOLVE_LINE)
     finding = request.GET.get("temuan", "")
     if finding not in Finding.values:
         finding = ""
@@ -120,7 +127,7 @@ def worklist(request):
     page = Paginator(queries.worklist(offices, finding), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "counts": counts, "finding": finding, "page_obj": page, "total": sum(row["count"] for row in counts),
-        "today": timezone.localdate(),
+        "today": timezone.localdate(), "is_out_of_reach": offices == set(),
     }
     return render(request, "billing/worklist.html", context)
 
@@ -129,7 +136,7 @@ def worklist(request):
 @require_http_methods(["GET", "POST"])
 def line(request, line_id):
     """One line with what was found; apply it to a bill or settle it."""
-    offices = request.access.offices(Permission.RESOLVE_LINE)
+    offices = request.access.offices_everywhere(Permission.RESOLVE_LINE)
     found = queries.listed_line(line_id, offices)
     if found is None:
         raise NotFound
@@ -158,6 +165,10 @@ def line(request, line_id):
         "suggestions": queries.bills_like(found, offices) if found.amount > 0 and not found.resolved_at else [],
     }
     return render(request, "billing/line.html", context, status=status)
+
+
+def _may_take(request) -> bool:
+    return request.access.offices_everywhere(Permission.TAKE_STATEMENT) != set()
 
 
 def _assign(request, found, form, offices) -> str:

@@ -73,6 +73,26 @@ def test_staff_of_an_office_see_its_messages_only(client, django_user_model, off
     assert other.state == "failed"
 
 
+def test_staff_of_a_part_of_the_region_see_no_message(client, django_user_model, offices):
+    told = tell(1, office="dishub")
+    Message.objects.update(state="failed")
+    part = apps.get_model("regions", "Region").objects.create(
+        code="16.07.9", level=3, name="Bagian", path_label="y", parent=offices[0].region
+    )
+    client.force_login(staff(django_user_model))
+    grants = apps.get_model("access", "Grant").objects
+    for granted in (None, offices[0]):
+        grants.update(office=granted, region=part)
+        listed = page(client)
+        assert listed.status_code == 200 and "0812****801" not in listed.content.decode()
+        assert client.get(reverse("messaging:message", args=[told.pk])).status_code == 404
+        assert client.post(reverse("messaging:resend", args=[told.pk])).status_code == 404
+    told.refresh_from_db()
+    assert told.state == "failed" and not AuditRow.objects.filter(kind="read").exists()
+    grants.update(region=None)
+    assert "0812****801" in page(client).content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
