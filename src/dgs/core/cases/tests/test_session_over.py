@@ -73,6 +73,29 @@ def test_answers_sent_after_the_session_ended_stand_on_the_page_again_after_sign
     assert "belum tersimpan, karena" not in browser.get(address).content.decode()
 
 
+def test_answers_kept_do_not_overwrite_newer_ones_unasked(live, browser, child):
+    address, form = child
+    end_session(browser)
+    browser.post(address, form)
+    draft = Draft.objects.get()
+    raw, _files = answers_of(
+        live.definition("akta-kelahiran").form.step("child"),
+        live.values("akta-kelahiran", owner=live.siti, files=False) | {"child_name": "Putri Lebih Baru"},
+    )
+    saved = drafts.save_step(
+        draft_id=draft.pk, step_id="child", raw=raw, uploads={}, saved=0, by=live.siti, now=timezone.now()
+    )  # fmt: skip
+    assert not saved.errors and saved.draft.saved_steps == {"child": 1}
+    sign_in(browser, live.siti, then=address)
+    page = browser.get(address).content.decode()
+    assert 'value="Putri Belum Tersimpan"' in page and hidden(page)["saved"] == "0"
+    answer = browser.post(address, form | hidden(page))
+    again = answer.content.decode()
+    assert answer.status_code == 409 and 'value="Putri Belum Tersimpan"' in again and hidden(again)["saved"] == "1"
+    draft = drafts.draft_of(draft.pk, by=live.siti)
+    assert drafts.values_of(draft)["child_name"] == "Putri Lebih Baru" and draft.saved_steps == {"child": 1}
+
+
 def test_another_person_who_signs_in_on_the_same_browser_sees_nothing_of_them(live, browser, child):
     address, form = child
     end_session(browser)

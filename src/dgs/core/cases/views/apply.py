@@ -188,7 +188,8 @@ def _page(
             "position": position + 1,
             "count": len(steps),
             "previous": ids[position - 1] if position else None,
-            "saved": draft.saved_steps.get(step_id, 0),
+            # Kept answers were typed on the page of then: what was saved since, they overwrite only when one has read that.
+            "saved": unsaved.raw.get("saved", "0") if unsaved else draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
             # Only answers on which other questions of the page depend ask the server at once; typing is never disturbed.
             "asks_on": " ".join(sorted(services.deciding_fields(here))),
