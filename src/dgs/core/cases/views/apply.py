@@ -18,6 +18,7 @@ from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, submission
 from dgs.core.cases.errors import AlreadyClosed, NoPerson, StepNotAsked, StepOutdated
 from dgs.core.cases.models import Channel
+from dgs.core.cases.views.posted import number
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -123,6 +124,14 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     return _page(request, draft, here, steps, context, values | typed, unsaved=unsaved)
 
 
+def _saved(raw) -> int | None:
+    """How often the step had been saved when the page was shown; what no page of ours says counts as out of date."""
+    if "saved" not in raw:
+        return None
+    found = number(raw["saved"])
+    return -1 if found is None else found
+
+
 def _save(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     """Save a page of the form and lead on, or show the page again with what is wrong."""
     raw = request.POST
@@ -133,7 +142,7 @@ def _save(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             step_id=step_id,
             raw=raw,
             uploads={name: request.FILES.getlist(name) for name in request.FILES},
-            saved=int(raw["saved"]) if raw.get("saved", "").isdecimal() else None,
+            saved=_saved(raw),
             by=request.user,
             now=timezone.now(),
             later=is_reshaped or "_later" in raw,

@@ -23,6 +23,7 @@ from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import Case
 from dgs.core.cases.record import record_of
 from dgs.core.cases.timeline import timeline
+from dgs.core.cases.views.posted import number
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
 from dgs.core.parties import api as parties
@@ -166,7 +167,7 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
                 action_id=action.id,
                 by=request.user,
                 access=request.access,
-                seq=_seq(raw),
+                seq=number(raw.get("seq")),
                 now=now,
                 values=clean,
                 note=raw.get("note", "")[:1000],
@@ -203,13 +204,6 @@ def _kept(raw, fields, case: Case) -> dict[str, list[dict]]:
     }
 
 
-def _seq(raw) -> int | None:
-    try:
-        return int(raw.get("seq", ""))
-    except ValueError:
-        return None
-
-
 @signed_in
 @require_POST
 def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpResponse:
@@ -224,7 +218,7 @@ def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpR
         action_id=action_id,
         by=request.user,
         access=request.access,
-        seq=_seq(request.POST),
+        seq=number(request.POST.get("seq")),
         now=timezone.now(),
         note=request.POST.get("note", "")[:1000],
     )
