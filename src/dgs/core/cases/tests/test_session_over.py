@@ -200,6 +200,23 @@ def test_mended_answers_are_not_lost(live, browser):
     assert 'value="Nama Diperbaiki"' in page and "belum tersimpan, karena" in page
 
 
+def test_questions_that_follow_from_a_mended_answer_are_not_lost_either(live, browser):
+    case = live.make(birth_facility="home", facility_name=None)
+    live.act(case, "correct", marks={"birth_facility": "Surat lahir dari rumah sakit."})
+    address = reverse("cases:correct", args=[case.reference])
+    sign_in(browser, live.siti)
+    form = hidden(browser.get(address).content.decode()) | {"birth_facility": "hospital"}
+    assert 'name="facility_name"' in browser.post(address, form).content.decode()
+    end_session(browser)
+    browser.post(address, form | {"facility_name": "RSUD Misal Sehat"})
+    sign_in(browser, live.siti)
+    page = browser.get(address).content.decode()
+    assert 'value="RSUD Misal Sehat"' in page and "Ini ditanyakan karena perubahan Anda di atas." in page
+    assert Case.objects.get().state == "correction"
+    answer = browser.post(address, form | hidden(page) | {"facility_name": "RSUD Misal Sehat"})
+    assert answer.status_code == 302 and Case.objects.get().data["facility_name"] == "RSUD Misal Sehat"
+
+
 def test_what_an_officer_wrote_is_not_lost_and_nothing_is_decided(live, browser):
     case = live.make()
     officer = live.officer(case)

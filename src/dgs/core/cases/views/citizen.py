@@ -134,6 +134,10 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     status = 200
     unsaved = accounts.unsaved_answers(request, now=now)
     if unsaved:
+        clean, _errors = services.clean_step(page, unsaved.raw, _kept(unsaved.raw, fields, case), context)
+        further = transitions.also_asked(case, definition, clean, said, now=now)
+        said |= _why(further)
+        fields += further
         shown |= services.entered([f for f in fields if f.type != "file"], unsaved.raw)
         shown |= _kept(unsaved.raw, fields, case)
     if request.method == "POST":
@@ -145,7 +149,7 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
         clean, errors = services.clean_step(page, raw, files, context)
         further = transitions.also_asked(case, definition, clean, said, now=now)
         if further:
-            said |= {field.id: _("This is asked because of what you changed above.") for field in further}
+            said |= _why(further)
             fields += further
             more, refused_too = drafts.keep_uploads(
                 further, _kept(raw, further, case), raw, uploads, owner=request.user, about=about, now=now
@@ -193,6 +197,11 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _why(further) -> dict[str, str]:
+    """What stands above questions that no officer marked."""
+    return {field.id: _("This is asked because of what you changed above.") for field in further}
 
 
 def _kept(raw, fields, case: Case) -> dict[str, list[dict]]:
