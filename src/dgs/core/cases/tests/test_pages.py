@@ -206,6 +206,17 @@ def test_a_number_that_no_page_of_ours_carries_counts_as_out_of_date(sign_in, li
     assert Draft.objects.values().get(pk=draft.pk) == before
 
 
+def test_a_page_that_is_asked_no_more_says_that_nothing_of_it_was_saved(sign_in, live, monkeypatch):
+    browser, draft = sign_in(live.siti), live.draft()
+    before = Draft.objects.values().get(pk=draft.pk)
+    address, check = reverse("cases:step", args=[draft.pk, "child"]), reverse("cases:check", args=[draft.pk])
+    with monkeypatch.context() as other_answers:
+        other_answers.setattr("dgs.core.services.api.visible_steps", lambda form, context: [])
+        assert browser.post(address, {"child_name": "Putri Sia-sia", "saved": "0"}).url == check
+    assert "halaman ini tidak diperlukan lagi" in browser.get(check).content.decode()
+    assert Draft.objects.values().get(pk=draft.pk) == before
+
+
 def test_the_check_page_names_each_missing_answer_and_leads_to_its_page(sign_in, live):
     browser, draft = sign_in(live.siti), live.draft()
     page = browser.get(reverse("cases:check", args=[draft.pk])).content.decode()

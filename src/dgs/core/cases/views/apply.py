@@ -149,7 +149,8 @@ def _save(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
         )
     except AlreadyClosed:
         return redirect(_after(drafts.draft_of(draft_id, by=request.user)))
-    except StepNotAsked:
+    except StepNotAsked as refusal:
+        messages.warning(request, str(refusal))
         return redirect("cases:check", draft_id=draft_id)
     except StepOutdated as refusal:
         draft = drafts.draft_of(draft_id, by=request.user)
