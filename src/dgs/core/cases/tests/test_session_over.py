@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -229,6 +230,29 @@ def test_what_an_officer_wrote_is_not_lost_and_nothing_is_decided(live, browser)
     sign_in(browser, officer)
     page = browser.get(address).content.decode()
     assert 'value="Tidak sama dengan surat."' in page and ">Segera.</textarea>" in page
+
+
+def test_what_an_officer_wrote_is_kept_while_they_set_up_the_second_step(live, browser, settings):
+    case = live.make()
+    officer = live.officer(case)
+    address, on = reverse("cases:act", args=[case.reference, "correct"]), reverse("mfa_activate_totp")
+    sign_in(browser, officer)
+    form = hidden(browser.get(address).content.decode())
+    wrong = {"mark-child_name": "1", "why-child_name": "Tidak sama dengan surat.", "note": "Segera."}
+    settings.DGS_SECOND_STEP = ["staff"]
+    answer = browser.post(address, form | wrong)
+    assert (answer.status_code, answer["Location"]) == (302, on) and UnsavedAnswers.objects.get().owner == officer
+    assert "kami simpan selama satu hari" in browser.get(on, follow=True).content.decode()
+    assert browser.post(address, form | {"_whose": "", "note": "x"})["Location"] == on
+    assert UnsavedAnswers.objects.count() == 1, "what cannot be kept takes nothing away"
+    answer = browser.post(address, form | wrong, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, on)
+    assert Case.objects.get().state == case.state
+    Authenticator.objects.create(user=officer, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    page = browser.get(address).content.decode()
+    assert 'value="Tidak sama dengan surat."' in page and ">Segera.</textarea>" in page
+    browser.post(address, form | hidden(page) | wrong)
+    assert Case.objects.get().state == "correction" and not UnsavedAnswers.objects.exists()
 
 
 def test_what_a_clerk_copied_from_a_card_is_not_lost(live, browser):
