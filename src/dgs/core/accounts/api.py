@@ -16,7 +16,7 @@ from dgs.core.accounts.invitations import InvitationGone, invite_staff
 from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token
 from dgs.core.accounts.registration import PRIVACY_VERSION
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
-from dgs.core.accounts.unsaved import Unsaved, unsaved_answers
+from dgs.core.accounts.unsaved import Unsaved, keep_own_answers, lead_to, unsaved_answers
 
 __all__ = [
     "AddressInvalid",
@@ -40,6 +40,8 @@ __all__ = [
     "forget_attempts",
     "has_second_step",
     "invite_staff",
+    "keep_own_answers",
+    "lead_to",
     "load_demo_accounts",
     "new_token",
     "normal_address",

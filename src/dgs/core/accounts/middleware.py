@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dgs.core.accounts.unsaved import WAITING, forget_unsaved, keep_answers
+from dgs.core.accounts.unsaved import WAITING, forget_unsaved, keep_answers, lead_to
 
 
 class UnsavedAnswersMiddleware:
@@ -51,8 +51,4 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     messages.warning(
         request, _("Your session has ended. Your answers are kept for a day: sign in and they stand on the page again.")
     )
-    answer = redirect_to_login(request.get_full_path())
-    if request.headers.get("HX-Request"):
-        # A part of the page was asked for: the sign-in page must not be drawn inside the form.
-        return HttpResponse(status=204, headers={"HX-Redirect": answer.url})
-    return answer
+    return lead_to(request, redirect_to_login(request.get_full_path()).url)

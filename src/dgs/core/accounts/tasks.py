@@ -12,7 +12,7 @@ from dgs.core.accounts.models import AttemptCount, OneTimeCode, UnsavedAnswers
 from dgs.core.accounts.unsaved import AGE
 
 
-@app.periodic(cron="41 2 * * *")
+@app.periodic(cron="41 18 * * *")  # the worker counts in UTC: 01.41 WIB
 @app.task(name="accounts.forget", queue="upkeep", queueing_lock="accounts.forget")
 def forget(timestamp: int) -> None:
     """Drop attempts and unsaved answers older than a day, codes older than a week, and sessions that ended."""

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 
 from dgs.core.accounts.models import UnsavedAnswers, User
 from dgs.kernel import whose
@@ -51,6 +52,26 @@ def keep_answers(request: HttpRequest, *, now: datetime) -> int | None:
     UnsavedAnswers.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()
     request.kept_for = owner  # type: ignore[attr-defined]
     return owner
+
+
+def keep_own_answers(request: HttpRequest, *, now: datetime) -> bool:
+    """Keep what the signed-in person posted to a page that does not open yet; whether it waits for them there.
+
+    Also when nothing could be kept, what was kept of the page before stays: it was not sent again to the page itself.
+    """
+    request.kept_for = None  # type: ignore[attr-defined]
+    owner = keep_answers(request, now=now)
+    if owner is None or owner != request.user.pk:
+        return False
+    request.session[WAITING] = True
+    return True
+
+
+def lead_to(request: HttpRequest, address: str) -> HttpResponse:
+    """Lead the whole page elsewhere, also when only a part of it was asked for: what stands there is no part of it."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def look_for_unsaved(request: HttpRequest, user: User, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from dgs.core.audit import actions
 logger = logging.getLogger(__name__)
 
 
-@app.periodic(cron="30 1 * * *")
+@app.periodic(cron="30 17 * * *")  # the worker counts in UTC: 00.30 WIB
 @app.task(name="audit.nightly", queue="upkeep", queueing_lock="audit.nightly")
 def nightly(timestamp: int) -> None:
     """Verify the chain and write down where every lane stands."""

@@ -35,7 +35,7 @@ def mind_the_clock(timestamp: int) -> None:
     automatic.mind_the_clock(now=timezone.now())
 
 
-@app.periodic(cron="11 3 * * *")
+@app.periodic(cron="11 19 * * *")  # the worker counts in UTC: 02.11 WIB, soon after the last day of a draft is over
 @app.task(queue="upkeep", queueing_lock="discard_old_drafts", pass_context=False)
 def discard_old_drafts(timestamp: int) -> None:
     """Each night: drafts that nobody has changed for three months."""

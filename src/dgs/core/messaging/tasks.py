@@ -39,14 +39,14 @@ async def give_back_stalled(manager, *, seconds: float) -> None:
         await manager.retry_job(job)
 
 
-@app.periodic(cron="23 3 * * *")
+@app.periodic(cron="23 19 * * *")  # in UTC, as all of them: 02.23 WIB
 @app.task(name="messaging.forget_secrets", queue="upkeep", queueing_lock="messaging.forget_secrets")
 def forget_secrets(timestamp: int) -> None:
     """Each night: empty the text of old one-time codes."""
     handover.forget_secrets(now=timezone.now())
 
 
-@app.periodic(cron="17 3 * * *")
+@app.periodic(cron="17 19 * * *")  # 02.17 WIB
 @app.task(name="messaging.forget_jobs", queue="upkeep", queueing_lock="messaging.forget_jobs", pass_context=True)
 async def forget_jobs(context: JobContext, timestamp: int) -> None:
     """Each night: drop jobs that ended well more than three days ago; messages and attempts stay."""

@@ -24,10 +24,12 @@ def kept_until(draft: Draft) -> date:
 def discard_old_drafts(*, now: datetime, limit: int = 1000) -> int:
     """Discard unsent drafts that did not change for KEPT, the oldest first, with answers and files; answers how many.
 
+    None before the day is over that its owner was shown (kept_until): what counts is midnight in the region.
     Each in a transaction of its own. A draft that is locked, because its owner is saving or sending it at this moment,
     is left alone, and one that was saved in the meantime is no longer old when it is looked at under the lock.
     """
-    old = Draft.objects.filter(case=None, discarded_at=None, updated_at__lt=now - KEPT)
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    old = Draft.objects.filter(case=None, discarded_at=None, updated_at__lt=midnight - KEPT)
     discarded = 0
     for pk in list(old.order_by("updated_at").values_list("pk", flat=True)[:limit]):
         with transaction.atomic():

@@ -196,6 +196,27 @@ def test_a_page_out_of_date_shows_what_was_typed_and_asks_to_save_again(sign_in,
     assert browser.post(address, raw | {"child_name": "Putri Tertinggal", "saved": "1"}).status_code == 302
 
 
+@pytest.mark.parametrize("saved", ["9" * 5000, "-1", "", "x"])
+def test_a_number_that_no_page_of_ours_carries_counts_as_out_of_date(sign_in, live, saved):
+    draft = live.draft()
+    before = Draft.objects.values().get(pk=draft.pk)
+    address = reverse("cases:step", args=[draft.pk, "child"])
+    answer = sign_in(live.siti).post(address, {"child_name": "Putri Tertinggal", "saved": saved})
+    assert answer.status_code == 409 and 'value="Putri Tertinggal"' in answer.content.decode()
+    assert Draft.objects.values().get(pk=draft.pk) == before
+
+
+def test_a_page_that_is_asked_no_more_says_that_nothing_of_it_was_saved(sign_in, live, monkeypatch):
+    browser, draft = sign_in(live.siti), live.draft()
+    before = Draft.objects.values().get(pk=draft.pk)
+    address, check = reverse("cases:step", args=[draft.pk, "child"]), reverse("cases:check", args=[draft.pk])
+    with monkeypatch.context() as other_answers:
+        other_answers.setattr("dgs.core.services.api.visible_steps", lambda form, context: [])
+        assert browser.post(address, {"child_name": "Putri Sia-sia", "saved": "0"}).url == check
+    assert "halaman ini tidak diperlukan lagi" in browser.get(check).content.decode()
+    assert Draft.objects.values().get(pk=draft.pk) == before
+
+
 def test_the_check_page_names_each_missing_answer_and_leads_to_its_page(sign_in, live):
     browser, draft = sign_in(live.siti), live.draft()
     page = browser.get(reverse("cases:check", args=[draft.pk])).content.decode()

@@ -7,6 +7,7 @@ from django.utils import timezone
 from dgs.core.access.api import Access
 from dgs.core.access.models import Grant, Role
 from dgs.core.accounts import api as accounts
+from dgs.core.audit.models import AuditRow
 from dgs.core.cases import queries
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.models import Case
@@ -150,6 +151,9 @@ def test_the_counter_serves_people_of_its_region_only(live, officer, client, row
         assert answer.status_code == 403 and party.name not in answer.content.decode()
         assert "di luar wilayah yang Anda layani" in answer.content.decode()
     assert rows() == before
+    # The refusal itself tells that the NIK is known: both looks at the register are recorded.
+    looks = AuditRow.objects.filter(actor=officer.pk, subject="cases.counter", person=party.pk, purpose="counter")
+    assert looks.count() == 2
     new = client.post(reverse("cases:counter"), {
         "nik": "1607015503909002", "name": "Orang Baru", "address": "Jalan Misal 1", "service": "akta-kelahiran",
     })  # fmt: skip

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -71,6 +72,29 @@ def test_answers_sent_after_the_session_ended_stand_on_the_page_again_after_sign
     assert answer.status_code == 302 and not UnsavedAnswers.objects.exists()
     assert drafts.values_of(drafts.draft_of(Draft.objects.get().pk, by=live.siti))["child_name"] == "Putri Belum Tersimpan"
     assert "belum tersimpan, karena" not in browser.get(address).content.decode()
+
+
+def test_answers_kept_do_not_overwrite_newer_ones_unasked(live, browser, child):
+    address, form = child
+    end_session(browser)
+    browser.post(address, form)
+    draft = Draft.objects.get()
+    raw, _files = answers_of(
+        live.definition("akta-kelahiran").form.step("child"),
+        live.values("akta-kelahiran", owner=live.siti, files=False) | {"child_name": "Putri Lebih Baru"},
+    )
+    saved = drafts.save_step(
+        draft_id=draft.pk, step_id="child", raw=raw, uploads={}, saved=0, by=live.siti, now=timezone.now()
+    )  # fmt: skip
+    assert not saved.errors and saved.draft.saved_steps == {"child": 1}
+    sign_in(browser, live.siti, then=address)
+    page = browser.get(address).content.decode()
+    assert 'value="Putri Belum Tersimpan"' in page and hidden(page)["saved"] == "0"
+    answer = browser.post(address, form | hidden(page))
+    again = answer.content.decode()
+    assert answer.status_code == 409 and 'value="Putri Belum Tersimpan"' in again and hidden(again)["saved"] == "1"
+    draft = drafts.draft_of(draft.pk, by=live.siti)
+    assert drafts.values_of(draft)["child_name"] == "Putri Lebih Baru" and draft.saved_steps == {"child": 1}
 
 
 def test_another_person_who_signs_in_on_the_same_browser_sees_nothing_of_them(live, browser, child):
@@ -177,6 +201,23 @@ def test_mended_answers_are_not_lost(live, browser):
     assert 'value="Nama Diperbaiki"' in page and "belum tersimpan, karena" in page
 
 
+def test_questions_that_follow_from_a_mended_answer_are_not_lost_either(live, browser):
+    case = live.make(birth_facility="home", facility_name=None)
+    live.act(case, "correct", marks={"birth_facility": "Surat lahir dari rumah sakit."})
+    address = reverse("cases:correct", args=[case.reference])
+    sign_in(browser, live.siti)
+    form = hidden(browser.get(address).content.decode()) | {"birth_facility": "hospital"}
+    assert 'name="facility_name"' in browser.post(address, form).content.decode()
+    end_session(browser)
+    browser.post(address, form | {"facility_name": "RSUD Misal Sehat"})
+    sign_in(browser, live.siti)
+    page = browser.get(address).content.decode()
+    assert 'value="RSUD Misal Sehat"' in page and "Ini ditanyakan karena perubahan Anda di atas." in page
+    assert Case.objects.get().state == "correction"
+    answer = browser.post(address, form | hidden(page) | {"facility_name": "RSUD Misal Sehat"})
+    assert answer.status_code == 302 and Case.objects.get().data["facility_name"] == "RSUD Misal Sehat"
+
+
 def test_what_an_officer_wrote_is_not_lost_and_nothing_is_decided(live, browser):
     case = live.make()
     officer = live.officer(case)
@@ -189,6 +230,29 @@ def test_what_an_officer_wrote_is_not_lost_and_nothing_is_decided(live, browser)
     sign_in(browser, officer)
     page = browser.get(address).content.decode()
     assert 'value="Tidak sama dengan surat."' in page and ">Segera.</textarea>" in page
+
+
+def test_what_an_officer_wrote_is_kept_while_they_set_up_the_second_step(live, browser, settings):
+    case = live.make()
+    officer = live.officer(case)
+    address, on = reverse("cases:act", args=[case.reference, "correct"]), reverse("mfa_activate_totp")
+    sign_in(browser, officer)
+    form = hidden(browser.get(address).content.decode())
+    wrong = {"mark-child_name": "1", "why-child_name": "Tidak sama dengan surat.", "note": "Segera."}
+    settings.DGS_SECOND_STEP = ["staff"]
+    answer = browser.post(address, form | wrong)
+    assert (answer.status_code, answer["Location"]) == (302, on) and UnsavedAnswers.objects.get().owner == officer
+    assert "kami simpan selama satu hari" in browser.get(on, follow=True).content.decode()
+    assert browser.post(address, form | {"_whose": "", "note": "x"})["Location"] == on
+    assert UnsavedAnswers.objects.count() == 1, "what cannot be kept takes nothing away"
+    answer = browser.post(address, form | wrong, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, on)
+    assert Case.objects.get().state == case.state
+    Authenticator.objects.create(user=officer, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    page = browser.get(address).content.decode()
+    assert 'value="Tidak sama dengan surat."' in page and ">Segera.</textarea>" in page
+    browser.post(address, form | hidden(page) | wrong)
+    assert Case.objects.get().state == "correction" and not UnsavedAnswers.objects.exists()
 
 
 def test_what_a_clerk_copied_from_a_card_is_not_lost(live, browser):

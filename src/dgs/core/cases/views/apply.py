@@ -18,6 +18,7 @@ from dgs.core.cases import queries
 from dgs.core.cases.actions import drafts, submission
 from dgs.core.cases.errors import AlreadyClosed, NoPerson, StepNotAsked, StepOutdated
 from dgs.core.cases.models import Channel
+from dgs.core.cases.views.posted import number
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -123,6 +124,14 @@ def step(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     return _page(request, draft, here, steps, context, values | typed, unsaved=unsaved)
 
 
+def _saved(raw) -> int | None:
+    """How often the step had been saved when the page was shown; what no page of ours says counts as out of date."""
+    if "saved" not in raw:
+        return None
+    found = number(raw["saved"])
+    return -1 if found is None else found
+
+
 def _save(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
     """Save a page of the form and lead on, or show the page again with what is wrong."""
     raw = request.POST
@@ -133,14 +142,15 @@ def _save(request: HttpRequest, draft_id, step_id: str) -> HttpResponse:
             step_id=step_id,
             raw=raw,
             uploads={name: request.FILES.getlist(name) for name in request.FILES},
-            saved=int(raw["saved"]) if raw.get("saved", "").isdecimal() else None,
+            saved=_saved(raw),
             by=request.user,
             now=timezone.now(),
             later=is_reshaped or "_later" in raw,
         )
     except AlreadyClosed:
         return redirect(_after(drafts.draft_of(draft_id, by=request.user)))
-    except StepNotAsked:
+    except StepNotAsked as refusal:
+        messages.warning(request, str(refusal))
         return redirect("cases:check", draft_id=draft_id)
     except StepOutdated as refusal:
         draft = drafts.draft_of(draft_id, by=request.user)
@@ -188,7 +198,8 @@ def _page(
             "position": position + 1,
             "count": len(steps),
             "previous": ids[position - 1] if position else None,
-            "saved": draft.saved_steps.get(step_id, 0),
+            # Kept answers were typed on the page of then: what was saved since, they overwrite only when one has read that.
+            "saved": unsaved.raw.get("saved", "0") if unsaved else draft.saved_steps.get(step_id, 0),
             "has_files": any(f.type == "file" for f in here.fields),
             # Only answers on which other questions of the page depend ask the server at once; typing is never disturbed.
             "asks_on": " ".join(sorted(services.deciding_fields(here))),

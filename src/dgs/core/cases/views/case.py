@@ -24,7 +24,8 @@ from dgs.core.cases.record import Names, Record, opened
 from dgs.core.cases.timeline import timeline
 from dgs.core.cases.trouble import waiting_trouble
 from dgs.core.cases.views.citizen import answers
-from dgs.core.cases.views.desk import number, viewer
+from dgs.core.cases.views.desk import viewer
+from dgs.core.cases.views.posted import number
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
 from dgs.core.services import api as services

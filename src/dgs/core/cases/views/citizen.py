@@ -23,6 +23,7 @@ from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import Case
 from dgs.core.cases.record import record_of
 from dgs.core.cases.timeline import timeline
+from dgs.core.cases.views.posted import number
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
 from dgs.core.parties import api as parties
@@ -133,6 +134,10 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     status = 200
     unsaved = accounts.unsaved_answers(request, now=now)
     if unsaved:
+        clean, _errors = services.clean_step(page, unsaved.raw, _kept(unsaved.raw, fields, case), context)
+        further = transitions.also_asked(case, definition, clean, said, now=now)
+        said |= _why(further)
+        fields += further
         shown |= services.entered([f for f in fields if f.type != "file"], unsaved.raw)
         shown |= _kept(unsaved.raw, fields, case)
     if request.method == "POST":
@@ -144,7 +149,7 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
         clean, errors = services.clean_step(page, raw, files, context)
         further = transitions.also_asked(case, definition, clean, said, now=now)
         if further:
-            said |= {field.id: _("This is asked because of what you changed above.") for field in further}
+            said |= _why(further)
             fields += further
             more, refused_too = drafts.keep_uploads(
                 further, _kept(raw, further, case), raw, uploads, owner=request.user, about=about, now=now
@@ -166,7 +171,7 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
                 action_id=action.id,
                 by=request.user,
                 access=request.access,
-                seq=_seq(raw),
+                seq=number(raw.get("seq")),
                 now=now,
                 values=clean,
                 note=raw.get("note", "")[:1000],
@@ -194,6 +199,11 @@ def correct(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
+def _why(further) -> dict[str, str]:
+    """What stands above questions that no officer marked."""
+    return {field.id: _("This is asked because of what you changed above.") for field in further}
+
+
 def _kept(raw, fields, case: Case) -> dict[str, list[dict]]:
     """Files that stay, named by hidden inputs; only files of this very case count."""
     return {
@@ -201,13 +211,6 @@ def _kept(raw, fields, case: Case) -> dict[str, list[dict]]:
         for field in fields
         if field.type == "file"
     }
-
-
-def _seq(raw) -> int | None:
-    try:
-        return int(raw.get("seq", ""))
-    except ValueError:
-        return None
 
 
 @signed_in
@@ -224,7 +227,7 @@ def applicant_act(request: HttpRequest, reference: str, action_id: str) -> HttpR
         action_id=action_id,
         by=request.user,
         access=request.access,
-        seq=_seq(request.POST),
+        seq=number(request.POST.get("seq")),
         now=timezone.now(),
         note=request.POST.get("note", "")[:1000],
     )

@@ -50,12 +50,13 @@ def counter(request: HttpRequest) -> HttpResponse:
         try:
             parties.check_nik(nik)
             person = parties.person_by_nik(nik)
-            if person is not None and not _serves(request, person.party.region):
-                person, errors, status = None, {"nik": [str(OutsideCounter.sentence)]}, OutsideCounter.status
             if person is not None:
+                # Recorded also when the person lives elsewhere: the refusal says that the NIK is known, and where it is not.
                 audit.record_reading(
                     by=request.user, subject="cases.counter", person=person.party_id, purpose="counter", now=now
                 )
+                if not _serves(request, person.party.region):
+                    person, errors, status = None, {"nik": [str(OutsideCounter.sentence)]}, OutsideCounter.status
         except InvalidInput as refusal:
             errors, status = refusal.errors or {"nik": [str(refusal)]}, 422
     if is_begun and nik and not errors:

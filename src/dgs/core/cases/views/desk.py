@@ -21,6 +21,7 @@ from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import claims, transitions
 from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
+from dgs.core.cases.views.posted import number
 from dgs.core.services import api as services
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -200,11 +201,3 @@ def _act_many(request, references: list[str], act_id: str) -> tuple[list[str], d
         except RuleBroken as refusal:
             refused[reference] = str(refusal) or _("Not found.")
     return done, refused
-
-
-def number(text) -> int | None:
-    """A whole number that a form carries, or None."""
-    try:
-        return int(text)
-    except (TypeError, ValueError):
-        return None
