@@ -5,6 +5,7 @@ Pages of staff hold personal data: nothing is given out after `seconds`, and it 
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 import weakref
@@ -15,8 +16,9 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 # What stands in a kept text where the visitor's own token against forged posts, and the address of the page, go.
-TOKEN = "token-of-the-visitor"  # noqa: S105 - a mark, not a secret
-HERE = "address-of-the-page"
+# Nobody can write them into an answer, for they are made anew at every start.
+TOKEN = f"token-{secrets.token_hex(16)}"
+HERE = f"address-{secrets.token_hex(16)}"
 
 EVERY: weakref.WeakSet[Kept] = weakref.WeakSet()
 

@@ -49,7 +49,9 @@ def client_address(request: HttpRequest) -> str:
     from allauth.core.internal.ratelimit import truncate_ip
 
     try:
-        return truncate_ip(DefaultAccountAdapter(request).get_client_ip(request))
+        address = DefaultAccountAdapter(request).get_client_ip(request)
+        # A listener for both families writes IPv4 as ::ffff:1.2.3.4, which the /64 would make one for everybody.
+        return truncate_ip(address.removeprefix("::ffff:") if "." in address else address)
     except PermissionDenied:
         return "unknown"
 

@@ -33,7 +33,8 @@ def keep_answers(request: HttpRequest, *, now: datetime) -> int | None:
     """Keep a posted form for the account its page was made for and answer that account; None when nothing was kept.
 
     Only a page that we made for somebody can be sent (see kernel/whose.py): a stranger can neither fill the table nor
-    put words into another's form. One row for each page, twenty for each account, none above LARGEST.
+    put words into another's form. Who sits at a device on which such a page stands open can, as they could on the page.
+    One row for each page, twenty for each account, none above LARGEST.
     """
     owner = whose.marked_for(request)
     if owner is None or not User.objects.filter(pk=owner, is_active=True).exists():

@@ -101,7 +101,7 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
             return Status(200, describe(known))
     if not payload.consent:
         raise submission.ConsentMissing({"consent": [str(submission.ConsentMissing.sentence)]})
-    version = services.current_version(payload.service[:100].replace("\x00", ""))
+    version = services.current_version(transitions.plain(payload.service[:100]))
     if version is None:
         raise InvalidInput({"service": [_("There is no such service.")]})
     business = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import threading
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -21,6 +22,9 @@ KINDS = {"pdf": "application/pdf", "jpeg": "image/jpeg", "png": "image/png"}
 ENDINGS = {"pdf": {"pdf"}, "jpeg": {"jpg", "jpeg", "jpe", "jfif", "png"}, "png": {"png", "jpg", "jpeg"}}
 SECONDS = 15.0
 KEEP_VERDICT = 600  # seconds
+# Of one web process: whoever sends heavy files to many pages at once must not hold all its threads.
+JUDGES = threading.BoundedSemaphore(2)
+WAIT = 2.0
 
 REASONS = {
     "empty": _("This file is empty. Choose it again."),
@@ -37,6 +41,7 @@ REASONS = {
     "pixels": _("This picture has too many pixels. At most 40 million are allowed; make it smaller."),
     "pages": _("This PDF has too many pages. At most 1,000 are allowed."),
     "polyglot": _("This file is two kinds of file in one. Scan or photograph the document anew."),
+    "busy": _("Many files are being checked at this moment. Choose this one again in a minute."),
     "heavy": _("This file takes too long to check. Scan the document anew."),
 }
 
@@ -89,6 +94,8 @@ def _verdict(data: bytes, kind: str) -> dict:
     if (known := cache.get(key)) is not None:
         return known
     script = Path(__file__).parent / "judge_child.py"
+    if not JUDGES.acquire(timeout=WAIT):
+        raise FileRefused("busy")
     try:
         answer = json.loads(run_bounded(script, data, kind, seconds=SECONDS))
     except TookTooLong:
@@ -96,6 +103,8 @@ def _verdict(data: bytes, kind: str) -> dict:
     except Died as error:
         log.warning("the check of an uploaded file ended without an answer: %s", error)
         raise FileRefused("heavy")
+    finally:
+        JUDGES.release()
     cache.set(key, answer, KEEP_VERDICT)
     return answer
 

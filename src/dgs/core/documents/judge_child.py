@@ -13,7 +13,7 @@ import sys
 
 MEMORY = 900 * 1024 * 1024
 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-resource.setrlimit(resource.RLIMIT_CPU, (10, 10))
+resource.setrlimit(resource.RLIMIT_CPU, (4, 4))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
@@ -134,12 +134,13 @@ def check(item) -> None:
     kind, sub, act = (str(item.raw_get(k)) if k in item else "" for k in ("/Type", "/Subtype", "/S"))
     if act in ACTIVE_ACTIONS or sub in ACTIVE_TYPES or ACTIVE_KEYS & set(item):
         raise Refused("active")
-    if kind == "/EmbeddedFile" or "/EmbeddedFiles" in item or (kind == "/Filespec" and "/EF" in item):
+    # A file specification need not say its /Type: whatever has /EF carries a file.
+    if kind == "/EmbeddedFile" or {"/EmbeddedFiles", "/EF"} & set(item) or sub == "/FileAttachment":
         raise Refused("embedded")
     for key in ("/OpenAction", "/AA"):
         if key in item:
             check_automatic(item, key)
-    if isinstance(item, StreamObject) and "/F" in item:
+    if isinstance(item, StreamObject) and ("/F" in item or (sub == "/Form" and "/Ref" in item)):
         raise Refused("outgoing")  # the content lies in another file or at an address, and is fetched when shown
     if sub == "/Image":
         try:

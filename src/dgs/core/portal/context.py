@@ -47,7 +47,7 @@ class Surroundings:
         if self._signed_in:
             access = getattr(request, "access", None)
             who = (request.user.pk, request.user.name, tuple(access.grants) if access else ())
-        return who, self.scheme, match.view_name if match else "", request.GET.get("q", "")[:100]
+        return who, self.scheme, match.view_name if match else "", request.GET.get("q", "")
 
     @property
     def scheme(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.cases import clock, sealing
 from dgs.core.cases.errors import AlreadyClosed, NoPerson, NotApplicant, ServiceClosed, StepNotAsked, StepOutdated
@@ -17,6 +18,8 @@ from dgs.core.documents import api as documents
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound
+
+FILES = 300  # in an hour by one account: each costs a judging process
 
 
 def draft_of(draft_id, *, by, lock: bool = False) -> Draft:
@@ -172,10 +175,11 @@ def keep_uploads(fields, values, raw, uploads, *, owner, about: str, now: dateti
                 refused.setdefault(field.id, []).append(str(TooManyFiles(count=field.max_count)))
                 break
             try:
+                accounts.throttle(kind="form-file", key=str(owner.pk), limit=FILES, seconds=3600, now=now)
                 stored = documents.keep_file(
                     upload, owner=owner, about=about, now=now, accept=field.accept, max_mb=field.max_mb
                 )
-            except InvalidInput as refusal:
+            except (InvalidInput, accounts.TooManyAttempts) as refusal:
                 refused.setdefault(field.id, []).append(f"{upload.name}: {refusal}")
                 continue
             if field.max_count == 1:

@@ -6,6 +6,7 @@ import pytest
 
 from dgs.core.cases.models import Case
 from dgs.core.cases.record import record_of, records_of
+from dgs.kernel.keeping import HERE, TOKEN
 
 HOSTILE = '<script>alert(1)</script>" onfocus="x'
 
@@ -20,7 +21,7 @@ def test_each_person_gets_their_own_name_token_and_address_around_the_same_kind_
         html = browser.get("/permohonan?page=1&x=%22%3E").content.decode()
         assert own.name in html and other.name not in html
         assert 'name="next" value="/permohonan?page=1&amp;x=%22%3E"' in html
-        assert "token-of-the-visitor" not in html and "address-of-the-page" not in html
+        assert TOKEN not in html and HERE not in html
         token = tokens(html).pop()
         assert browser.post("/akun/keluar", {"csrfmiddlewaretoken": token + "x"}).status_code == 403
     token = tokens(siti.get("/permohonan").content.decode()).pop()
