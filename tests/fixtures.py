@@ -117,13 +117,18 @@ def assert_queries(django_assert_num_queries):
     from django.core.cache import cache
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
+    from django.utils import timezone
 
+    from dgs.core.regions import workdays
     from dgs.kernel import keeping
 
     @contextmanager
     def check(name: str, rows: int):
         keeping.forget_all()
         cache.clear()
+        # The calendar is looked after every few seconds; it is done now, so that no page is charged with it by chance.
+        workdays.forget()
+        workdays.is_working_day(timezone.localdate())
         with CaptureQueriesContext(connection) as seen:
             yield
         key, count = f"{name} {rows}", len(seen)
