@@ -48,7 +48,8 @@ def database(url: str) -> dict:
         "CONN_MAX_AGE": int(env("DGS_CONN_MAX_AGE", "300")),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": query,
+        # Only statements that ask for it are prepared (kernel/statements.py), each at its first use on a connection.
+        "OPTIONS": {"prepare_threshold": 5, **query},
     }
 
 
@@ -138,10 +139,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database(env("DATABASE_URL", "postgres:///dgs"))}
+DGS_PREPARE = env_flag("DGS_PREPARE", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["dgs.core.accounts.sessions.Backend"]
+SESSION_ENGINE = "dgs.core.accounts.sessions"
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env("DGS_PROXIES", "0"))
 ACCOUNT_ADAPTER = "dgs.core.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}

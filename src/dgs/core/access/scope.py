@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db import connection
 from django.utils import timezone
 
 from dgs.core.access.models import Role
 from dgs.core.organisations import api as organisations
+from dgs.kernel.statements import Statement
 
 CITIZEN = "citizen"
 
-HELD = """
+HELD = Statement("""
 WITH RECURSIVE mine AS (
     SELECT g.id, g.role_id, g.office_id, g.region_id
     FROM access_grant g
@@ -30,7 +30,7 @@ FROM mine m
 JOIN access_role r ON r.code = m.role_id
 LEFT JOIN regions_region n ON n.id = m.region_id
 ORDER BY m.id
-"""
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +82,7 @@ class Access:
         """The grants in force today."""
         if not self.user.is_authenticated or not self.user.is_active:
             return []
-        with connection.cursor() as cursor:
-            cursor.execute(HELD, {"user": self.user.pk, "today": timezone.localdate()})
-            rows = cursor.fetchall()
+        rows = HELD.all({"user": self.user.pk, "today": timezone.localdate()})
         return [
             Held(grant_id=pk, role=role, is_staff=staff, permissions=frozenset(permissions), office_id=office,
                  region_code=region, offices=None if office is None else frozenset(offices))

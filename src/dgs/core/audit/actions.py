@@ -10,17 +10,42 @@ from django.db import connection, transaction
 
 from dgs.core.audit.chain import Content, canonical, digest, plain, seal, text
 from dgs.core.audit.models import LANES, AuditHead, AuditRow, Kind
+from dgs.kernel.statements import Statement
 
-INSERT = """
+TAKE = Statement("SELECT row_id, lane, seq, digest FROM audit_take_lane(%s)")
+INSERT = Statement("""
 WITH added AS (
     INSERT INTO audit_auditrow
         (id, lane, seq, at, kind, action, actor, actor_name, subject, person, office, purpose, facts, previous, digest)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)
+    VALUES (%(id)s, %(lane)s, %(seq)s, %(at)s, %(kind)s, %(action)s, %(actor)s, %(actor_name)s, %(subject)s, %(person)s,
+            %(office)s, %(purpose)s, %(facts)s::jsonb, %(previous)s, %(digest)s)
     RETURNING lane
 )
-UPDATE audit_audithead AS head SET seq = %s, digest = %s, seal = %s
-FROM added WHERE head.lane = added.lane AND head.seq = %s
-"""
+UPDATE audit_audithead AS head SET seq = %(seq)s, digest = %(digest)s, seal = %(seal)s
+FROM added WHERE head.lane = added.lane AND head.seq = %(seq)s - 1
+RETURNING head.lane
+""")
+# A page that was only read need not wait for its turn nor for the disk: the head is read without a lock, and the row is
+# written only if nobody holds the lane and the head is still the same. A power cut may lose the last half second of such
+# rows, never of changes, whose transactions wait as ever.
+GLANCE = Statement("""
+SELECT nextval(pg_get_serial_sequence('audit_auditrow', 'id')), lane, seq, digest FROM audit_audithead WHERE lane = %s
+""")
+INSERT_READING = Statement("""
+WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(1096107081, %(lane)s) AS is_mine, set_config('synchronous_commit', 'off', true)
+), moved AS (
+    UPDATE audit_audithead AS head SET seq = %(seq)s, digest = %(digest)s, seal = %(seal)s
+    FROM turn WHERE turn.is_mine AND head.lane = %(lane)s AND head.seq = %(seq)s - 1
+    RETURNING head.lane
+)
+INSERT INTO audit_auditrow
+    (id, lane, seq, at, kind, action, actor, actor_name, subject, person, office, purpose, facts, previous, digest)
+SELECT %(id)s, lane, %(seq)s, %(at)s, %(kind)s, %(action)s, %(actor)s, %(actor_name)s, %(subject)s, %(person)s,
+       %(office)s, %(purpose)s, %(facts)s::jsonb, %(previous)s, %(digest)s
+FROM moved
+RETURNING lane
+""")
 
 
 class ChainBroken(RuntimeError):
@@ -85,32 +110,36 @@ def record_check(*, by, now: datetime):
 def _append(*, kind, action, by, subject, now, facts, person, office, purpose) -> AuditRow:
     if now.tzinfo is None:
         raise ValueError("an audit row needs an instant with its time zone")
-    # A page that was only read need not wait for the disk: a power cut may lose the last half second of such rows,
-    # never of changes, whose transactions wait as ever.
-    is_only_reading = kind == Kind.READ and not connection.in_atomic_block
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT row_id, lane, seq, digest, "
-            "CASE WHEN %s THEN set_config('synchronous_commit', 'off', true) END FROM audit_take_lane(%s)",
-            [is_only_reading, random.randrange(LANES)],  # noqa: S311 - spreads load, guards nothing
-        )
-        row_id, lane, seq, previous, _setting = cursor.fetchone() or (None, None, None, None, None)
-        if lane is None:
+    who = "system" if by is None else getattr(by, "name", "") or "anonymous"
+    told = {
+        "at": now, "kind": str(kind), "action": text(action), "actor": by.pk if by is not None else None,
+        "actor_name": text(who, 200), "subject": text(subject), "person": person, "office": text(office),
+        "purpose": text(purpose, 200), "facts": plain(facts),
+    }
+    lane = random.randrange(LANES)  # noqa: S311 - spreads load, guards nothing
+    if kind == Kind.READ and not connection.in_atomic_block:
+        glance = GLANCE.one([lane])
+        if glance is not None:
+            row, values = _following(glance, told)
+            if INSERT_READING.one(values) is not None:
+                return row
+    with transaction.atomic(savepoint=False):
+        taken = TAKE.one([lane])
+        if taken is None:
             raise ChainBroken("the heads of the audit chain are missing")
-        who = "system" if by is None else getattr(by, "name", "") or "anonymous"
-        content = Content(
-            id=row_id, at=now, kind=str(kind), action=text(action), actor=by.pk if by is not None else None,
-            actor_name=text(who, 200), subject=text(subject), person=person, office=text(office),
-            purpose=text(purpose, 200), facts=plain(facts), previous=previous,
-        )
-        seq += 1
-        mark = digest(lane, seq, canonical(content))
-        cursor.execute(
-            INSERT,
-            [row_id, lane, seq, now, content.kind, content.action, content.actor, content.actor_name, content.subject,
-             content.person, content.office, content.purpose, json.dumps(content.facts), previous, mark,
-             seq, mark, seal(lane, seq, mark), seq - 1],
-        )
-        if cursor.rowcount != 1:
-            raise ChainBroken(f"the head of audit lane {lane} was changed by another hand")
-    return AuditRow(lane=lane, seq=seq, digest=mark, **content._asdict())
+        row, values = _following(taken, told)
+        if INSERT.one(values) is None:
+            raise ChainBroken(f"the head of audit lane {row.lane} was changed by another hand")
+    return row
+
+
+def _following(head: tuple, told: dict) -> tuple[AuditRow, dict]:
+    """The row that follows a head (row id, lane, seq, digest), and what its statement needs."""
+    row_id, lane, seq, previous = head
+    content = Content(id=row_id, previous=previous, **told)
+    seq += 1
+    mark = digest(lane, seq, canonical(content))
+    values = content._asdict() | {
+        "lane": lane, "seq": seq, "digest": mark, "seal": seal(lane, seq, mark), "facts": json.dumps(content.facts)
+    }
+    return AuditRow(lane=lane, seq=seq, digest=mark, **content._asdict()), values

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from dgs.core.cases.models import Case
+from dgs.kernel.statements import Columns, Statement
 
 OTHERS = 10
 
@@ -101,7 +100,7 @@ PARTS = f"""
   FROM (SELECT submitted_at, reference, version_id, state FROM cases_case
         WHERE applicant_id = k.applicant_id AND id <> k.id ORDER BY submitted_at DESC LIMIT {OTHERS}) c)
 """  # noqa: S608 - our own words
-RECORDS = f"SELECT k.id, {PARTS} FROM cases_case k WHERE k.id = ANY(%s)"  # noqa: S608 - our own words
+RECORDS = Statement(f"SELECT k.id, {PARTS} FROM cases_case k WHERE k.id = ANY(%s)")  # noqa: S608 - our own words
 
 
 def record_of(case: Case) -> Record:
@@ -111,9 +110,8 @@ def record_of(case: Case) -> Record:
 
 def records_of(cases: Iterable[Case]) -> dict[int, Record]:
     """The records of several cases by case id; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(RECORDS, [[case.pk for case in cases]])
-        return {pk: _record(*(rows or [] for rows in parts)) for pk, *parts in cursor.fetchall()}
+    found = RECORDS.all([[case.pk for case in cases]])
+    return {pk: _record(*(rows or [] for rows in parts)) for pk, *parts in found}
 
 
 def _record(events: list, pauses: list, notices: list, notes: list, others: list) -> Record:
@@ -127,11 +125,10 @@ def _record(events: list, pauses: list, notices: list, notes: list, others: list
     )
 
 
-# A page of staff opens cases all day: one statement, written once, instead of what Django would put together each time.
 # Names come by sub-selects and not by joins: PostgreSQL would think about the order of nine joins longer than it reads.
-COLUMNS = [field for field in Case._meta.concrete_fields if field.name != "search"]
-OPENED = f"""
-SELECT {", ".join(f"k.{field.column}" + ("::json" if field.get_internal_type() == "JSONField" else "") for field in COLUMNS)},
+CASE = Columns(Case, alias="k", without=["search"])
+OPENED = Statement(f"""
+SELECT {CASE},
  (SELECT number FROM services_serviceversion WHERE id = k.version_id),
  (SELECT name FROM organisations_office WHERE id = k.holder_office_id),
  (SELECT name FROM accounts_user WHERE id = k.claimed_by_id),
@@ -140,7 +137,7 @@ SELECT {", ".join(f"k.{field.column}" + ("::json" if field.get_internal_type() =
  (SELECT name FROM parties_party WHERE id = k.business_id),
  {PARTS}
 FROM cases_case k WHERE k.reference = %s
-"""  # noqa: S608 - our own words
+""")  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +155,9 @@ class Names:
 
 def opened(reference: str) -> tuple[Case, Names, Record] | None:
     """The case of a reference, the names a page needs and its record; one query, None when there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPENED, [reference])
-        row = cursor.fetchone()
+    row = OPENED.one([reference])
     if row is None:
         return None
-    values, (version, holder, claimed_by, applicant, business), parts = row[: len(COLUMNS)], row[len(COLUMNS) : -5], row[-5:]
-    case = Case.from_db(connection.alias, [field.attname for field in COLUMNS], values)
-    return case, Names(version, holder, claimed_by, *applicant, business), _record(*(rows or [] for rows in parts))
+    (version, holder, claimed_by, applicant, business), parts = row[len(CASE) : -5], row[-5:]
+    names = Names(version, holder, claimed_by, *applicant, business)
+    return CASE.instance(row[: len(CASE)]), names, _record(*(rows or [] for rows in parts))

@@ -21,6 +21,7 @@ from dgs.core.documents.inspection import FileRefused
 from dgs.core.documents.letters import LetterBroken, compile_letter
 from dgs.core.documents.models import IssuedDocument, StoredFile
 from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
+from dgs.kernel.statements import Found
 
 __all__ = [
     "FileRefused", "IssuedDocument", "LetterBroken", "Reading", "StoredFile", "Verdict", "attach", "compile_letter", "described",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 
+ABOUT = Found(IssuedDocument, "WHERE t.about = ANY(%s)")
+
+
 def document_for(about: str) -> IssuedDocument | None:
     """The document issued for a thing such as "cases.case:123", or None."""
     return documents_for([about]).get(about)
@@ -37,4 +41,4 @@ def document_for(about: str) -> IssuedDocument | None:
 
 def documents_for(things: Iterable[str]) -> dict[str, IssuedDocument]:
     """The documents issued for several things, by the thing; one query."""
-    return {document.about: document for document in IssuedDocument.objects.filter(about__in=list(things))}
+    return {document.about: document for document in ABOUT.all([list(things)])}

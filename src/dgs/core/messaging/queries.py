@@ -8,14 +8,14 @@ from django.db.models import Q, QuerySet
 from dgs.core.messaging.addresses import normalise_phone
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.permissions import Permission
+from dgs.kernel.statements import Found
 
-# Written once: every page of a case asks it, and Django would put it together anew each time, longer than it is answered.
-ABOUT = "SELECT * FROM messaging_message WHERE about = %s AND NOT is_secret ORDER BY id DESC"
+ABOUT = Found(Message, "WHERE t.about = %s AND NOT t.is_secret ORDER BY t.id DESC")
 
 
 def messages_about(about: str) -> list[Message]:
     """What was said about one thing, newest first, without secret messages."""
-    return list(Message.objects.raw(ABOUT, [about]))
+    return ABOUT.all([about])
 
 
 def visible_to(access) -> QuerySet[Message]:

@@ -1,0 +1,112 @@
+"""Statements that hot pages send: written once, prepared by the database, told as rows or as model instances; no writes of its own.
+
+Django puts a query together anew each time and PostgreSQL plans it anew each time; on a page that officers open all day both
+cost more than the answer. Everything else stays with the ORM. `DGS_PREPARE=0` sends them unprepared (for a pooler that
+cannot hold prepared statements).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.backends.postgresql.base import ServerBindingCursor
+
+M = TypeVar("M", bound=models.Model)
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Prepared(ServerBindingCursor):
+    """A cursor whose statements the database keeps the plan of, per connection."""
+
+    def execute(self, query, params=None):
+        """As the cursor above, with the statement prepared at its first use."""
+        return super().execute(query, params, prepare=True)
+
+
+class Statement:
+    """One statement with placeholders; it takes part in the transaction at hand and is counted like any query."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def all(self, params: Parameters = ()) -> list[tuple]:
+        """All rows."""
+        with self._sent(params) as cursor:
+            return cursor.fetchall()
+
+    def one(self, params: Parameters = ()) -> tuple | None:
+        """The first row, or None."""
+        with self._sent(params) as cursor:
+            return cursor.fetchone()
+
+    def _sent(self, params: Parameters):
+        cursor = connection.cursor()
+        # Where Django writes statements down, it does so with their values only for its own cursor.
+        if settings.DGS_PREPARE and not connection.queries_logged:
+            cursor.cursor.close()
+            cursor.cursor = Prepared(connection.connection)
+        cursor.execute(self.sql, params)
+        return cursor
+
+
+class Columns(Generic[M]):
+    """The columns of a model for a written SELECT, and instances of the model from what comes back."""
+
+    def __init__(self, model: type[M], *, alias: str, without: Sequence[str] = ()) -> None:
+        self.model, self.alias, self.without = model, alias, without
+
+    @cached_property
+    def fields(self) -> list[models.Field]:
+        """The fields that are read, in order; those left out are fetched by Django when somebody asks for them."""
+        return [field for field in self.model._meta.concrete_fields if field.name not in self.without]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{self.alias}.{field.column}" for field in self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def instance(self, row: Sequence[Any]) -> M:
+        """An instance from the values of these columns, as Django would have made it."""
+        values = list(row)
+        for number, field, converters in self._converters:
+            for convert in converters:
+                values[number] = convert(values[number], field, connection)
+        return self.model.from_db(connection.alias, self._names, values)
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [field.attname for field in self.fields]
+
+    @cached_property
+    def _converters(self) -> list[tuple[int, Any, list]]:
+        columns = [(number, field.get_col(self.alias)) for number, field in enumerate(self.fields)]
+        found = (
+            (n, col, [*connection.ops.get_db_converters(col), *col.get_db_converters(connection)]) for n, col in columns
+        )
+        return [(number, col, converters) for number, col, converters in found if converters]
+
+
+class Found(Generic[M]):
+    """Instances of a model by a written condition: `Found(User, "WHERE t.id = %s")`; the table is called `t`."""
+
+    def __init__(self, model: type[M], tail: str) -> None:
+        self.columns, self.tail = Columns(model, alias="t"), tail
+
+    @cached_property
+    def statement(self) -> Statement:
+        """The whole SELECT."""
+        return Statement(f"SELECT {self.columns} FROM {self.columns.model._meta.db_table} t {self.tail}")  # noqa: S608 - our own words
+
+    def all(self, params: Parameters = ()) -> list[M]:
+        """All instances; one query."""
+        return [self.columns.instance(row) for row in self.statement.all(params)]
+
+    def one(self, params: Parameters = ()) -> M | None:
+        """The first instance, or None; one query."""
+        row = self.statement.one(params)
+        return None if row is None else self.columns.instance(row)
