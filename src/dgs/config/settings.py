@@ -125,15 +125,15 @@ WSGI_APPLICATION = "dgs.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("dgs.ui.loaders.Loader", ["django.template.loaders.app_directories.Loader"])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "dgs.core.portal.context.page",
             ],
-            "builtins": ["dgs.ui.templatetags.ui", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "dgs.ui.templatetags.ui"],
         },
     }
 ]

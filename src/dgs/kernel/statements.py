@@ -1,4 +1,4 @@
-"""Statements that hot pages send: written once, prepared by the database, told as rows or as model instances; no writes of its own.
+"""Statements that hot pages send: written once, prepared by the database, told as rows or as model instances.
 
 Django puts a query together anew each time and PostgreSQL plans it anew each time; on a page that officers open all day both
 cost more than the answer. Everything else stays with the ORM. `DGS_PREPARE=0` sends them unprepared (for a pooler that

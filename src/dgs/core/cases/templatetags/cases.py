@@ -22,13 +22,13 @@ BLANK = "—"
 @register.simple_tag
 def answers(rows) -> SafeString:
     """A list of questions with what was answered: text, files to open, tables; and what is wrong with it, if anything is."""
-    lines = []
+    lines, spoken = [], language()
     for row in rows:
         field, errors = row["field"], row.get("errors") or ()
         mark = ' class="field--error"' if errors else ""
         told = "".join(f'<p class="field__errors">{icon("warning", size="small")}{escape(str(e))}</p>' for e in errors)
         answer = _answer(field, row["value"], row["text"])
-        lines.append(f"<div{mark}><dt>{escape(str(field.label))}</dt><dd>{answer}{told}</dd></div>\n")
+        lines.append(f"<div{mark}><dt>{escape(getattr(field.label, spoken))}</dt><dd>{answer}{told}</dd></div>\n")
     # Every part that somebody wrote has gone through `escape` above or below.
     return mark_safe(f'<dl class="summary-list summary-list--narrow">\n{"".join(lines)}</dl>')  # noqa: S308
 

@@ -69,26 +69,35 @@ class Answering:
 
 def settle(form: Form, context: Context) -> dict[str, Any]:
     """The values that count: of fields that are asked now, in the order of the form; the rest is dropped."""
-    kept = Answering(context, {})
-    for step in form.steps:
-        if not is_asked(step, kept.names):
-            continue
-        for item in step.fields:
-            if not is_asked(item, kept.names):
-                continue
-            known = known_value(item, context, kept.names)
-            value = known if known is not None else context.values.get(item.id)
-            if value not in BLANK:
-                kept.put(item, value)
-    return kept.values
+    return _walked(form, context)[0]
 
 
 def visible(form: Form, context: Context) -> list[tuple[Step, list[Field]]]:
     """The steps that are asked, for these answers, each with its fields that are shown; empty steps are left out."""
-    settled = context.given(settle(form, context))
-    scope = settled.names()
-    asked = [(step, visible_fields(step, settled)) for step in form.steps if is_asked(step, scope)]
-    return [(step, shown) for step, shown in asked if shown]
+    return [(step, shown) for step, shown in _walked(form, context)[1] if shown]
+
+
+def _walked(form: Form, context: Context) -> tuple[dict[str, Any], list[tuple[Step, list[Field]]]]:
+    """One walk through a form: a rule reads only what was asked before it (the loader refuses any other)."""
+    kept = Answering(context, {})
+    asked = []
+    for step in form.steps:
+        if not is_asked(step, kept.names):
+            continue
+        shown = [item for item in step.fields if _settled(item, context, kept)]
+        asked.append((step, shown))
+    return kept.values, asked
+
+
+def _settled(item: Field, context: Context, kept: Answering) -> bool:
+    """Whether a field is asked; if so, its value counts from here on."""
+    if not is_asked(item, kept.names):
+        return False
+    known = known_value(item, context, kept.names)
+    value = known if known is not None else context.values.get(item.id)
+    if value not in BLANK:
+        kept.put(item, value)
+    return True
 
 
 def visible_steps(form: Form, context: Context) -> list[Step]:
