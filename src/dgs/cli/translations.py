@@ -149,7 +149,7 @@ def _of_libraries() -> list[Path]:
     import django
 
     base = Path(django.__file__).parent
-    used = [base / "conf", *(base / "contrib" / name for name in ("auth", "contenttypes", "sessions", "postgres"))]
+    used = [base / "conf", *(base / "contrib" / name for name in ("auth", "contenttypes", "postgres"))]
     roots = [*used, Path(allauth.__file__).parent]
     return [path for root in roots for path in root.glob(f"locale/{LANGUAGE}/LC_MESSAGES/django.po")]
 

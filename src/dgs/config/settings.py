@@ -71,7 +71,6 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -109,7 +108,7 @@ MIDDLEWARE = [
     "dgs.config.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dgs.core.accounts.sessions.RecognitionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -133,7 +132,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "dgs.core.portal.context.page",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "dgs.ui.templatetags.ui"],
+            "builtins": ["django.templatetags.i18n", "dgs.ui.templatetags.fixed", "dgs.ui.templatetags.ui"],
         },
     }
 ]

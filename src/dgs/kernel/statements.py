@@ -47,7 +47,6 @@ class Statement:
         cursor = connection.cursor()
         # Where Django writes statements down, it does so with their values only for its own cursor.
         if settings.DGS_PREPARE and not connection.queries_logged:
-            cursor.cursor.close()
             cursor.cursor = Prepared(connection.connection)
         cursor.execute(self.sql, params)
         return cursor

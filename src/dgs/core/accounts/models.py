@@ -1,6 +1,7 @@
-"""Tables of people who sign in, invitations, codes, counted attempts, API tokens, unsaved answers; roles are not here."""
+"""Tables of people who sign in, sessions, invitations, codes, counted attempts, API tokens, unsaved answers; no roles."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,19 @@ class User(AbstractBaseUser):
         # Django compares this with what a session was opened with: raising the round ends every older session.
         opened_with = super()._get_session_auth_hash(secret=secret)
         return salted_hmac("dgs.session-round", f"{opened_with}:{self.session_round}", algorithm="sha256").hexdigest()
+
+
+class Session(AbstractBaseSession):
+    """An open session of a browser; `user` is who signed in with it, so that both are found in one query."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+
+    @classmethod
+    def get_session_store_class(cls):
+        """The store that reads and writes these rows."""
+        from dgs.core.accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class Invitation(models.Model):

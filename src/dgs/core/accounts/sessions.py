@@ -1,35 +1,80 @@
-"""How every request of somebody signed in is recognised: the session and the account, each by a prepared statement; no pages."""
+"""How every request of somebody signed in is recognised: the session and its account in one prepared statement; no pages."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.sessions.backends import db
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
-from dgs.core.accounts.models import User
-from dgs.kernel.statements import Found
+from dgs.core.accounts.models import Session, User
+from dgs.kernel.statements import Columns, Statement
 
-ACCOUNT = Found(User, "WHERE t.id = %s")
+SESSION, ACCOUNT = Columns(Session, alias="s"), Columns(User, alias="u")
+OPENED = Statement(f"""
+SELECT {SESSION}, {ACCOUNT} FROM accounts_session s LEFT JOIN accounts_user u ON u.id = s.user_id
+WHERE s.session_key = %s AND s.expire_date > %s
+""")  # noqa: S608 - our own words
+
+# The session of the request whose person is being recognised, and only while that happens.
+AT_HAND: ContextVar[SessionStore | None] = ContextVar("session at hand", default=None)
 
 
 class SessionStore(db.SessionStore):
-    """Django's own store in the database, found without putting the query together each time."""
+    """Django's store in the database, on our table: a session knows whose it is."""
+
+    account: User | None = None
+
+    @classmethod
+    def get_model_class(cls):
+        """The table of sessions."""
+        return Session
+
+    def create_model_instance(self, data):
+        """The row to write: Django's, with the person who is signed in."""
+        row = super().create_model_instance(data)
+        row.user_id = data.get(SESSION_KEY)
+        return row
 
     def _get_session_from_db(self):
-        if self._open is None:
-            type(self)._open = Found(self.model, "WHERE t.session_key = %s AND t.expire_date > %s")
-        found = self._open.one([self.session_key, timezone.now()])
-        if found is None:
-            self._session_key = None
-        return found
-
-    _open: Found | None = None
+        row = OPENED.one([self.session_key, timezone.now()])
+        if row is None:
+            self._session_key = self.account = None
+            return None
+        session = SESSION.instance(row[: len(SESSION)])
+        self.account = ACCOUNT.instance(row[len(SESSION) :]) if session.user_id is not None else None
+        return session
 
 
 class Backend(AuthenticationBackend):
-    """The way people sign in, as allauth does it; who is signed in is looked up by its number at every request."""
+    """The way people sign in, as allauth does it; the account that came with the session is not asked for again."""
 
     def get_user(self, user_id):
         """The account of a session, or None when it is closed or gone."""
-        user = ACCOUNT.one([user_id])
-        return user if user is not None and self.user_can_authenticate(user) else None
+        session = AT_HAND.get()
+        account = session.account if session is not None else None
+        if account is None or account.pk != user_id:
+            return super().get_user(user_id)
+        return account if self.user_can_authenticate(account) else None
+
+
+class RecognitionMiddleware(AuthenticationMiddleware):
+    """Django's `request.user`; all its checks of a session stay, only the account comes from the session's own query."""
+
+    def process_request(self, request):
+        """Put the person on the request; the database is asked when somebody looks."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: recognised(request))
+
+
+def recognised(request):
+    """The person of a request as Django recognises them from the session."""
+    token = AT_HAND.set(request.session)
+    try:
+        return get_user(request)
+    finally:
+        AT_HAND.reset(token)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.core.management import call_command
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from dgs.core.accounts.models import AttemptCount, OneTimeCode, UnsavedAnswers
+from dgs.core.accounts.sessions import SessionStore
 from dgs.core.accounts.unsaved import AGE
 
 
@@ -20,4 +20,4 @@ def forget(timestamp: int) -> None:
     AttemptCount.objects.filter(began_at__lt=now - timedelta(days=1)).delete()
     OneTimeCode.objects.filter(created_at__lt=now - timedelta(days=7)).delete()
     UnsavedAnswers.objects.filter(kept_at__lt=now - AGE).delete()
-    call_command("clearsessions")
+    SessionStore.clear_expired()

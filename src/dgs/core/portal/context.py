@@ -38,7 +38,7 @@ class Surroundings:
     def __init__(self, request) -> None:
         self.request = request
 
-    @property
+    @cached_property
     def looks(self) -> tuple:
         """All that what stands around the content depends on, but for the language, the token and the address."""
         request = self.request

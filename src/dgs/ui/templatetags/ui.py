@@ -9,9 +9,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.forms import BaseForm
-from django.template.base import FilterExpression, Node, Parser, TextNode, Token, token_kwargs
+from django.template.base import FilterExpression, Node, Parser, Token, token_kwargs
 from django.template.loader import get_template
-from django.templatetags import i18n
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -323,30 +322,6 @@ def notice(parser: Parser, token: Token) -> ComponentNode:
     body = parser.parse(("endnotice",))
     parser.delete_first_token()
     return ComponentNode(body, "notice", values)
-
-
-class Said(Node):
-    """A text that was said when the template was read, under the name that the template gives it."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name, self.text = name, text
-
-    def render(self, context: template.Context) -> str:
-        """Nothing to see; the text is there from here on."""
-        context[self.name] = self.text
-        return ""
-
-
-@register.tag("translate")
-def translate(parser: Parser, token: Token) -> Node:
-    """Django's own, said once when the template is read: templates are kept for each language (see loaders.py)."""
-    node = i18n.do_translate(parser, token)
-    expression = node.filter_expression
-    if expression.filters or getattr(expression.var, "lookups", ()) is not None or node.message_context:
-        return node
-    name, node.asvar = node.asvar, None
-    text = node.render(template.Context())
-    return Said(name, text) if name else TextNode(text)
 
 
 @register.filter

@@ -3,14 +3,13 @@
 import threading
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
 
 from dgs.core.accounts import registration
 from dgs.core.accounts.actions import AddressTaken
 from dgs.core.accounts.contact import Address
-from dgs.core.accounts.models import User
+from dgs.core.accounts.models import Session, User
 from dgs.core.accounts.registration import ConsentMissing, NikTaken, register_citizen
 from dgs.core.accounts.tests.conftest import NIK, PASSWORD, citizen
 from dgs.core.audit.models import AuditRow

@@ -4,11 +4,14 @@ They are put together here and not in a template, and escaped by the standard li
 dozens of such parts and officers open cases all day.
 """
 
+from functools import cache
 from html import escape
+from uuid import UUID
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from dgs.core.services import api as services
 from dgs.ui.formats import clock, language
@@ -31,6 +34,17 @@ def answers(rows) -> SafeString:
         lines.append(f"<div{mark}><dt>{escape(getattr(field.label, spoken))}</dt><dd>{answer}{told}</dd></div>\n")
     # Every part that somebody wrote has gone through `escape` above or below.
     return mark_safe(f'<dl class="summary-list summary-list--narrow">\n{"".join(lines)}</dl>')  # noqa: S308
+
+
+@register.simple_tag
+def application(sections, findings) -> SafeString:
+    """All that was answered, step by step, and below it what officers found."""
+    parts = [(section["step"].title, section["rows"]) for section in sections]
+    parts += [(_("Findings of officers"), findings)] if findings else []
+    text = "".join(
+        f'<section class="answers"><h3>{escape(str(title))}</h3>{answers(rows)}</section>\n' for title, rows in parts
+    )
+    return mark_safe(text)  # noqa: S308 - escaped above
 
 
 @register.simple_tag
@@ -75,9 +89,15 @@ def _answer(field, value, text) -> str:
     return _lines(text) or BLANK
 
 
+@cache
+def _file_address() -> str:
+    """The address of a file with the place of its number: put together once, for a case has many files."""
+    return reverse("documents:file", args=[UUID(int=0)]).replace(str(UUID(int=0)), "{}")
+
+
 def _file(file) -> str:
     return (
-        f'<a class="with-icon" href="{reverse("documents:file", args=[file["id"]])}" target="_blank" rel="noopener">'
+        f'<a class="with-icon" href="{_file_address().format(UUID(str(file["id"])))}" target="_blank" rel="noopener">'
         f'{icon("document", size="small")}<span>{escape(str(file["name"]))}</span> '
         f'<span class="muted">{escape(ukuran(file["size"]))}</span></a>'
     )

@@ -18,7 +18,7 @@ from dgs.core.audit import api as audit
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, queries
 from dgs.core.cases.actions import claims, drafts, transitions
-from dgs.core.cases.models import Case
+from dgs.core.cases.models import Case, Channel
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.record import Names, Record, opened
 from dgs.core.cases.timeline import timeline
@@ -90,6 +90,7 @@ def _case_context(request, case: Case, names: Names, record: Record, money: tupl
         "case": case,
         "names": names,
         "holder_name": names.holder,
+        "channel": Channel(case.channel).label,
         "definition": definition,
         "state": state,
         "clock": clock.read(case, record, definition.workflow.working_days, state.working_days, now),

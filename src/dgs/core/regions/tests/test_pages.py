@@ -166,5 +166,5 @@ def test_nonsense_in_the_address_shows_a_calendar(administrator, query):
 
 def test_the_page_costs_a_fixed_number_of_queries(administrator, django_assert_num_queries):
     administrator.get("/kalender")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         administrator.get("/kalender?year=2026")
