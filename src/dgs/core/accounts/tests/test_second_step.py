@@ -1,5 +1,8 @@
 """Tests of the second step: switching on, signing in with it, recovery codes, switching off."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
@@ -15,6 +18,13 @@ ON, OFF, CODES = "/akun/keamanan/aktifkan", "/akun/keamanan/matikan", "/akun/kea
 def app_code(secret, step=1):
     """What the app shows; step 0, 1, 2 = the codes before, now and after."""
     return format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[step]))
+
+
+@pytest.fixture(autouse=True)
+def no_tick(monkeypatch):
+    """The app and the server look at one clock that stands still: a code must not grow old in the middle of a test."""
+    moment = time.time()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", SimpleNamespace(time=lambda: moment))
 
 
 @pytest.fixture

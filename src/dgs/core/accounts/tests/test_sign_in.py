@@ -1,11 +1,13 @@
 """Tests of signing in: by any address, throttled, telling nothing about who has an account."""
 
 import pytest
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from dgs.core.accounts import api
-from dgs.core.accounts.models import User
+from dgs.core.accounts.models import Session, User
+from dgs.core.accounts.sessions import RecognitionMiddleware, SessionStore
 from dgs.core.accounts.tests.conftest import PASSWORD
 from dgs.core.audit.models import AuditRow
 
@@ -159,3 +161,43 @@ def test_strange_text_as_address_is_only_a_wrong_address(browser):
 
 def test_a_null_byte_is_refused_without_an_error(browser):
     assert post(browser, "a\x00b@contoh.example").status_code == 200
+
+
+def test_a_session_knows_whose_it_is_and_both_are_found_in_one_query(browser, budi, django_assert_num_queries):
+    browser.get("/akun/masuk")
+    assert not Session.objects.filter(user=budi).exists()
+    post(browser, "budi@contoh.example")
+    kept = Session.objects.get(pk=browser.session.session_key)
+    assert kept.user_id == budi.pk and kept.get_decoded()["_auth_user_id"] == str(budi.pk)
+    request = RequestFactory().get("/")
+    request.session = SessionStore(kept.pk)
+    RecognitionMiddleware(lambda _request: None).process_request(request)
+    with django_assert_num_queries(1):
+        assert request.user == budi and request.user.is_authenticated
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"session_round": 5}, {"password": "!"}])
+def test_a_session_ends_with_the_account_the_round_or_the_password(browser, budi, change):
+    post(browser, "budi@contoh.example")
+    assert browser.get("/akun/profil").status_code == 200
+    User.objects.filter(pk=budi.pk).update(**change)
+    assert browser.get("/akun/profil").status_code == 302
+
+
+def test_a_session_that_was_signed_out_or_ran_out_is_nobodys(browser, budi):
+    post(browser, "budi@contoh.example")
+    key = browser.session.session_key
+    Session.objects.filter(pk=key).update(expire_date=timezone.now())
+    assert browser.get("/akun/profil").status_code == 302
+    post(browser, "budi@contoh.example")
+    browser.post("/akun/keluar")
+    assert not Session.objects.filter(user=budi).exclude(pk=key).exists()
+
+
+def test_a_session_whose_row_names_another_person_does_not_make_one_of_them(browser, budi):
+    """The account that came with the session counts only if it is the one the sealed session names."""
+    other = api.create_user(name="Siti Contohwati", phone="0812 9000 0003", password=PASSWORD, now=timezone.now())
+    post(browser, "budi@contoh.example")
+    Session.objects.filter(pk=browser.session.session_key).update(user=other)
+    answer = browser.get("/akun/profil")
+    assert answer.wsgi_request.user == budi
