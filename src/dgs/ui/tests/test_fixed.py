@@ -48,7 +48,7 @@ def test_words_under_a_name_are_there_afterwards():
 
 def test_the_same_template_speaks_each_language():
     for _turn in range(2):
-        for language, word in (("id", "Lewati ke isi"), ("en", "Skip to the content")):
+        for language, word in (("id", "Langsung ke isi"), ("en", "Skip to the content")):
             with translation.override(language):
                 assert word in render_to_string("bare.html")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -32,6 +32,7 @@ from dgs.core.services import api as services
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.guards import needs
 from dgs.kernel.keeping import TOKEN, Kept
+from dgs.ui.shell import on_desk
 
 # As in desk.py: the key holds all that the page depends on.
 CASES = Kept(most=300, seconds=10)
@@ -50,7 +51,8 @@ def seen_case(request: HttpRequest, reference: str) -> tuple[Case, Names, Record
 def case_page(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything about one case and exactly the acts that are possible now; the reading is audited.
 
-    The page is kept as rendered until the case's next event and ten seconds at most; money is asked for each time.
+    What it says of the case is kept as rendered until the case's next event and ten seconds at most; money is asked for
+    each time.
     """
     now = timezone.now()
     case, names, record = seen = seen_case(request, reference)
@@ -58,14 +60,20 @@ def case_page(request: HttpRequest, reference: str) -> HttpResponse:
         by=request.user, subject=transitions.about(case), person=case.applicant_id, purpose="desk", now=now
     )
     money = _money(case, record)
-    if len(messages.get_messages(request)):
-        return render(request, "cases/case.html", _case_context(request, *seen, money))
     moment = (case.seq, names, len(record.others), money, clock.day_of(now), int(now.timestamp()) // 10)
-    text = CASES.get(
-        (case.reference, moment, viewer(request)),
-        lambda: render_to_string("cases/case.html", _case_context(request, *seen, money) | {"csrf_token": TOKEN}, request),
-    )
-    return HttpResponse(text.replace(TOKEN, get_token(request)))
+    looks = viewer(request)
+    parts = CASES.get((case.reference, moment, looks), lambda: _parts(_case_context(request, *seen, money)))
+    return HttpResponse(on_desk(request, looks=looks, title=f"{case.title} · {case.reference}", **parts))
+
+
+def _parts(context: dict) -> dict[str, SafeString]:
+    """The parts of the page that tell of the case, with places for the token."""
+    context |= {"csrf_token": TOKEN}
+    return {
+        "crumbs": render_to_string("cases/_crumbs.html"),
+        "main": render_to_string("cases/case.html", context),
+        "acts": render_to_string("cases/_acts.html", context),
+    }
 
 
 def _money(case: Case, record: Record) -> tuple:
