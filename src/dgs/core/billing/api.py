@@ -30,12 +30,13 @@ from dgs.core.billing.queries import (
     standing,
     standings,
 )
+from dgs.core.billing.scope import is_staff_for
 from dgs.core.billing.simulator import StatementFile, simulate_transfer, write_transfer
 
 __all__ = [
     "BillPaid", "Standing", "StatementFile", "StatementRefused", "TakenStatement", "UnknownRevenueAccount",
     "assign_line", "bill_by_number",
-    "bill_for", "bills_for", "cancel_bill", "check_money", "collecting_account", "grouped", "issue_bill",
+    "bill_for", "bills_for", "cancel_bill", "check_money", "collecting_account", "grouped", "is_staff_for", "issue_bill",
     "known_accounts", "load_bank_accounts", "load_revenue_accounts", "money_of", "resolve_line", "revenue_by_day",
     "simulate_transfer", "standing", "standings", "take_statement", "write_transfer",
 ]

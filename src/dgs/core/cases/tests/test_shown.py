@@ -7,6 +7,7 @@ import pytest
 from dgs.core.cases.models import Case
 from dgs.core.cases.record import record_of, records_of
 from dgs.kernel.keeping import HERE, TOKEN
+from dgs.ui.shell import PLACES
 
 HOSTILE = '<script>alert(1)</script>" onfocus="x'
 
@@ -67,3 +68,44 @@ def test_records_of_several_cases_are_those_of_each(live, django_assert_num_quer
     assert {other.reference for other in record.others} == {
         case.reference for case in cases[1:] if case.applicant_id == cases[0].applicant_id
     }
+
+
+def test_two_cases_in_one_shell_have_their_own_address_token_and_parts(sign_in, live):
+    first, second = live.make("akta-kelahiran"), live.make("akta-kelahiran")
+    browser = sign_in(live.officer(first), enforce_csrf_checks=True)
+    for case, other in ((first, second), (second, first), (first, second)):
+        path = f"/meja/berkas/{case.reference}"
+        html = browser.get(f"{path}?x=%22%3E").content.decode()
+        assert f"<title>{case.title} · {case.reference} · " in html and html.count("<h1>") == 1
+        assert f'name="next" value="{path}?x=%22%3E"' in html and f'action="{path}/catatan"' in html
+        assert f"/{other.reference}/" not in html
+        assert not any(place in html for place in (TOKEN, HERE, *PLACES.values()))
+        assert len(tokens(html)) == 1
+    token = tokens(browser.get(f"/meja/berkas/{first.reference}").content.decode()).pop()
+    noted = {"text": "Sudah ditelepon", "csrfmiddlewaretoken": token}
+    assert browser.post(f"/meja/berkas/{first.reference}/catatan", noted).status_code == 302
+    assert "Sudah ditelepon" in browser.get(f"/meja/berkas/{first.reference}").content.decode()
+
+
+def test_a_message_is_shown_once_and_never_kept(sign_in, live):
+    case = live.make("akta-kelahiran")
+    path = f"/meja/berkas/{case.reference}"
+    browser, colleague = sign_in(live.officer(case)), sign_in(live.users("head")[0])
+    browser.get(path)
+    browser.post(f"{path}/catatan", {"text": ""})
+    assert 'class="notice notice--late"' in browser.get(path).content.decode()
+    assert 'class="notice notice--late"' not in browser.get(path).content.decode()
+    assert 'class="notice notice--late"' not in colleague.get(path).content.decode()
+
+
+def test_a_bill_is_linked_only_for_staff_who_may_open_it(sign_in, live):
+    from dgs.core.access.models import Grant
+    from dgs.core.regions.models import Region
+
+    case = live.finish("izin-reklame")
+    officer = live.users("verifier", kind=case.office.kind)[0]
+    link = "/tagihan/"
+    assert link in sign_in(officer).get(f"/meja/berkas/{case.reference}").content.decode()
+    Grant.objects.filter(user=officer).update(region=Region.objects.get(code="16.07"))
+    html = sign_in(officer).get(f"/meja/berkas/{case.reference}").content.decode()
+    assert case.reference in html and link not in html

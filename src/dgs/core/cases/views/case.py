@@ -114,6 +114,7 @@ def _case_context(request, case: Case, names: Names, record: Record, money: tupl
         "related": [(other, services.definition_of(other.version_id)) for other in record.others],
         "bill": bill,
         "standing": standing,
+        "is_bill_shut": bill is not None and not billing.is_staff_for(bill, request.access),
         "document": documents.document_for(about) if case.closed_at else None,
         "messages_sent": messaging.messages_about(about),
         "trouble": waiting_trouble(case, record),
