@@ -123,16 +123,6 @@ class Access:
         """Where the person holds a role, office and region together; a row in any of them is reached. Empty = none."""
         return self._reaches(lambda held: held.role == role)
 
-    def region_prefixes(self, permission: str) -> set[str] | None:
-        """The region codes (each with all below it) for which the permission is granted; None = all, empty = none."""
-        found: set[str] = set()
-        for held in self.grants:
-            if permission in held.permissions:
-                if held.region_code is None:
-                    return None
-                found.add(held.region_code)
-        return found
-
     @cached_property
     def roles(self) -> set[str]:
         """The codes of the roles held anywhere; citizen for everybody who has signed in."""

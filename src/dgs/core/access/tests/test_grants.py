@@ -54,7 +54,7 @@ def test_all_answers_of_a_request_cost_one_query(roles, offices, user, django_as
         assert access.roles == {"citizen", "verifier", "treasurer"}
         access.allows("cases.act", offices["dishub"].pk)
         access.offices("billing.view_desk")
-        access.region_prefixes("cases.act")
+        access.reaches("cases.act")
 
 
 def test_somebody_who_has_not_signed_in_may_nothing_and_costs_no_query(django_assert_num_queries):
@@ -92,8 +92,8 @@ def test_a_role_counts_on_its_days_only(roles, offices, user, start, end, holds)
 def test_regions_limit_a_role(roles, offices, user, region):
     give(user, "verifier", offices["dishub"], region=region)
     access = api.Access(user)
-    assert access.region_prefixes("cases.act") == {"16.07"}
-    assert access.region_prefixes("billing.view_desk") == set()
+    assert {reach.region for reach in access.reaches("cases.act")} == {"16.07"}
+    assert access.reaches("billing.view_desk") == []
     assert access.allows_at("cases.act", office_id=offices["dishub"].pk, region_code="16.07.10")
     assert not access.allows_at("cases.act", office_id=offices["dishub"].pk, region_code="16.071")
     assert not access.allows_at("cases.act", office_id=offices["dishub"].pk, region_code=None)
