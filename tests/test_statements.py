@@ -1,7 +1,7 @@
 """Statements sent prepared: same answers, same transaction, counted like any query; and the way without preparing."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, transaction
 from django.utils import timezone
 
 from dgs.core.accounts.models import User
@@ -72,3 +72,24 @@ def test_what_a_field_makes_of_its_column_is_made(budi):
     assert found.get_deferred_fields() == {"nip"} and found.nip == ""
     row = audit.record(action="a.b", by=budi, subject="x:1", now=timezone.now(), facts={"deep": [1, {"two": None}]})
     assert Found(AuditRow, "WHERE t.id = %s").one([row.pk]).facts == {"deep": [1, {"two": None}]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_meanwhile_does_not_break_a_plan_that_is_kept():
+    """Widening a column changes the type of what a kept plan gives; the next visitor must not meet an error."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE probe_plan (word varchar(20)); INSERT INTO probe_plan VALUES ('kept')")
+    statement = Statement("SELECT word FROM probe_plan WHERE word = %s")
+    try:
+        assert statement.one(["kept"]) == ("kept",)
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN ALTER TABLE probe_plan ALTER word TYPE text; END $$")
+        assert statement.one(["kept"]) == ("kept",)
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN ALTER TABLE probe_plan ALTER word TYPE varchar(9); END $$")
+        with pytest.raises(NotSupportedError), transaction.atomic():
+            statement.one(["kept"])
+        assert statement.one(["kept"]) == ("kept",)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE probe_plan")

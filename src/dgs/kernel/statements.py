@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import NotSupportedError, connection, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 
 M = TypeVar("M", bound=models.Model)
@@ -44,6 +44,18 @@ class Statement:
             return cursor.fetchone()
 
     def _sent(self, params: Parameters):
+        try:
+            return self._executed(params)
+        except NotSupportedError:
+            # A migration has changed the type of a column since the plan was made. In a transaction nothing can be said
+            # any more; its rollback makes the plans be forgotten too.
+            if connection.in_atomic_block:
+                raise
+            with connection.cursor() as cursor:
+                cursor.execute("DEALLOCATE ALL")
+            return self._executed(params)
+
+    def _executed(self, params: Parameters):
         cursor = connection.cursor()
         # Where Django writes statements down, it does so with their values only for its own cursor.
         if settings.DGS_PREPARE and not connection.queries_logged:
