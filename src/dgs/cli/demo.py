@@ -18,6 +18,7 @@ from dgs.cli.children import Child
 from dgs.cli.console import Refused, checkout, say, step
 from dgs.cli.embedded import Embedded, EmbeddedFailed
 from dgs.cli.folder import DataFolder
+from dgs.cli.production import WEB_SERVER
 
 WEB_PROCESSES, WEB_THREADS, WORKER_JOBS = 2, 4, 2
 FIRST_PAGE_SECONDS = 60
@@ -170,9 +171,8 @@ class Demo:
         """Start the web server on the socket, and the worker when the first page is there, so as not to delay it."""
         os.set_inheritable(listener.fileno(), True)
         web = [
-            "-m", "gunicorn", "dgs.config.wsgi", f"--bind=fd://{listener.fileno()}", f"--workers={WEB_PROCESSES}",
-            "--worker-class=gthread", f"--threads={WEB_THREADS}", "--preload", "--no-control-socket",
-            "--graceful-timeout=8", "--timeout=60", "--keep-alive=15",
+            *WEB_SERVER, f"--bind=fd://{listener.fileno()}", f"--workers={WEB_PROCESSES}", f"--threads={WEB_THREADS}",
+            "--graceful-timeout=8", "--keep-alive=15",
         ]  # fmt: skip
         self._child("web", web, keep=(listener.fileno(),))
         listener.close()

@@ -11,6 +11,13 @@ from urllib.parse import urlsplit
 from dgs.cli import stamp, translations
 from dgs.cli.console import Refused, say
 
+# How pages are served, in production as in the demo. No header may name the prefix or the path of a request: gunicorn would
+# believe whoever stands at this machine, a proxy that passes such headers on included, and links would lead elsewhere.
+WEB_SERVER = (
+    "-m", "gunicorn", "dgs.config.wsgi", "--worker-class=gthread", "--preload", "--no-control-socket", "--timeout=60",
+    "--forwarder-headers=",
+)  # fmt: skip
+
 LEAST_KEY = 32
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 NO_SIGNER = (
@@ -46,8 +53,7 @@ def _serve(options: argparse.Namespace) -> int:
     collect_static()
     workers = options.workers or (os.cpu_count() or 1) + 1
     command = [
-        sys.executable, "-m", "gunicorn", "dgs.config.wsgi", f"--bind={options.bind}", f"--workers={workers}",
-        "--worker-class=gthread", f"--threads={options.threads}", "--preload", "--no-control-socket", "--timeout=60",
+        sys.executable, *WEB_SERVER, f"--bind={options.bind}", f"--workers={workers}", f"--threads={options.threads}",
         "--max-requests=20000", "--max-requests-jitter=2000", "--access-logfile=-",
         "--access-logformat=%(t)s %(m)s %(U)s %(s)s %(M)sms",
     ]  # fmt: skip

@@ -20,8 +20,10 @@ PLACES = {name: f"{name}-{secrets.token_hex(16)}" for name in ("title", "crumbs"
 SHELLS = Kept(most=300, seconds=30)
 
 
-def on_desk(request: HttpRequest, *, looks: Hashable, **parts: SafeString | str) -> str:
-    """The whole page from its `title`, `crumbs`, `main` and `acts`; what is not a SafeString is escaped.
+def on_desk(
+    request: HttpRequest, *, looks: Hashable, title: str, crumbs: SafeString, main: SafeString, acts: SafeString
+) -> str:
+    """The whole page from its parts; what is not a SafeString is escaped.
 
     `looks` is all that what stands around the parts depends on: who looks, what they may see, language, light or dark.
     The shell is kept for half a minute unless there is a message to show; TOKEN in a part becomes the visitor's token.
@@ -33,7 +35,7 @@ def on_desk(request: HttpRequest, *, looks: Hashable, **parts: SafeString | str)
         text = SHELLS.get((settings.REGION, looks, match, request.GET.get("q", "")), lambda: _shell(request))
     # The parts come last: what people wrote into them must not be taken for a place.
     text = text.replace(HERE, escape(request.get_full_path()))
-    for name, part in parts.items():
+    for name, part in {"title": title, "crumbs": crumbs, "main": main, "acts": acts}.items():
         text = text.replace(PLACES[name], part if isinstance(part, SafeString) else escape(part))
     return text.replace(TOKEN, get_token(request))
 

@@ -76,6 +76,16 @@ def get(port: int, path: str = "/") -> tuple[int, bytes]:
         return answer.status, answer.read()
 
 
+def ask_under_a_prefix_of_ones_own(port: int) -> bytes:
+    """A request that names the prefix under which links are to be written, as no visitor may."""
+    with socket.create_connection(("127.0.0.1", port), 20) as sent:
+        sent.sendall(
+            f"GET //evil.example/akun/masuk HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            "SCRIPT_NAME: //evil.example\r\nConnection: close\r\n\r\n".encode()
+        )
+        return b"".join(iter(lambda: sent.recv(65536), b""))
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 def test_the_demo_comes_up_alone_ends_all_it_started_and_comes_up_again_within_ten_seconds(tmp_path):
     folder, port = tmp_path / "data", free_port()
@@ -86,6 +96,9 @@ def test_the_demo_comes_up_alone_ends_all_it_started_and_comes_up_again_within_t
         assert f"http://127.0.0.1:{port}" in text
         assert "siti@dgs.example" in text
         assert get(port)[0] == 200
+        assert ask_under_a_prefix_of_ones_own(port).startswith(b"HTTP/1.1 ")
+        for _process in range(4):
+            assert b"evil.example" not in get(port, "/akun/masuk")[1]
         assert (folder / "secrets.json").stat().st_mode & 0o077 == 0
 
         others = [Running(folder, free_port()), Running(tmp_path / "other", port)]

@@ -57,7 +57,8 @@ class User(AbstractBaseUser):
 class Session(AbstractBaseSession):
     """An open session of a browser; `user` is who signed in with it, so that both are found in one query."""
 
-    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    # Without a constraint: Django takes any refusal of a new session's row for a key already used, and tries without end.
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
 
     @classmethod
     def get_session_store_class(cls):

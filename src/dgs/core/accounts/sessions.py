@@ -45,9 +45,9 @@ class SessionStore(db.SessionStore):
         if row is None:
             self._session_key = self.account = None
             return None
-        session = SESSION.instance(row[: len(SESSION)])
-        self.account = ACCOUNT.instance(row[len(SESSION) :]) if session.user_id is not None else None
-        return session
+        known = row[len(SESSION) :]  # nothing but NULL when nobody is signed in or the account is gone
+        self.account = ACCOUNT.instance(known) if any(value is not None for value in known) else None
+        return SESSION.instance(row[: len(SESSION)])
 
 
 class Backend(AuthenticationBackend):

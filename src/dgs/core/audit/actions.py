@@ -13,39 +13,35 @@ from dgs.core.audit.models import LANES, AuditHead, AuditRow, Kind
 from dgs.kernel.statements import Statement
 
 TAKE = Statement("SELECT row_id, lane, seq, digest FROM audit_take_lane(%s)")
-INSERT = Statement("""
-WITH added AS (
-    INSERT INTO audit_auditrow
+ROW = """
+    audit_auditrow
         (id, lane, seq, at, kind, action, actor, actor_name, subject, person, office, purpose, facts, previous, digest)
-    VALUES (%(id)s, %(lane)s, %(seq)s, %(at)s, %(kind)s, %(action)s, %(actor)s, %(actor_name)s, %(subject)s, %(person)s,
-            %(office)s, %(purpose)s, %(facts)s::jsonb, %(previous)s, %(digest)s)
-    RETURNING lane
-)
-UPDATE audit_audithead AS head SET seq = %(seq)s, digest = %(digest)s, seal = %(seal)s
-FROM added WHERE head.lane = added.lane AND head.seq = %(seq)s - 1
+    SELECT %(id)s, %(lane)s, %(seq)s, %(at)s, %(kind)s, %(action)s, %(actor)s, %(actor_name)s, %(subject)s, %(person)s,
+           %(office)s, %(purpose)s, %(facts)s::jsonb, %(previous)s, %(digest)s
+"""
+HEAD = "UPDATE audit_audithead AS head SET seq = %(seq)s, digest = %(digest)s, seal = %(seal)s"
+FOLLOWS = "head.lane = %(lane)s AND head.seq = %(seq)s - 1"
+INSERT = Statement(f"""
+WITH added AS (INSERT INTO {ROW} RETURNING lane)
+{HEAD} FROM added WHERE {FOLLOWS}
 RETURNING head.lane
-""")
+""")  # noqa: S608 - our own words
 # A page that was only read need not wait for its turn nor for the disk: the head is read without a lock, and the row is
 # written only if nobody holds the lane and the head is still the same. A power cut may lose the last half second of such
 # rows, never of changes, whose transactions wait as ever.
 GLANCE = Statement("""
 SELECT nextval(pg_get_serial_sequence('audit_auditrow', 'id')), lane, seq, digest FROM audit_audithead WHERE lane = %s
 """)
-INSERT_READING = Statement("""
+INSERT_READING = Statement(f"""
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(1096107081, %(lane)s) AS is_mine, set_config('synchronous_commit', 'off', true)
 ), moved AS (
-    UPDATE audit_audithead AS head SET seq = %(seq)s, digest = %(digest)s, seal = %(seal)s
-    FROM turn WHERE turn.is_mine AND head.lane = %(lane)s AND head.seq = %(seq)s - 1
+    {HEAD} FROM turn WHERE turn.is_mine AND {FOLLOWS}
     RETURNING head.lane
 )
-INSERT INTO audit_auditrow
-    (id, lane, seq, at, kind, action, actor, actor_name, subject, person, office, purpose, facts, previous, digest)
-SELECT %(id)s, lane, %(seq)s, %(at)s, %(kind)s, %(action)s, %(actor)s, %(actor_name)s, %(subject)s, %(person)s,
-       %(office)s, %(purpose)s, %(facts)s::jsonb, %(previous)s, %(digest)s
-FROM moved
+INSERT INTO {ROW} FROM moved
 RETURNING lane
-""")
+""")  # noqa: S608 - our own words
 
 
 class ChainBroken(RuntimeError):

@@ -5,14 +5,15 @@ Templates are kept for each language (see ../loaders.py). What depends on the pa
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.template import Context, defaulttags
+from django.template import Context, TemplateSyntaxError, defaulttags
 from django.template.base import Node, Parser, TextNode, Token, render_value_in_context
 from django.templatetags import i18n
 from django.templatetags.static import StaticNode
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
@@ -62,7 +63,10 @@ class Sentence(Node):
         given = {name: value.resolve(context) for name, value in self.given.items()}
         said = self.said
         if self.plural is not None:
-            given[self.countervar] = count = self.counter.resolve(context)
+            with context.push(**given):
+                given[self.countervar] = count = self.counter.resolve(context)
+            if not isinstance(count, Decimal | float | int):
+                raise TemplateSyntaxError(f"{self.countervar!r} argument to 'blocktranslate' tag must be a number.")
             said = ngettext(self.words, self.plural, count)
         values = {n: render_value_in_context(given[n] if n in given else context.get(n, ""), context) for n in self.names}
         said = _filled(said, values, self.words)
@@ -88,10 +92,13 @@ def blocktranslate(parser: Parser, token: Token) -> Node:
 
 @register.tag("url")
 def url(parser: Parser, token: Token) -> Node:
-    """Django's own; an address without values becomes plain text of the template."""
+    """Django's own; an address without values becomes plain text of the template.
+
+    Not under a prefix that a request brought: what one visitor's request says must not stand in everybody's links.
+    """
     node = defaulttags.url(parser, token)
     name = node.view_name
-    if node.args or node.kwargs or node.asvar or name.filters or name.is_var:
+    if node.args or node.kwargs or node.asvar or name.filters or name.is_var or get_script_prefix() != "/":
         return node
     try:
         return TextNode(conditional_escape(node.render(Context())))

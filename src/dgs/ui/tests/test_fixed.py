@@ -6,7 +6,7 @@ import pytest
 from django.template import Context, NodeList, Template, TemplateSyntaxError, engines
 from django.template.base import TextNode
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, set_script_prefix
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
@@ -101,6 +101,26 @@ def test_an_address_without_values_becomes_text():
     assert is_text(template.nodelist) and template.render(Context()) == "/meja"
     assert not is_text(read('{% url "cases:case" case %}').nodelist)
     assert drawn('{% url "cases:desk" as address %}[{{ address }}]') == "[/meja]"
+
+
+def test_a_prefix_that_one_request_brought_stands_in_nobody_elses_links():
+    set_script_prefix("//evil.example/")
+    try:
+        template = read('{% url "cases:desk" %}')
+        assert template.render(Context()) == "/%2Fevil.example/meja"
+    finally:
+        set_script_prefix("/")
+    assert template.render(Context()) == "/meja"
+
+
+def test_a_count_takes_names_given_beside_it_and_must_be_a_number():
+    source = (
+        "{% blocktranslate with n=many count used=n %}{{ n }}: {{ used }} day{% plural %}{{ n }}: {{ used }} days"
+        "{% endblocktranslate %}[{{ n }}{{ used }}]"
+    )
+    assert drawn(source, "en", many=1) == "1: 1 day[]" and drawn(source, "en", many=2) == "2: 2 days[]"
+    with pytest.raises(TemplateSyntaxError, match="number"):
+        drawn(source, "en", many="two")
 
 
 def test_an_address_that_this_instance_does_not_have_is_an_error_only_where_it_is_drawn():

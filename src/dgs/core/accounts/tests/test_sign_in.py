@@ -201,3 +201,20 @@ def test_a_session_whose_row_names_another_person_does_not_make_one_of_them(brow
     Session.objects.filter(pk=browser.session.session_key).update(user=other)
     answer = browser.get("/akun/profil")
     assert answer.wsgi_request.user == budi
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_whose_account_is_gone_is_nobodys_and_ends_when_it_is_renewed(browser, budi):
+    """Nothing here deletes an account; whoever does it in the database must not leave a process trying new keys for ever."""
+    post(browser, "budi@contoh.example")
+    store = SessionStore(browser.session.session_key)
+    assert store["_auth_user_id"] == str(budi.pk)
+    row = Session.objects.get(pk=store.session_key)
+    User.objects.filter(pk=budi.pk).delete()
+    Session.objects.create(session_key=row.pk, session_data=row.session_data, expire_date=row.expire_date, user_id=budi.pk)
+    request = RequestFactory().get("/")
+    request.session = SessionStore(row.pk)
+    RecognitionMiddleware(lambda _request: None).process_request(request)
+    assert not request.user.is_authenticated
+    store.cycle_key()
+    assert store.session_key != row.pk and not Session.objects.filter(pk=row.pk).exists()

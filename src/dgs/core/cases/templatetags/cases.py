@@ -4,12 +4,12 @@ They are put together here and not in a template, and escaped by the standard li
 dozens of such parts and officers open cases all day.
 """
 
-from functools import cache
+from functools import lru_cache
 from html import escape
 from uuid import UUID
 
 from django import template
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -89,15 +89,16 @@ def _answer(field, value, text) -> str:
     return _lines(text) or BLANK
 
 
-@cache
-def _file_address() -> str:
+@lru_cache(maxsize=8)
+def _file_address(_prefix: str) -> str:
     """The address of a file with the place of its number: put together once, for a case has many files."""
     return reverse("documents:file", args=[UUID(int=0)]).replace(str(UUID(int=0)), "{}")
 
 
 def _file(file) -> str:
+    address = _file_address(get_script_prefix()).format(UUID(str(file["id"])))
     return (
-        f'<a class="with-icon" href="{_file_address().format(UUID(str(file["id"])))}" target="_blank" rel="noopener">'
+        f'<a class="with-icon" href="{address}" target="_blank" rel="noopener">'
         f'{icon("document", size="small")}<span>{escape(str(file["name"]))}</span> '
         f'<span class="muted">{escape(ukuran(file["size"]))}</span></a>'
     )
