@@ -30,9 +30,9 @@ class Ended(BaseException):
 
 def run(options: argparse.Namespace) -> int:
     """Start the demo and stay until it is ended by Ctrl-C, SIGTERM or a closed terminal."""
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, _ended)
     demo = Demo(options)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, demo.end)
     try:
         demo.start()
         demo.watch()
@@ -46,10 +46,6 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _ended(*_) -> None:
-    raise Ended
-
-
 class Demo:
     """The parts of one demo, in the order they start."""
 
@@ -59,6 +55,16 @@ class Demo:
         self.folder = DataFolder(Path(options.data) if options.data else checkout() / "data")
         self.server: Embedded | None = None
         self.children: list[Child] = []
+        self.asked_to_end = float("-inf")
+
+    def end(self, *_: object) -> None:
+        """A signal that asks to end. What a closing terminal says twice within a second counts once.
+
+        The moment is kept as well, because Python drops what is raised while a process is forked.
+        """
+        before, self.asked_to_end = self.asked_to_end, time.monotonic()
+        if self.asked_to_end - before > 1:
+            raise Ended
 
     def start(self) -> None:
         """All steps up to the first page, each with its time."""
@@ -91,6 +97,8 @@ class Demo:
     def watch(self) -> None:
         """Until somebody ends it: a worker that dies is started again, a web server or database that dies ends all."""
         while True:
+            if self.asked_to_end > 0:
+                raise Ended
             time.sleep(0.5)
             if self.server and self.server.process and self.server.process.poll() is not None:
                 raise Refused(f"The database server ended by itself (see {self.server.log}).", code=1)

@@ -8,8 +8,11 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from dgs.cli.demo import Demo, Ended
 
 pytestmark = pytest.mark.server
 
@@ -138,3 +141,16 @@ def test_the_demo_comes_up_alone_ends_all_it_started_and_comes_up_again_within_t
     finally:
         for running in [demo, *others]:
             running.kill()
+
+
+def test_an_end_asked_for_while_a_process_is_forked_is_not_lost_and_twice_at_once_is_once():
+    """Python drops what a signal's handler raises in the middle of a fork; the demo must end all the same."""
+    asked = Demo(SimpleNamespace(data="unused"))
+    with pytest.raises(Ended):
+        asked.end()
+    asked.end()
+    with pytest.raises(Ended):
+        asked.watch()
+    asked.asked_to_end -= 2
+    with pytest.raises(Ended):
+        asked.end()
