@@ -108,22 +108,20 @@ async def _client(host: str, port: int, make: Callable[[], Request | None], unti
         writer.close()
 
 
-SITTINGS = 4
+@dataclass(frozen=True)
+class Load:
+    """A page under load: one client for each maker; a maker that gives None is done."""
 
+    host: str
+    port: int
+    makers: list[Callable[[], Request | None]]
 
-def run(name: str, host: str, port: int, makers: list[Callable[[], Request | None]], seconds: float) -> Result:
-    """Let one client per maker ask as fast as it is answered, for so many seconds; a maker that gives None is done.
+    def sit(self, result: Result, seconds: float) -> None:
+        """Let the clients ask as fast as they are answered, over new connections, and add what was measured."""
 
-    In four sittings with new connections: how connections fall to the server's processes is chance, and with one throw
-    of the dice half the clients may wait twice as long as the others.
-    """
+        async def all_clients() -> None:
+            began = time.perf_counter()
+            await asyncio.gather(*(_client(self.host, self.port, make, began + seconds, result) for make in self.makers))
+            result.seconds += time.perf_counter() - began
 
-    async def all_clients(result: Result) -> None:
-        began = time.perf_counter()
-        await asyncio.gather(*(_client(host, port, make, began + seconds / SITTINGS, result) for make in makers))
-        result.seconds += time.perf_counter() - began
-
-    result = Result(name)
-    for _sitting in range(SITTINGS):
-        asyncio.run(all_clients(result))
-    return result
+        asyncio.run(all_clients())

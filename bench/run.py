@@ -1,7 +1,7 @@
 """`./dgs bench`: fills a database of its own, starts the real server, measures pages under load, prints ratios.
 
 Everything is compared, in the same run, with a bare Django view (one indexed SELECT) in the same project on the same
-server, measured before and after each page, because single times say little on a shared machine. For the curious a
+server, in turn with each page, because single times say little on a shared machine. For the curious a
 second yardstick is printed: a project with no middleware at all on a server of its own. The bench exits with 1 when a
 target is missed.
 """
@@ -29,6 +29,7 @@ from dgs.cli.embedded import Embedded, become
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 TARGET_RATE = {"home": 3.0, "service": 3.0}
+SITTINGS = 8
 TARGET_P50 = {"queue": 4.0, "case": 4.0}
 
 
@@ -172,24 +173,28 @@ class Instance:
 
 @dataclass
 class Measured:
-    """A page under load, with the bare view just before and just after it: the machine is not the same all the time."""
+    """A page under load, and the bare view measured in turn with it: the machine is not the same all the time."""
 
     page: load.Result
-    bare: tuple[load.Result, load.Result]
+    bare: load.Result
 
     @property
     def p50(self) -> float:
         """The page's median latency as a multiple of the bare view's."""
-        return self.page.percentile(0.5) / mean(bare.percentile(0.5) for bare in self.bare)
+        return self.page.percentile(0.5) / self.bare.percentile(0.5)
 
     @property
     def rate(self) -> float:
         """The page's requests a second as a multiple of the bare view's."""
-        return self.page.rate / mean(bare.rate for bare in self.bare)
+        return self.page.rate / self.bare.rate
 
 
 def measure(instance: Instance, seconds: float, clients: int) -> dict[str, Measured]:
-    """One round of all pages, the bare view between each two of them."""
+    """One round of all pages, each in turn with the bare view.
+
+    In sittings of a second with new connections: how connections fall to the server's processes is chance, and with one
+    throw of the dice half the clients may wait twice as long as the others.
+    """
     from dgs.core.cases.models import Case
 
     host, port = HOST, instance.port
@@ -200,9 +205,6 @@ def measure(instance: Instance, seconds: float, clients: int) -> dict[str, Measu
     def rotating(requests):
         turns = [iter_cycle(requests[i::clients] or requests) for i in range(clients)]
         return [lambda turn=turn: next(turn) for turn in turns]
-
-    def bare():
-        return load.run("bare", host, port, same(load.get(host, port, "/bench/bare")), seconds / 2)
 
     officer = cookies(
         sign_in(
@@ -220,39 +222,30 @@ def measure(instance: Instance, seconds: float, clients: int) -> dict[str, Measu
     )
     looks = [load.get(host, port, f"/meja/berkas/{reference}", cookie=officer) for reference in references]
     names = ("siti+contoh", "budi+per", "ayu+ken", "dewi+teladan", "hasan+um", "ratna", "eko+sur", "wulan+mel")
+    bare = load.Load(host, port, same(load.get(host, port, "/bench/bare")))
+    drafts = open_drafts(instance, clients)
     pages = {
-        "naked": lambda name: load.run(
-            name, host, instance.bare_port, same(load.get(host, instance.bare_port, "/")), seconds
+        "naked": load.Load(host, instance.bare_port, same(load.get(host, instance.bare_port, "/"))),
+        "home": load.Load(host, port, same(load.get(host, port, "/"))),
+        "service": load.Load(host, port, same(load.get(host, port, "/layanan/izin-trayek"))),
+        "tracking": load.Load(host, port, same(load.get(host, port, "/lacak?reference=0000-0000-0000"))),
+        "queue": load.Load(host, port, same(load.get(host, port, "/meja", cookie=officer))),
+        "case": load.Load(host, port, rotating(looks[:-64])),
+        "again": load.Load(host, port, rotating(looks[-64:])),
+        "search": load.Load(
+            host, port, rotating([load.get(host, port, f"/meja?box=all&q={n}", cookie=officer) for n in names])
         ),
-        "home": lambda name: load.run(name, host, port, same(load.get(host, port, "/")), seconds),
-        "service": lambda name: load.run(
-            name, host, port, same(load.get(host, port, "/layanan/izin-trayek")), seconds
-        ),
-        "tracking": lambda name: load.run(
-            name, host, port, same(load.get(host, port, "/lacak?reference=0000-0000-0000")), seconds
-        ),
-        "queue": lambda name: load.run(name, host, port, same(load.get(host, port, "/meja", cookie=officer)), seconds),
-        "case": lambda name: load.run(name, host, port, rotating(looks[:-64]), seconds),
-        "again": lambda name: load.run(name, host, port, rotating(looks[-64:]), seconds),
-        "search": lambda name: load.run(
-            name,
-            host,
-            port,
-            rotating([load.get(host, port, f"/meja?box=all&q={n}", cookie=officer) for n in names]),
-            seconds,
-        ),
-        "step": lambda _name: steps(instance, seconds, clients),
+        "step": load.Load(host, port, [lambda request=request: request for _draft, request in drafts]),
     }
     settle()
-    bare()
-    load.run("warm-up", host, instance.bare_port, same(load.get(host, instance.bare_port, "/")), 1)
-    found: dict[str, Measured] = {}
-    before = bare()
-    for name, run in pages.items():
-        page = run(name)
-        after = bare()
-        found[name] = Measured(page, (before, after))
-        before = after
+    bare.sit(load.Result("warm-up"), 2)
+    pages["naked"].sit(load.Result("warm-up"), 1)
+    found = {name: Measured(load.Result(name), load.Result("bare")) for name in pages}
+    for name, page in pages.items():
+        for _sitting in range(SITTINGS):
+            bare.sit(found[name].bare, seconds / SITTINGS / 2)
+            page.sit(found[name].page, seconds / SITTINGS)
+    count_saves(drafts, found["step"].page)
     return found
 
 
@@ -280,29 +273,30 @@ def iter_cycle(items):
         yield from items
 
 
-def steps(instance: Instance, seconds: float, clients: int) -> load.Result:
-    """Each client saves a complete page of a draft of its own; afterwards every save that was answered must be there."""
-    from dgs.core.cases.models import Draft
-
+def open_drafts(instance: Instance, clients: int) -> list[tuple[tuple[str, str], load.Request]]:
+    """For each client a draft of its own (id, step) and the request that saves a complete page of it."""
     visitor = sign_in(instance.base, instance.accounts("citizen")[0])
-    makers, drafts = [], []
+    found = []
     for _client in range(clients):
         page = visitor.get("/ajukan/akta-kelahiran")
         page = visitor.send(page, page.form_with("applicant"), {"applicant": "person"})
         draft, step = re.search(r"/permohonan/isi/([0-9a-f-]+)/([a-z0-9_-]+)", page.path).groups()
         token = dict(page.form_with("saved").values)["csrfmiddlewaretoken"]
         body = "&".join(f"{k}={v}" for k, v in {"csrfmiddlewaretoken": token, **STEP}.items()).encode()
-        request = load.post(
-            HOST, instance.port, page.path, body, cookie=cookies(visitor), kind="application/x-www-form-urlencoded"
-        )
-        makers.append(lambda request=request: request)
-        drafts.append((draft, step))
-    result = load.run("step", HOST, instance.port, makers, seconds)
-    saved = sum(Draft.objects.get(pk=pk).saved_steps.get(step, 0) for pk, step in drafts)
+        kind = "application/x-www-form-urlencoded"
+        request = load.post(HOST, instance.port, page.path, body, cookie=cookies(visitor), kind=kind)
+        found.append(((draft, step), request))
+    return found
+
+
+def count_saves(drafts: list[tuple[tuple[str, str], load.Request]], result: load.Result) -> None:
+    """Every save that was answered must be there; what is missing is an error."""
+    from dgs.core.cases.models import Draft
+
+    saved = sum(Draft.objects.get(pk=pk).saved_steps.get(step, 0) for (pk, step), _request in drafts)
     lost = len(result.latencies) - saved
     if lost > 0:
         result.errors["lost submit"] = lost
-    return result
 
 
 STEP: dict[str, str] = {}
@@ -354,7 +348,7 @@ def report(instance: Instance, options: argparse.Namespace) -> int:
     print(
         f"{'page':10}{'p50 ms':>9}{'p95 ms':>9}{'req/s':>9}{'errors':>8}{'p50 / bare':>12}{'req/s / bare':>14}{sizes:>15}"
     )
-    bare = [before for before, _after in (measured.bare for measured in large.values())]
+    bare = [measured.bare for measured in large.values()]
     print(
         f"{'bare':10}{mean(r.percentile(0.5) for r in bare):9.1f}{mean(r.percentile(0.95) for r in bare):9.1f}"
         f"{mean(r.rate for r in bare):9.0f}{sum(r.failed for r in bare):8d}{1:12.2f}{1:14.2f}"
