@@ -121,8 +121,8 @@ def create_case(request, payload: CaseIn, idempotency_key: str | None = Header(N
             now=timezone.now(),
             client_key=key,
         )
-    except IntegrityError:
-        # The same key at the same moment: the other request made the case.
+    except (IntegrityError, InvalidInput):
+        # The same key at the same moment: the other request made the case, and the files are in it already.
         known = Case.objects.filter(client_key=key).first() if key else None
         if known is None:
             raise

@@ -6,6 +6,7 @@ import pytest
 from tests.fixtures import QUERY_COUNTS
 
 from dgs.core.accounts import api as accounts
+from dgs.core.cases.actions import submission
 from dgs.core.cases.models import Case
 from dgs.core.cases.tests.conftest import upload
 from dgs.core.cases.tests.test_transitions import at_once
@@ -82,6 +83,23 @@ def test_the_same_key_at_the_same_moment_is_one_application(live, caller):
     results = at_once(*[lambda: browser.post("cases", body, HTTP_IDEMPOTENCY_KEY="kunci-2")] * 3)
     assert sorted(r.status_code for r in results) == [200, 200, 201], [r.content[:300] for r in results]
     assert len({r.json()["reference"] for r in results}) == 1 == Case.objects.count()
+
+
+def test_the_files_of_the_same_key_taken_meanwhile_are_one_application(live, caller, monkeypatch):
+    browser = caller(live.siti)
+    body = {"service": "akta-kelahiran", "values": answers(live, browser), "consent": True}
+    real, first = submission.with_files, []
+
+    def slow(*args, **kwargs):
+        if not first:
+            first.append(None)
+            first[0] = browser.post("cases", body, HTTP_IDEMPOTENCY_KEY="kunci-3")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(submission, "with_files", slow)
+    second = browser.post("cases", body, HTTP_IDEMPOTENCY_KEY="kunci-3")
+    assert (first[0].status_code, second.status_code) == (201, 200), second.content
+    assert Case.objects.count() == 1
 
 
 def test_errors_name_the_field(live, caller, rows):
