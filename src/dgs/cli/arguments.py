@@ -13,7 +13,7 @@ VERBS = {
     "bench": "fill 200,000 cases and measure the pages under load",
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
-    "audit": "verify the chained record of acts and readings",
+    "audit": "verify the chained record of acts and readings, and that all money adds up",
     "api-token": "make a bearer token for the API",
     "user": "invite, list and disable staff accounts, set a password",
 }
@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     load.add_argument("what", choices=LOADS, nargs="+", help="what to load; what is there already stays as it is")
 
     audit = made["audit"].add_subparsers(dest="act", metavar="ACT", required=True)
+    audit.add_parser("money", help="compare every bill, bank line, payment and ledger account; exit 1 when a rupiah is missing")
     audit.add_parser("verify", help="recompute every chain; exit 1 when a row was edited, deleted or re-ordered")
 
     token = made["api-token"]

@@ -77,7 +77,9 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    """Recompute every chain; 1 when a row was edited, deleted or re-ordered."""
+    """Recompute every chain, or every sum of money; 1 when something was edited, deleted, re-ordered or does not add up."""
+    if options.act == "money":
+        return _audit_money()
     from dgs.core.audit import api
 
     findings = api.verify()
@@ -85,3 +87,16 @@ def _audit(options: argparse.Namespace) -> int:
         say(f"  {problem}")
     say(f"{findings.rows:,} rows checked: " + ("in order." if findings.ok else "THE RECORD WAS TAMPERED WITH."))
     return 0 if findings.ok else 1
+
+
+def _audit_money() -> int:
+    from dgs.core.billing import api
+
+    found = api.check_money()
+    for problem in found.problems:
+        say(f"  {problem}")
+    say(
+        f"The bank booked {found.bank:,} rupiah: {found.applied:,} paid bills, {found.settled:,} settled otherwise, {found.listed:,} listed. "
+        + ("Every rupiah stands once, in the facts and in the ledger." if found.ok else "MONEY DOES NOT ADD UP.")
+    )
+    return 0 if found.ok else 1
