@@ -96,7 +96,8 @@ def _audit_money() -> int:
     for problem in found.problems:
         say(f"  {problem}")
     say(
-        f"The bank booked {found.bank:,} rupiah: {found.applied:,} paid bills, {found.settled:,} settled otherwise, {found.listed:,} listed. "
+        f"The bank booked {found.bank:,} rupiah: {found.applied:,} paid bills, {found.settled:,} settled otherwise, "
+        f"{found.listed:,} listed. "
         + ("Every rupiah stands once, in the facts and in the ledger." if found.ok else "MONEY DOES NOT ADD UP.")
     )
     return 0 if found.ok else 1
