@@ -3,6 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.ledger.permissions import Permission
-from dgs.kernel.manifest import Room
+from dgs.kernel.manifest import MenuItem, Room
 
-ROOM = Room(slug="ledger", title=_("Ledger"), permissions=Permission)
+ROOM = Room(
+    slug="ledger",
+    title=_("Ledger"),
+    permissions=Permission,
+    menu=(MenuItem(label=_("Ledger"), url_name="ledger:books", needs=Permission.VIEW, icon="money", order=44),),
+)

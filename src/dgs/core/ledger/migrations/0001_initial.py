@@ -6,101 +6,155 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('organisations', '0001_initial'),
+        ("organisations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('code', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('chart_code', models.CharField(blank=True, max_length=24)),
-                ('kind', models.CharField(choices=[('asset', 'asset'), ('liability', 'liability'), ('equity', 'equity'), ('revenue', 'revenue'), ('expense', 'expense')], max_length=9)),
-                ('source', models.CharField(blank=True, max_length=200)),
-                ('order', models.PositiveSmallIntegerField(default=0)),
+                ("code", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("chart_code", models.CharField(blank=True, max_length=24)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asset", "asset"),
+                            ("liability", "liability"),
+                            ("equity", "equity"),
+                            ("revenue", "revenue"),
+                            ("expense", "expense"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200)),
+                ("order", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=12)),
-                ('source', models.BigIntegerField()),
-                ('booked_on', models.DateField(help_text='The accounting day: the day of the fact, or the first open day after it.')),
-                ('at', models.DateTimeField()),
-                ('text', models.CharField(blank=True, max_length=300)),
-                ('by', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=12)),
+                ("source", models.BigIntegerField()),
+                (
+                    "booked_on",
+                    models.DateField(help_text="The accounting day: the day of the fact, or the first open day after it."),
+                ),
+                ("at", models.DateTimeField()),
+                ("text", models.CharField(blank=True, max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('booked_on', models.DateField()),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=19)),
-                ('revenue', models.CharField(blank=True, help_text='Revenue account (kode rekening).', max_length=24)),
-                ('region', models.CharField(blank=True, max_length=13)),
-                ('channel', models.CharField(blank=True, max_length=8)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
-                ('office', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.office')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("booked_on", models.DateField()),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=19)),
+                ("revenue", models.CharField(blank=True, help_text="Revenue account (kode rekening).", max_length=24)),
+                ("region", models.CharField(blank=True, max_length=13)),
+                ("channel", models.CharField(blank=True, max_length=8)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.account"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.entry"),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="organisations.office",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Total',
+            name="Total",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('booked_on', models.DateField()),
-                ('office', models.IntegerField(default=0)),
-                ('revenue', models.CharField(blank=True, max_length=24)),
-                ('region', models.CharField(blank=True, max_length=13)),
-                ('channel', models.CharField(blank=True, max_length=8)),
-                ('lane', models.SmallIntegerField()),
-                ('debit', models.DecimalField(decimal_places=2, max_digits=19)),
-                ('credit', models.DecimalField(decimal_places=2, max_digits=19)),
-                ('count', models.IntegerField()),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("booked_on", models.DateField()),
+                ("office", models.IntegerField(default=0)),
+                ("revenue", models.CharField(blank=True, max_length=24)),
+                ("region", models.CharField(blank=True, max_length=13)),
+                ("channel", models.CharField(blank=True, max_length=8)),
+                ("lane", models.SmallIntegerField()),
+                ("debit", models.DecimalField(decimal_places=2, max_digits=19)),
+                ("credit", models.DecimalField(decimal_places=2, max_digits=19)),
+                ("count", models.IntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="ledger.account"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Closing',
+            name="Closing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('day', 'day'), ('year', 'year')], max_length=4)),
-                ('through', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('figures', models.JSONField(help_text='Balances at closing, by account, and what the bank said.')),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("day", "day"), ("year", "year")], max_length=4)),
+                ("through", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("figures", models.JSONField(help_text="Balances at closing, by account, and what the bank said.")),
+                ("note", models.CharField(blank=True, max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'through'), name='closing_once')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "through"), name="closing_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['-booked_on', '-id'], name='entry_on'),
+            model_name="entry",
+            index=models.Index(fields=["-booked_on", "-id"], name="entry_on"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('kind', 'source'), name='entry_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("kind", "source"), name="entry_once"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['account', 'booked_on'], name='posting_account_on'),
+            model_name="posting",
+            index=models.Index(fields=["account", "booked_on"], name="posting_account_on"),
         ),
         migrations.AddIndex(
-            model_name='total',
-            index=models.Index(fields=['booked_on'], name='total_on'),
+            model_name="total",
+            index=models.Index(fields=["booked_on"], name="total_on"),
         ),
         migrations.AddConstraint(
-            model_name='total',
-            constraint=models.UniqueConstraint(fields=('account', 'booked_on', 'office', 'revenue', 'region', 'channel', 'lane'), name='total_once'),
+            model_name="total",
+            constraint=models.UniqueConstraint(
+                fields=("account", "booked_on", "office", "revenue", "region", "channel", "lane"), name="total_once"
+            ),
         ),
     ]

@@ -1,0 +1,116 @@
+"""Reading the books from the totals by day: balances, what was collected by a dimension, the journal; never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import F, QuerySet, Sum
+
+from dgs.core.ledger.models import Account, Closing, Entry, Posting, Total
+from dgs.core.organisations import api as organisations
+
+ZERO = Decimal(0)
+DIMENSIONS = ("revenue", "office", "region", "channel")
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An account over a time: what it held before, debit, credit, and what it holds after. In rupiah, debit positive."""
+
+    account: Account
+    before: Decimal
+    debit: Decimal
+    credit: Decimal
+
+    @property
+    def after(self) -> Decimal:
+        """What it holds at the end."""
+        return self.before + self.debit - self.credit
+
+
+def _seen(offices: set[int] | None) -> QuerySet[Total]:
+    return Total.objects.all() if offices is None else Total.objects.filter(office__in=offices)
+
+
+def balances(first: date, last: date, offices: set[int] | None = None) -> list[Balance]:
+    """Every account from the first to the last day, in the order of the chart; those never used stand with noughts."""
+    before = dict(
+        _seen(offices).filter(booked_on__lt=first).values_list("account").annotate(sum=Sum(F("debit") - F("credit"))).order_by()
+    )
+    within = {
+        code: (debit, credit)
+        for code, debit, credit in _seen(offices)
+        .filter(booked_on__range=(first, last))
+        .values_list("account")
+        .annotate(debit=Sum("debit"), credit=Sum("credit"))
+        .order_by()
+    }
+    return [
+        Balance(account, before.get(account.code, ZERO), *within.get(account.code, (ZERO, ZERO)))
+        for account in Account.objects.order_by("order")
+    ]
+
+
+def collected(by: str, first: date, last: date, offices: set[int] | None = None) -> list[tuple[str, Decimal]]:
+    """What bills brought from the first to the last day, penalties with it, by revenue account, office, region or channel.
+
+    What was taken back counts against it. Pairs of a name and rupiah, the largest first.
+    """
+    found = (
+        _seen(offices)
+        .filter(booked_on__range=(first, last), account__in=("receivable", "penalty", "overpaid"))
+        .exclude(channel="")
+    )
+    rows = found.values_list(by).annotate(sum=Sum(F("credit") - F("debit"))).exclude(sum=0).order_by("-sum", by)
+    names = {one.pk: one.name for one in organisations.offices()} if by == "office" else {}
+    return [(str(names.get(key, key) or "–"), amount) for key, amount in rows]
+
+
+def closed_through() -> date | None:
+    """The last day that is closed, or None."""
+    return Closing.objects.order_by("-through").values_list("through", flat=True).first()
+
+
+def closings(limit: int = 12) -> list[Closing]:
+    """The latest closings."""
+    return list(Closing.objects.select_related("by").order_by("-through", "kind")[:limit])
+
+
+def entries(first: date, last: date, offices: set[int] | None = None) -> QuerySet[Entry]:
+    """The entries of these days, the latest first; for some offices only those with a posting of theirs."""
+    found = Entry.objects.filter(booked_on__range=(first, last)).order_by("-booked_on", "-pk")
+    return found if offices is None else found.filter(postings__office__in=offices).distinct()
+
+
+def journal(first: date, last: date, offices: set[int] | None = None) -> Iterator[list]:
+    """The postings of these days as rows for a regional finance system, in the order they were made.
+
+    Entry, day, kind and number of the fact, account, chart code, revenue account, office, region, channel, debit, credit, text.
+    """
+    found = Posting.objects.filter(booked_on__range=(first, last)).select_related("entry", "account", "office")
+    if offices is not None:
+        found = found.filter(office__in=offices)
+    for one in found.order_by("booked_on", "entry", "pk").iterator(chunk_size=5000):
+        yield [
+            one.entry_id,
+            one.booked_on.isoformat(),
+            one.entry.kind,
+            one.entry.source,
+            one.account.name,
+            one.account.chart_code,
+            one.revenue,
+            one.office.name if one.office else "",
+            one.region,
+            one.channel,
+            max(one.amount, ZERO),
+            max(-one.amount, ZERO),
+            one.entry.text,
+        ]
+
+
+def last_whole_day(today: date) -> date:
+    """The day that can be closed at the latest: yesterday."""
+    return today - timedelta(days=1)

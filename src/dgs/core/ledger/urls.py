@@ -1,0 +1,12 @@
+"""Addresses of the ledger room's pages."""
+
+from django.urls import path
+
+from dgs.core.ledger import views
+
+app_name = "ledger"
+urlpatterns = [
+    path("bendahara/buku-besar", views.books, name="books"),
+    path("bendahara/buku-besar/jurnal.csv", views.journal, name="journal"),
+    path("bendahara/buku-besar/tutup", views.close, name="close"),
+]
