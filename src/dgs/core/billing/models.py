@@ -103,7 +103,7 @@ class Statement(models.Model):
 
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="statements")
     sha256 = models.CharField(max_length=64, unique=True)
-    format = models.CharField(max_length=8, choices=[("mt940", "MT940"), ("csv", "CSV")])
+    format = models.CharField(max_length=8, choices=[("mt940", "MT940"), ("csv", "CSV"), ("camt053", "camt.053")])
     file_name = models.CharField(max_length=200)
     content = models.BinaryField(help_text="The file as it came.")
     parts = models.JSONField(

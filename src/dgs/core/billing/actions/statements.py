@@ -22,6 +22,7 @@ from dgs.core.billing.events import BillPaid
 from dgs.core.billing.findings import Owed, Verdict, judge
 from dgs.core.billing.models import BankAccount, Bill, Finding, Payment, Statement, StatementLine
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
+from dgs.kernel.collecting import seldom_collected
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.events import publish
 
@@ -41,6 +42,7 @@ class TakenStatement:
     is_known: bool = False
 
 
+@seldom_collected
 def take_statement(
     data: bytes, *, file_name: str, account: BankAccount | None = None, by=None, now: datetime
 ) -> TakenStatement:

@@ -58,13 +58,17 @@ class ParsedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedStatement:
-    """A whole file. `account` is the number the file names (digits and letters only), or "" when it names none."""
+    """A whole file. `account` is the number the file names (digits and letters only), or "" when it names none.
+
+    `left_out` counts entries that the bank announced but has not booked (camt.053: PDNG, INFO): they are no bookings.
+    """
 
     format: str
     account: str
     currency: str
     lines: tuple[ParsedLine, ...]
     parts: tuple[Part, ...] = (Part(),)
+    left_out: int = 0
 
 
 def plain(text: str) -> str:
