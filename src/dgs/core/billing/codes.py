@@ -10,6 +10,7 @@ import re
 
 LENGTH = 12
 RUN = re.compile(r"\d+(?:[ \t\r\n./\-\u2010-\u2013]{1,2}\d+)*")
+GROUP = re.compile(r"\d+")
 SUBFIELD = re.compile(r"\?\d\d")
 
 
@@ -42,8 +43,13 @@ def codes_in(text: str) -> tuple[list[str], list[str]]:
     """
     whole: list[str] = []
     inside: list[str] = []
-    for run in RUN.findall(SUBFIELD.sub(" ", text)):
-        groups = re.findall(r"\d+", run)
+    for run in RUN.findall(SUBFIELD.sub(" ", text) if "?" in text else text):
+        if len(run) < LENGTH:
+            continue
+        groups = GROUP.findall(run)
+        digits = "".join(groups)
+        if len(digits) < LENGTH:
+            continue
         for start in range(len(groups)):
             joined = ""
             for group in groups[start:]:
@@ -52,7 +58,6 @@ def codes_in(text: str) -> tuple[list[str], list[str]]:
                     break
             if is_code(joined):
                 whole.append(joined)
-        digits = "".join(groups)
         inside += [digits[i : i + LENGTH] for i in range(len(digits) - LENGTH + 1) if is_code(digits[i : i + LENGTH])]
     whole = list(dict.fromkeys(whole))
     return whole, [code for code in dict.fromkeys(inside) if code not in whole]

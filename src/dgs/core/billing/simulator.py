@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from html import escape
 
 from django.utils import timezone
 
@@ -99,6 +100,46 @@ def csv_text(transfers: Sequence[Transfer], *, account: str, opening: Decimal | 
         debit, credit = ("", _dotted(amount)) if amount >= 0 else (_dotted(-amount), "")
         rows.append(f"{transfer.day:%d/%m/%Y};{text};{transfer.reference};{debit};{credit};{_dotted(balance)}")
     return "\r\n".join([*rows, ""])
+
+
+def camt053_text(
+    transfers: Sequence[Transfer], *, account: str, opening: Decimal | int = 0, reference: str = "DGS", currency: str = "IDR",
+    number: str = "1",
+) -> str:
+    """The same as ISO 20022 camt.053.001.08, one element a line. `mark` as in MT940: RC and RD are reversals."""
+    balance = Decimal(opening)
+    days = [transfer.day for transfer in transfers] or [date(2026, 1, 1)]
+    body = []
+    for transfer in transfers:
+        amount = Decimal(transfer.amount)
+        balance += amount
+        remittance = "".join(f"<Ustrd>{escape(line)}</Ustrd>" for line in transfer.text.split("\n"))
+        body.append(
+            f'<Ntry><Amt Ccy="{currency}">{abs(amount):.2f}</Amt><CdtDbtInd>{_indicator(amount)}</CdtDbtInd>\n'
+            + ("<RvslInd>true</RvslInd>" if transfer.mark.startswith("R") else "")
+            + f"<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{transfer.day}</Dt></BookgDt>\n"
+            f"<AcctSvcrRef>{escape(transfer.reference)}</AcctSvcrRef>\n"
+            f"<NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><RmtInf>{remittance}</RmtInf></TxDtls></NtryDtls>\n"
+            "</Ntry>"
+        )
+    balances = "".join(
+        f'<Bal><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp><Amt Ccy="{currency}">{abs(amount):.2f}</Amt>'
+        f"<CdtDbtInd>{_indicator(amount)}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>\n"
+        for kind, amount, day in (("OPBD", Decimal(opening), min(days)), ("CLBD", balance, max(days)))
+    )
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>', '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">',
+            f"<BkToCstmrStmt><GrpHdr><MsgId>{escape(reference)}</MsgId></GrpHdr>",
+            f"<Stmt><Id>{escape(reference)}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>",
+            f"<Acct><Id><Othr><Id>{escape(account)}</Id></Othr></Id><Ccy>{currency}</Ccy></Acct>", balances + "\n".join(body),
+            "</Stmt></BkToCstmrStmt></Document>", "",
+        ]
+    )
+
+
+def _indicator(amount: Decimal) -> str:
+    return "CRDT" if amount >= 0 else "DBIT"
 
 
 def _comma(amount: Decimal) -> str:

@@ -21,13 +21,13 @@ def new_lines(account: BankAccount, lines: tuple[ParsedLine, ...], parts: tuple[
     The caller holds the lock on the account. The parts of a file are looked at one after the other, as if each had come alone.
     """
     known = _Known()
-    for same, balance, part in _there(account, Counter(map(likeness, lines))):
+    alike = [(likeness(line), line) for line in lines]
+    for same, balance, part in _there(account, Counter(same for same, _line in alike)):
         known.add(same, balance, part)
     found = []
-    for index, group in groupby(lines, key=lambda line: line.part):
+    for index, group in groupby(alike, key=lambda pair: pair[1].part):
         fresh = known.not_among(list(group), parts[index])
-        for line in fresh:
-            same = likeness(line)
+        for same, line in fresh:
             found.append((line, fingerprint(same, known.total[same])))
             known.add(same, line.balance, parts[index])
     return found
@@ -64,15 +64,14 @@ class _Known:
         self.begun_at[same, part.opening].append(part)
         self.at[same, balance].append(part)
 
-    def not_among(self, lines: list[ParsedLine], part: Part) -> list[ParsedLine]:
-        """The lines of one statement that are not among these."""
+    def not_among(self, lines: list[tuple[str, ParsedLine]], part: Part) -> list[tuple[str, ParsedLine]]:
+        """The lines of one statement that are not among these, each (as given) with its likeness."""
         taken: Counter[tuple[str, Decimal]] = Counter()
         same_start: Counter[str] = Counter()
-        left: list[ParsedLine] = []
-        for line in lines:
-            same = likeness(line)
-            if line.balance is None:
-                left.append(line)
+        left: list[tuple[str, ParsedLine]] = []
+        for same, line in lines:
+            if same not in self.total or line.balance is None:
+                left.append((same, line))
                 continue
             here = [other for other in self.at.get((same, line.balance), ()) if not part.is_apart_from(other)]
             if taken[same, line.balance] < len(here):
@@ -80,12 +79,14 @@ class _Known:
                 taken[same, line.balance] += 1
                 same_start[same] += other.opening == part.opening
             else:
-                left.append(line)
+                left.append((same, line))
         # Where the place in the account says nothing, the count of the day does: as many are known as were there before.
         spare: dict[str, int] = {}
         fresh, placed = [], []
-        for line in left:
-            same = likeness(line)
+        for same, line in left:
+            if same not in self.total:
+                fresh.append((same, line))
+                continue
             if same not in spare:
                 begun = sum(not part.is_apart_from(other) for other in self.begun_at.get((same, part.opening), ()))
                 spare[same] = self.total[same] if line.balance is None else begun - same_start[same]
@@ -95,7 +96,7 @@ class _Known:
                 self.without_balance[same] -= 1
                 placed.append((same, line.balance))
             else:
-                fresh.append(line)
+                fresh.append((same, line))
         # A line taken without a balance is one booking: what made a line of this part known does not do so for the next part.
         for same, balance in placed:
             self._place(same, balance, part)

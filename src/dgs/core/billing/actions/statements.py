@@ -32,6 +32,7 @@ from dgs.core.billing.models import (
 )
 from dgs.core.billing.owing import Owed, Split, lock_bills, owed_of
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
+from dgs.kernel.collecting import seldom_collected
 from dgs.kernel.deadlocks import retry_on_deadlock
 
 EARLIEST = date(2000, 1, 1)
@@ -50,6 +51,7 @@ class TakenStatement:
     is_known: bool = False
 
 
+@seldom_collected
 def take_statement(data: bytes, *, file_name: str, account: BankAccount | None = None, by=None, now: datetime) -> TakenStatement:
     """Take a statement file in whole, or refuse it in whole (StatementRefused names line and column).
 

@@ -38,7 +38,7 @@ class Part:
         return cls(number=kept[0] or "", opening=opening, closing=closing)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedLine:
     """One booking. `amount` is signed (positive = money in), two decimals; `raw` keeps line breaks for finding codes.
 
@@ -58,18 +58,26 @@ class ParsedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedStatement:
-    """A whole file. `account` is the number the file names (digits and letters only), or "" when it names none."""
+    """A whole file. `account` is the number the file names (digits and letters only), or "" when it names none.
+
+    `left_out` counts entries that the bank announced but has not booked (camt.053: PDNG, INFO): they are no bookings.
+    """
 
     format: str
     account: str
     currency: str
     lines: tuple[ParsedLine, ...]
     parts: tuple[Part, ...] = (Part(),)
+    left_out: int = 0
 
 
 def plain(text: str) -> str:
     """Text on one line without control characters, blanks collapsed."""
-    return " ".join("".join(ch if ch.isprintable() else " " for ch in text).split())
+    # Nearly every text needs no look at its letters one by one, and a statement has hundreds of thousands of texts.
+    text = text.replace("\n", " ")
+    if not text.isprintable():
+        text = "".join(ch if ch.isprintable() else " " for ch in text)
+    return " ".join(text.split())
 
 
 def account_key(number: str) -> str:
