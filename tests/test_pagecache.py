@@ -114,3 +114,12 @@ def test_a_cookie_that_is_read_differently_behind_does_not_change_the_page_of_ot
     crafted = ask(cache, "/layanan", cookie="a b=1; django_language=en")[2]
     assert crafted != plain
     assert ask(cache, "/layanan")[2] == plain
+
+
+@pytest.mark.parametrize("blank", [b"\xc2\xa0", b"\xe3\x80\x80"])
+def test_a_cookie_that_django_reads_otherwise_is_not_kept_for_anybody(cache, blank):
+    plain = ask(cache, "/bantuan")[2]
+    crafted = (blank + b"django_language=en; " + blank + b"dgs_theme=dark").decode("latin-1")
+    ask(cache, "/bantuan", query="x=1", cookie=crafted)
+    assert ask(cache, "/bantuan")[2] == plain
+    assert b'data-theme="dark"' not in ask(cache, "/bantuan", query="x=1")[2]

@@ -72,7 +72,10 @@ class PageCache:
         raw = environ.get("HTTP_COOKIE", "")
         cookies = {}
         if raw:
-            # Read as Django reads it: else a crafted header is one visitor here and another behind, and stays for all.
+            # Read as Django reads it: else a crafted header is one visitor here and another behind, and stays for all. Django
+            # reads it as UTF-8 and cuts off that alphabet's blanks; no cookie of ours needs more than ASCII.
+            if not raw.isascii():
+                return None
             cookies = parse_cookie(raw)
             if settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies:
                 return None

@@ -15,6 +15,7 @@ from dgs.kernel.protection import decrypt, encrypt
 
 AGE = timedelta(days=1)
 LARGEST = 256 * 1024
+LONGEST_PATH = 300
 MOST = 20
 WAITING = "unsaved-answers"  # in the session: something may be waiting for this person, so that pages need not ask
 NOT_KEPT = {"csrfmiddlewaretoken", whose.FIELD, "_peek", "_later"}
@@ -34,7 +35,7 @@ def keep_answers(request: HttpRequest, *, now: datetime) -> int | None:
 
     Only a page that we made for somebody can be sent (see kernel/whose.py): a stranger can neither fill the table nor
     put words into another's form. Who sits at a device on which such a page stands open can, as they could on the page.
-    One row for each page, twenty for each account, none above LARGEST.
+    One row for each page, twenty for each account, none above LARGEST, no address above LONGEST_PATH.
     """
     owner = whose.marked_for(request)
     if owner is None or not User.objects.filter(pk=owner, is_active=True).exists():
@@ -44,7 +45,7 @@ def keep_answers(request: HttpRequest, *, now: datetime) -> int | None:
         raw.pop(name, None)
     files = [file.name for name in request.FILES for file in request.FILES.getlist(name)]
     text = json.dumps({"owner": owner, "path": request.path, "raw": raw.urlencode(), "files": files})
-    if len(text) > LARGEST:
+    if len(text) > LARGEST or len(request.path) > LONGEST_PATH:
         return None
     UnsavedAnswers.objects.update_or_create(
         owner_id=owner, path=request.path, defaults={"sealed": encrypt(text), "kept_at": now}

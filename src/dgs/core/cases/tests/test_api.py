@@ -262,3 +262,21 @@ def test_a_page_of_own_applications_costs_the_same_for_few_and_for_many(live, ca
         assert len(found) == rows and all(case["timeline"] for case in found)
     known = json.loads(QUERY_COUNTS.read_text())
     assert known["api/cases 2"] == known["api/cases 12"]
+
+
+@pytest.mark.parametrize("given", [5, True, 1.5, -1e308, 10**400, {"id": "x"}, "x"])
+def test_what_is_no_list_of_files_is_refused_in_words(live, caller, given, rows):
+    browser = caller(live.siti)
+    values = answers(live, browser) | {"birth_letter": given}
+    before = rows()
+    body = {"service": "akta-kelahiran", "values": values, "consent": True}
+    assert "birth_letter" in problem(browser.post("cases", body), 422, "invalid-input")
+    assert rows() == before
+
+
+def test_of_many_unknown_names_a_few_are_named(live, caller):
+    browser = caller(live.siti)
+    many = {f"k{n}": 1 for n in range(5_000)}
+    values = answers(live, browser) | many | {"witnesses": [many | {"name": "A"}]}
+    answer = browser.post("cases", {"service": "akta-kelahiran", "values": values, "consent": True})
+    assert answer.status_code == 422 and len(answer.json()["errors"]) < 60 and len(answer.content) < 20_000

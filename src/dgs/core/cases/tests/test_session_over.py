@@ -267,3 +267,12 @@ def test_what_a_clerk_copied_from_a_card_is_not_lost(live, browser):
     sign_in(browser, clerk)
     page = browser.get("/meja/loket").content.decode()
     assert 'value="Orang Tanpa Akun"' in page and 'value="1607015503909002"' in page
+
+
+def test_of_an_address_longer_than_any_page_nothing_is_kept(live, rf, monkeypatch):
+    from dgs.core.accounts import unsaved
+
+    monkeypatch.setattr(unsaved.whose, "marked_for", lambda request: live.siti.pk)
+    for path, kept in (("/meja/" + "x" * 290, live.siti.pk), ("/meja/" + "-" * 3000, None)):
+        assert unsaved.keep_answers(rf.post(path, {"a": "1"}), now=live.now) == kept
+    assert UnsavedAnswers.objects.count() == 1

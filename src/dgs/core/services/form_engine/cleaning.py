@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from dgs.core.services.form_engine.showing import matching_regions
 
 Values = dict[str, Any]
 Errors = dict[str, list[str]]
+MOST_UNKNOWN = 20
 
 
 def clean_step(
@@ -49,9 +51,8 @@ def clean_all(
     """
     errors: Errors = {}
     known_ids = {item.id for item in form.fields()}
-    for name in values:
-        if name not in known_ids:
-            errors[str(name)[:60]] = [_("There is no such field.")]
+    for name in _unknown(values, known_ids):
+        errors[name[:60]] = [_("There is no such field.")]
     kept: Values = {}
     for step in form.steps:
         now = context.given(kept)
@@ -144,7 +145,10 @@ def _clean_one(
     """Value (None when blank) and errors of one field that is asked."""
     if item.type == "list":
         return _clean_rows(item, raw, context, asked)
-    given = list(files.get(item.id) or ()) if item.type == "file" else pick(item, raw)
+    given = files.get(item.id) if item.type == "file" else pick(item, raw)
+    if item.type == "file":
+        # Anything but a list is left to the kind of field, which says in words what it wants.
+        given = list(given) if isinstance(given, list | tuple) else given or []
     if isinstance(given, str) and len(given) <= 20_000 and not kinds.tidy(given):
         given = None
     if given in BLANK or given == {} or (isinstance(given, Mapping) and all(v in BLANK for v in given.values())):
@@ -165,6 +169,11 @@ def _region_by_text(item: Field, given: Mapping[str, Any], asked: kinds.Asked) -
     return found[0].code if len(found) == 1 else None
 
 
+def _unknown(values: Mapping[str, Any], known: set[str]) -> list[str]:
+    """The first names that are none of the form's: enough to see the mistake, not as many as somebody cares to send."""
+    return [str(name) for name in islice((name for name in values if name not in known), MOST_UNKNOWN)]
+
+
 def _clean_rows(
     item: Field, raw: Mapping[str, Any], context: Context, asked: kinds.Asked
 ) -> tuple[list[Values] | None, Errors]:
@@ -181,9 +190,8 @@ def _clean_rows(
     for index, row in enumerate(rows):
         if all(_is_blank_cell(row.get(name)) for name in columns):
             continue
-        for name in row:
-            if name not in columns:
-                errors[f"{item.id}-{index}-{str(name)[:40]}"] = [_("There is no such field.")]
+        for name in _unknown(row, columns):
+            errors[f"{item.id}-{index}-{name[:40]}"] = [_("There is no such field.")]
         values: Values = {}
         for column in item.fields:
             scope = context.names(row=values)
