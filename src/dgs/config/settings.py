@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "dgs.core.documents",
     "dgs.core.services",
     "dgs.core.billing",
+    "dgs.core.banking",
     "dgs.core.cases",
     "dgs.core.indicators",
     "dgs.core.portal",
