@@ -45,7 +45,7 @@ def money(region: str) -> str:
     from dgs.core.billing import api
 
     api.load_bank_accounts(region)
-    return f"{api.load_revenue_accounts()} accounts"
+    return f"{api.load_revenue_accounts() + api.load_charge_kinds()} accounts and kinds of charge"
 
 
 def services(*, now: datetime, by_name: str = "system") -> str:

@@ -14,6 +14,13 @@ class UnknownRevenueAccount(RuleBroken):
     sentence = _("The revenue account %(account)s is not in the chart of accounts.")
 
 
+class UnknownChargeKind(RuleBroken):
+    """A bill names a kind of charge that the region does not have."""
+
+    code = "unknown-charge-kind"
+    sentence = _("There is no kind of charge “%(kind)s” that is valid now.")
+
+
 class BillAmountWrong(RuleBroken):
     """Amounts are not whole rupiah, are negative, too large, or the lines do not add up to more than zero."""
 
@@ -43,10 +50,59 @@ class BillFullyPaid(RuleBroken):
 
 
 class LineSettled(RuleBroken):
-    """The line was decided before; `by` and `at` say by whom and when."""
+    """Nothing is left of the line to decide about."""
 
     code = "line-settled"
-    sentence = _("This line was already decided by %(by)s at %(at)s.")
+    sentence = _("Nothing of this money is left to decide about: another person was faster.")
+
+
+class AlreadyUndone(RuleBroken):
+    """A payment or settlement can be taken back once."""
+
+    code = "already-undone"
+    sentence = _("This was already taken back.")
+
+
+class SecondPersonNeeded(RuleBroken):
+    """Who proposed an act cannot approve it."""
+
+    code = "second-person-needed"
+    sentence = _("You proposed this yourself. Another person has to approve it.")
+
+
+class ProposalDecided(RuleBroken):
+    """The proposal was decided before."""
+
+    code = "proposal-decided"
+    sentence = _("This proposal was already decided.")
+
+
+class ProposalOpen(RuleBroken):
+    """The same is already proposed and waits for a second person."""
+
+    code = "proposal-open"
+    sentence = _("The same is already proposed and waits for a second person.")
+
+
+class AdjustmentWrong(RuleBroken):
+    """An adjustment changes nothing, or takes more than is owed."""
+
+    code = "adjustment-wrong"
+    sentence = _("The change must be in whole rupiah, not nought, and take no more than bill %(number)s asks.")
+
+
+class RefundWrong(RuleBroken):
+    """More is to be given back than was overpaid."""
+
+    code = "refund-wrong"
+    sentence = _("Of bill %(number)s at most %(over)s can be given back.")
+
+
+class PlanWrong(RuleBroken):
+    """Instalments do not add up to what is left to pay, or are not in order."""
+
+    code = "plan-wrong"
+    sentence = _("Instalments must be in order of their days, from today on, and add up to what is left of the principal.")
 
 
 class LineOutgoing(RuleBroken):
@@ -69,6 +125,12 @@ class NoCollectingAccount(RuleBroken):
 
     code = "no-collecting-account"
     sentence = _("No bank account of the region has been entered yet, so nothing can be paid.")
+
+
+class ConfirmationWrong(InvalidInput):
+    """What a payer says about a transfer cannot be right; `errors` names the fields."""
+
+    code = "confirmation-wrong"
 
 
 class StatementRefused(InvalidInput):

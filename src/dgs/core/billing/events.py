@@ -15,3 +15,14 @@ class BillPaid(Event):
     bill_id: int
     about: str
     now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferAnswered(Event):
+    """A payer's word about a transfer was answered: `outcome` is "found" (the bill is paid) or "refused"."""
+
+    confirmation_id: int
+    bill_id: int
+    about: str
+    outcome: str
+    now: datetime

@@ -18,7 +18,8 @@ def payments_csv(payments: Iterable[Payment]) -> Iterator[str]:
     ]
     rows = (
         [one.paid_on.isoformat(), one.bill.number, one.bill.grouped_code, one.bill.payer.name, one.bill.office.name,
-         one.bill.title, int(one.amount), one.line.account, one.line.reference, one.rule, one.note]
+         one.bill.title, int(one.amount), one.line.account if one.line else one.get_channel_display(),
+         (one.line or one.receipt).reference, one.rule, one.note]
         for one in payments
     )
     return csv_lines(header, rows, delimiter=";")

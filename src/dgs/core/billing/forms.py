@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.billing.models import BankAccount
+from dgs.core.billing.models import BankAccount, Outcome
 from dgs.core.billing.statements import MAX_BYTES
 
 
@@ -58,8 +58,12 @@ class AssignForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    """Take the line off the list."""
+    """What the money was, when it belongs to no bill."""
 
+    outcome = forms.ChoiceField(
+        label=_("What the money was"), choices=[("", "—"), *Outcome.choices],
+        error_messages={"required": _("Please choose what the money was.")},
+    )
     note = forms.CharField(
         label=_("What was done with the money"), max_length=300, min_length=3,
         help_text=_("For example: returned to the sender; other income of the region."),

@@ -10,3 +10,4 @@ class Permission(TextChoices):
     VIEW_DESK = "billing.view_desk", _("See the treasurer's desk, bills and payments of one's offices")
     TAKE_STATEMENT = "billing.take_statement", _("Upload bank statements")
     RESOLVE_LINE = "billing.resolve_line", _("Decide on bank lines that match no bill")
+    APPROVE = "billing.approve", _("Approve what others propose about money")

@@ -27,10 +27,11 @@ class BillLineOut(Schema):
 
 
 class PaymentOut(Schema):
-    """Money that was applied to the bill."""
+    """Money that was applied to the bill; a negative amount was taken back."""
 
     amount: int
     paid_on: date
+    channel: str
     bank_reference: str
 
 
@@ -44,6 +45,8 @@ class BillOut(Schema):
     office: str
     state: str
     total: int
+    principal: int
+    penalty: int
     paid: int
     remaining: int
     is_late: bool
@@ -60,20 +63,22 @@ def bill(request, number: str):
     """404 when there is no such bill or the token's owner may not see it; a reading by staff is audited."""
     user = getattr(request, "auth", None) or request.user
     now = timezone.now()
-    found, today = open_bill(number, user=user, access=Access(user), now=now), timezone.localdate(now)
+    found = open_bill(number, user=user, access=Access(user), now=now)
     stands, account = standing(found), collecting_account()
     return {
         "number": found.number, "payment_code": found.payment_code, "title": found.title, "payer": found.payer.name,
-        "office": found.office.name, "state": stands.state, "total": int(stands.total), "paid": int(stands.paid),
-        "remaining": int(stands.remaining), "is_late": stands.is_late(today), "issued_at": found.issued_at,
-        "due_on": found.due_on, "bank": account.bank, "bank_account": account.number,
+        "office": found.office.name, "state": stands.state, "total": int(stands.total),
+        "principal": int(stands.principal), "penalty": int(stands.penalty), "paid": int(stands.paid),
+        "remaining": int(stands.remaining), "is_late": stands.is_late, "issued_at": found.issued_at,
+        "due_on": stands.due_on, "bank": account.bank, "bank_account": account.number,
         "lines": [
             {"account": line.account_id, "account_name": line.account.name, "description": line.description,
              "quantity": float(line.quantity), "unit": int(line.unit_amount), "amount": int(line.amount)}
             for line in found.lines.select_related("account").order_by("pk")
         ],
         "payments": [
-            {"amount": int(one.amount), "paid_on": one.paid_on, "bank_reference": one.line.reference}
-            for one in found.payments.select_related("line").order_by("pk")
+            {"amount": int(one.amount), "paid_on": one.paid_on, "channel": one.channel,
+             "bank_reference": (one.line or one.receipt).reference}
+            for one in found.payments.select_related("line", "receipt").order_by("pk")
         ],
     }

@@ -1,7 +1,23 @@
-"""Everything that changes money facts: issuing and cancelling bills, taking statements, deciding on bank lines."""
+"""Everything that changes money facts: bills, statements, receipts of channels, decisions and their second person."""
 
+from dgs.core.billing.actions.adjusting import (
+    adjust,
+    decide_objection,
+    give_back,
+    object_to_bill,
+    plan_instalments,
+)
 from dgs.core.billing.actions.bills import cancel_bill, issue_bill
-from dgs.core.billing.actions.lines import assign_line, resolve_line
+from dgs.core.billing.actions.confirming import confirm_transfer, refuse_confirmation
+from dgs.core.billing.actions.lines import assign_line, assign_receipt, settle_line, settle_receipt
+from dgs.core.billing.actions.paying import take_back_payment, take_back_settlement
+from dgs.core.billing.actions.proposals import decide, propose
+from dgs.core.billing.actions.receipts import Received, receive, withdraw
 from dgs.core.billing.actions.statements import TakenStatement, take_statement
 
-__all__ = ["TakenStatement", "assign_line", "cancel_bill", "issue_bill", "resolve_line", "take_statement"]
+__all__ = [
+    "Received", "TakenStatement", "adjust", "assign_line", "assign_receipt", "cancel_bill", "confirm_transfer", "decide",
+    "decide_objection", "give_back", "issue_bill", "object_to_bill", "plan_instalments", "propose", "receive",
+    "refuse_confirmation", "settle_line", "settle_receipt", "take_back_payment", "take_back_settlement", "take_statement",
+    "withdraw",
+]

@@ -8,11 +8,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.chart_of_accounts import revenue_account
+from dgs.core.billing.actions.adjusting import adjust
+from dgs.core.billing.chart_of_accounts import charge_kind, revenue_account
 from dgs.core.billing.errors import BillAlreadyPaid, BillAmountWrong, NoteMissing
 from dgs.core.billing.models import Bill, BillLine
 
@@ -20,13 +20,25 @@ LIMIT = Decimal(10) ** 12
 
 
 def issue_bill(
-    *, about: str, payer, office, title: str, lines: Sequence[Any], due_on: date, now: datetime, by=None
+    *,
+    about: str,
+    payer,
+    office,
+    title: str,
+    lines: Sequence[Any],
+    due_on: date,
+    now: datetime,
+    by=None,
+    kind: str = "fee",
+    region: str = "",
 ) -> Bill:
     """A bill over computed lines; the same `about` again gives the bill that is there, whatever the lines.
 
     `payer` is a Party (or a Person or Business, whose party is taken). Each line has account, description, quantity, unit and
-    amount (whole rupiah), as services' FeeLine. Refuses unknown revenue accounts, amounts that are not whole, negative or
-    1 trillion and more, and bills over nothing.
+    amount (whole rupiah), as services' FeeLine. `kind` is a kind of charge (data/charge_kinds.yaml), which says what happens
+    when it is late; `region` the code of the region of what is charged, for reports. Refuses unknown kinds, revenue accounts,
+    amounts
+    that are not whole, negative or 1 trillion and more, and bills over nothing.
     """
     there = Bill.objects.filter(about=about).first()
     if there:
@@ -36,24 +48,43 @@ def issue_bill(
     if not read or total <= 0 or total >= LIMIT:
         raise BillAmountWrong
     accounts = {line["account"]: revenue_account(line["account"]) for line in read}
+    rule = charge_kind(kind, timezone.localdate(now))
     party = getattr(payer, "party", payer)
     try:
         with transaction.atomic():
             number, code = _number_and_code(now)
             bill = Bill.objects.create(
-                number=number, payment_code=code, payer=party, office=office, title=title[:200], about=about, total=total,
-                issued_at=now, due_on=due_on,
+                number=number,
+                payment_code=code,
+                payer=party,
+                office=office,
+                title=title[:200],
+                about=about,
+                total=total,
+                issued_at=now,
+                due_on=due_on,
+                kind=rule,
+                region=region,
             )
             BillLine.objects.bulk_create(
                 BillLine(
-                    bill=bill, account=accounts[line["account"]], description=line["description"][:300],
-                    quantity=line["quantity"], unit_amount=line["unit"], amount=line["amount"],
+                    bill=bill,
+                    account=accounts[line["account"]],
+                    description=line["description"][:300],
+                    quantity=line["quantity"],
+                    unit_amount=line["unit"],
+                    amount=line["amount"],
                 )
                 for line in read
             )
             audit.record(
-                action="billing.issue_bill", by=by, subject=f"billing.bill:{bill.pk}", now=now, person=party.pk,
-                office=office.slug, facts={"number": number, "total": int(total), "about": about, "due_on": str(due_on)},
+                action="billing.issue_bill",
+                by=by,
+                subject=f"billing.bill:{bill.pk}",
+                now=now,
+                person=party.pk,
+                office=office.slug,
+                facts={"number": number, "total": int(total), "about": about, "due_on": str(due_on)},
             )
     except IntegrityError:
         there = Bill.objects.filter(about=about).first()
@@ -73,17 +104,23 @@ def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None, part_paid: b
     if not reason:
         raise NoteMissing
     with transaction.atomic():
-        held = Bill.objects.select_for_update().select_related("office").get(pk=bill.pk)
+        held = Bill.objects.select_for_update(of=("self",), no_key=True).select_related("office").get(pk=bill.pk)
         if held.cancelled_at:
             return held
-        paid = held.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-        if paid >= held.total or (paid and not part_paid):
+        paid, rest = held.paid, held.total + held.adjusted - held.principal_paid
+        if rest <= 0 or (paid and not part_paid):
             raise BillAlreadyPaid(number=held.number)
+        adjust(held, kind="cancellation", amount=-rest, reason=reason[:300], decided_on=timezone.localdate(now), now=now, by=by)
         held.cancelled_at, held.cancelled_reason, held.cancelled_by = now, reason[:300], by
         held.save(update_fields=["cancelled_at", "cancelled_reason", "cancelled_by"])
         audit.record(
-            action="billing.cancel_bill", by=by, subject=f"billing.bill:{held.pk}", now=now, person=held.payer_id,
-            office=held.office.slug, facts={"number": held.number, "reason": reason[:300], "paid": int(paid)},
+            action="billing.cancel_bill",
+            by=by,
+            subject=f"billing.bill:{held.pk}",
+            now=now,
+            person=held.payer_id,
+            office=held.office.slug,
+            facts={"number": held.number, "reason": reason[:300], "paid": int(paid)},
         )
     return held
 
@@ -107,7 +144,10 @@ def _read(line: Any) -> dict[str, Any]:
     if quantity < 0 or quantity >= Decimal(10) ** 10:
         raise BillAmountWrong
     return {
-        "account": str(value("account")), "description": str(value("description")), "quantity": quantity, "unit": unit,
+        "account": str(value("account")),
+        "description": str(value("description")),
+        "quantity": quantity,
+        "unit": unit,
         "amount": amount,
     }
 

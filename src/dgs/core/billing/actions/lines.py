@@ -1,4 +1,7 @@
-"""What a treasurer decides about a bank line that matched no bill: apply it to a bill, or settle it with a note."""
+"""What a treasurer decides about money that matched nothing: to which bill, receipt or account it belongs.
+
+A second person approves.
+"""
 
 from __future__ import annotations
 
@@ -6,99 +9,229 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 from django.db import transaction
-from django.db.models import Sum
-from django.utils import timezone
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.errors import (
-    BillAmountWrong,
-    BillCancelled,
-    BillFullyPaid,
-    LineOutgoing,
-    LineSettled,
-    NoteMissing,
-)
-from dgs.core.billing.events import BillPaid
-from dgs.core.billing.models import Bill, Finding, Payment, StatementLine
+from dgs.core.billing.actions import paying
+from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid, LineOutgoing, LineSettled
+from dgs.core.billing.models import Bill, Outcome, Payment, Receipt, Refund, Settlement, StatementLine
+from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
-from dgs.kernel.events import publish
+
+# What a reversal, a charge or a transfer between our accounts may be; and what a receipt alone may end as.
+OF_RECEIPT = (Outcome.BANK_CHARGES,)
 
 
 @retry_on_deadlock
 def assign_line(
-    *, line_id: int, bill: Bill, note: str, by, now: datetime, amount: int | Decimal | None = None
+    *,
+    line_id: int,
+    bill: Bill,
+    note: str,
+    by,
+    now: datetime,
+    amount: int | Decimal | None = None,
+    approved_by=None,
+    with_excess: bool = False,
 ) -> Payment:
     """Apply money of a listed line to a bill, with the reason.
 
-    Without `amount`: what the line still holds, at most what the bill still lacks; the rest of the line stays listed. With
-    `amount` (whole rupiah) exactly that, never more than the line holds. A line with nothing left is settled by the same act.
-    Refuses outgoing money, settled lines, cancelled and fully paid bills.
+    Without `amount`: what the line still holds, at most what the bill still lacks on the day of the line; the rest stays
+    listed. With `amount` (whole rupiah) exactly that, never more than the line holds; `with_excess` lets it go beyond what the
+    bill lacks: the
+    excess is owed back. Refuses outgoing money, used-up lines, cancelled and fully paid bills.
     """
-    note = _note(note)
+    note = paying.reason_of(note)
     with transaction.atomic():
         line = _held(line_id)
         if line.amount <= 0:
             raise LineOutgoing
-        held = Bill.objects.select_for_update().select_related("office").filter(pk=bill.pk).first()
-        if held is None:
+        return _apply(
+            line,
+            line.rest,
+            bill.pk,
+            day=line.booked_on,
+            amount=amount,
+            with_excess=with_excess,
+            note=note,
+            by=by,
+            approved_by=approved_by,
+            now=now,
+            line=line,
+        )
+
+
+@retry_on_deadlock
+def assign_receipt(
+    *,
+    receipt_id: int,
+    bill: Bill,
+    note: str,
+    by,
+    now: datetime,
+    amount: int | Decimal | None = None,
+    approved_by=None,
+    with_excess: bool = False,
+) -> Payment:
+    """As assign_line, for money of a channel that fitted no bill."""
+    note = paying.reason_of(note)
+    with transaction.atomic():
+        receipt = Receipt.objects.select_for_update().filter(pk=receipt_id, undoes=None).first()
+        if receipt is None:
             raise NotFound
-        if held.cancelled_at:
-            raise BillCancelled(number=held.number)
-        paid = held.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-        if paid >= held.total:
-            raise BillFullyPaid(number=held.number)
-        rest = line.amount - (line.payments.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
-        whole = rest.quantize(Decimal(1), rounding=ROUND_DOWN)
-        taken = min(whole, held.total - paid) if amount is None else Decimal(amount)
-        if taken <= 0 or taken != taken.to_integral_value() or taken > whole:
-            raise BillAmountWrong
-        payment = Payment.objects.create(
-            bill=held, line=line, amount=taken, rule="assigned", note=note, paid_on=line.booked_on, matched_at=now,
-            matched_by=by,
+        if receipt.unapplied == 0:
+            raise LineSettled
+        return _apply(
+            receipt,
+            receipt.unapplied,
+            bill.pk,
+            day=receipt.happened_on,
+            amount=amount,
+            with_excess=with_excess,
+            note=note,
+            by=by,
+            approved_by=approved_by,
+            now=now,
+            receipt=receipt,
         )
-        if rest == taken:
-            _settle(line, note, by=by, now=now)
-        audit.record(
-            action="billing.assign_line", by=by, subject=f"billing.statementline:{line.pk}", now=now, person=held.payer_id,
-            office=held.office.slug,
-            facts={"bill": held.number, "amount": int(taken), "rest": str(rest - taken), "note": note},
-        )
-        if paid + taken >= held.total:
-            publish(BillPaid(bill_id=held.pk, about=held.about, now=now))
-    return payment
 
 
-def resolve_line(*, line_id: int, note: str, by, now: datetime) -> StatementLine:
-    """Take a line off the work list, with the reason in words (returned to the sender, other income of the region …)."""
-    note = _note(note)
+def _apply(source, rest, bill_id, *, day, amount, with_excess, note, by, approved_by, now, line=None, receipt=None) -> Payment:
+    lock_bills([bill_id])
+    owed = owed_of([bill_id], day).get(bill_id)
+    if owed is None:
+        raise NotFound
+    if owed.bill.cancelled_at:
+        raise BillCancelled(number=owed.number)
+    if not owed.is_payable and not with_excess:
+        raise BillFullyPaid(number=owed.number)
+    whole = rest.quantize(Decimal(1), rounding=ROUND_DOWN)
+    taken = min(whole, whole if with_excess else owed.amount) if amount is None else Decimal(amount)
+    if taken <= 0 or taken != taken.to_integral_value() or taken > whole or (taken > owed.amount and not with_excess):
+        raise BillAmountWrong
+    why = {"owed": int(owed.amount), "day": str(day)}
+    made = paying.book(
+        [
+            paying.use(
+                owed, taken, line=line, receipt=receipt, rule="assigned", why=why, note=note, by=by, approved_by=approved_by
+            )
+        ],
+        now=now,
+    )[0]
+    audit.record(
+        action="billing.assign_line",
+        by=by,
+        subject=f"billing.{source._meta.model_name}:{source.pk}",
+        now=now,
+        person=owed.bill.payer_id,
+        facts={
+            "bill": owed.number,
+            "amount": int(taken),
+            "rest": str(rest - taken),
+            "note": note,
+            "approved_by": approved_by.name if approved_by else None,
+        },
+    )
+    return made
+
+
+@retry_on_deadlock
+def settle_line(
+    *,
+    line_id: int,
+    note: str,
+    by,
+    now: datetime,
+    outcome: str = "",
+    receipts: tuple[int, ...] = (),
+    refund_id: int | None = None,
+    amount: Decimal | None = None,
+    approved_by=None,
+) -> list[Settlement]:
+    """Explain what a line still holds: it brings the money of receipts, pays a refund, or was something else (`outcome`).
+
+    Receipts are settled in their order, each at most in full; what the line holds beyond them stays listed. `amount` (with the
+    line's sign) less than the rest leaves the rest listed.
+    """
+    note = paying.reason_of(note)
+    common = {"rule": "decided", "note": note, "at": now, "by": by, "approved_by": approved_by}
     with transaction.atomic():
         line = _held(line_id)
-        _settle(line, note, by=by, now=now)
+        left = line.rest if amount is None else amount
+        made = []
+        if receipts:
+            if left <= 0:
+                raise LineOutgoing
+            for receipt in (
+                Receipt.objects.select_for_update().filter(pk__in=receipts, undoes=None).exclude(unsettled=0).order_by("pk")
+            ):
+                part = min(left, receipt.unsettled)
+                if part > 0:
+                    made.append(Settlement(line=line, receipt=receipt, amount=part, **common))
+                    left -= part
+            if not made:
+                raise LineSettled
+        elif refund_id is not None:
+            refund = Refund.objects.select_for_update().filter(pk=refund_id).first()
+            if refund is None or left >= 0:
+                raise NotFound
+            if -left > refund.unpaid:
+                raise BillAmountWrong
+            made.append(Settlement(line=line, refund=refund, amount=left, **common))
+        else:
+            made.append(Settlement(line=line, outcome=Outcome(outcome), amount=left, **common))
+        Settlement.objects.bulk_create(made)
         audit.record(
-            action="billing.resolve_line", by=by, subject=f"billing.statementline:{line.pk}", now=now,
-            facts={"finding": line.finding, "amount": str(line.amount), "note": note},
+            action="billing.settle_line",
+            by=by,
+            subject=f"billing.statementline:{line.pk}",
+            now=now,
+            facts={
+                "finding": line.finding,
+                "amount": str(sum(one.amount for one in made)),
+                "outcome": outcome,
+                "note": note,
+                "receipts": [one.receipt_id for one in made if one.receipt_id],
+                "refund": refund_id,
+                "approved_by": approved_by.name if approved_by else None,
+            },
         )
-    return line
+    return made
 
 
-def _note(note: str) -> str:
-    note = " ".join(note.replace("\x00", "").split())
-    if len(note) < 3:
-        raise NoteMissing
-    return note[:300]
+def settle_receipt(*, receipt_id: int, outcome: str, note: str, by, now: datetime, approved_by=None) -> Settlement:
+    """What is still missing of a receipt will not come: the channel kept it as its charge."""
+    note = paying.reason_of(note)
+    with transaction.atomic():
+        receipt = Receipt.objects.select_for_update().filter(pk=receipt_id, undoes=None).first()
+        if receipt is None or outcome not in OF_RECEIPT:
+            raise NotFound
+        if receipt.unsettled == 0:
+            raise LineSettled
+        made = Settlement.objects.create(
+            receipt=receipt,
+            outcome=outcome,
+            amount=receipt.unsettled,
+            rule="decided",
+            note=note,
+            at=now,
+            by=by,
+            approved_by=approved_by,
+        )
+        audit.record(
+            action="billing.settle_receipt",
+            by=by,
+            subject=f"billing.receipt:{receipt.pk}",
+            now=now,
+            facts={"amount": int(made.amount), "outcome": outcome, "note": note},
+        )
+    return made
 
 
 def _held(line_id: int) -> StatementLine:
-    line = StatementLine.objects.select_for_update().filter(pk=line_id).first()
-    if line is None or line.finding in {Finding.MATCHED, Finding.NO_MONEY}:
+    line = StatementLine.objects.select_for_update(of=("self",)).filter(pk=line_id).first()
+    if line is None or line.amount == 0:
         raise NotFound
-    if line.resolved_at:
-        by = line.resolved_by.name if line.resolved_by else "-"
-        raise LineSettled(by=by, at=timezone.localtime(line.resolved_at).strftime("%d/%m/%Y %H:%M"))
+    if line.rest == 0:
+        raise LineSettled
     return line
-
-
-def _settle(line: StatementLine, note: str, *, by, now: datetime) -> None:
-    line.resolved_at, line.resolved_by, line.resolved_note = now, by, note
-    line.save(update_fields=["resolved_at", "resolved_by", "resolved_note"])

@@ -6,24 +6,33 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import api as audit
 from dgs.core.billing import codes
+from dgs.core.billing.actions import paying
+from dgs.core.billing.actions.confirming import answer_found
 from dgs.core.billing.actions.recognising import new_lines
 from dgs.core.billing.errors import StatementRefused
-from dgs.core.billing.events import BillPaid
-from dgs.core.billing.findings import Owed, Verdict, judge
-from dgs.core.billing.models import BankAccount, Bill, Finding, Payment, Statement, StatementLine
+from dgs.core.billing.findings import Verdict, Waiting, judge
+from dgs.core.billing.models import (
+    BankAccount,
+    Bill,
+    Confirmation,
+    Receipt,
+    Refund,
+    Settlement,
+    Statement,
+    StatementLine,
+)
+from dgs.core.billing.owing import Owed, Split, lock_bills, owed_of
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
 from dgs.kernel.deadlocks import retry_on_deadlock
-from dgs.kernel.events import publish
 
 EARLIEST = date(2000, 1, 1)
 
@@ -41,9 +50,7 @@ class TakenStatement:
     is_known: bool = False
 
 
-def take_statement(
-    data: bytes, *, file_name: str, account: BankAccount | None = None, by=None, now: datetime
-) -> TakenStatement:
+def take_statement(data: bytes, *, file_name: str, account: BankAccount | None = None, by=None, now: datetime) -> TakenStatement:
     """Take a statement file in whole, or refuse it in whole (StatementRefused names line and column).
 
     `account` None means: the account that the file names. The same bytes twice change nothing; a line that overlapping files
@@ -55,7 +62,8 @@ def take_statement(
     account = _account(account, parsed.account)
     if parsed.currency != account.currency:
         raise StatementRefused(
-            _("The statement is in %(currency)s, the account is kept in %(expected)s."), currency=parsed.currency,
+            _("The statement is in %(currency)s, the account is kept in %(expected)s."),
+            currency=parsed.currency,
             expected=account.currency,
         )
     _check_days(parsed.lines, timezone.localdate(now))
@@ -69,8 +77,10 @@ def _account(account: BankAccount | None, named: str) -> BankAccount:
             active = [one for one in active if account_key(one.number) == account_key(named)]
         if len(active) != 1:
             raise StatementRefused(
-                _("No account of the region has the number %(number)s.") if named
-                else _("The file names no account; please choose the account it belongs to."), number=named,
+                _("No account of the region has the number %(number)s.")
+                if named
+                else _("The file names no account; please choose the account it belongs to."),
+                number=named,
             )
         return active[0]
     if named and account_key(named) != account_key(account.number):
@@ -98,64 +108,153 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
     if there:
         return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True)
     fresh = new_lines(account, lines, parsed.parts)
-    judged = _judge([line for line, _print in fresh])
+    judged = _judge([line for line, _print in fresh], account)
     matched = sum(1 for verdict in judged if verdict.rule)
     days = [line.booked_on for line in lines]
     statement = Statement.objects.create(
-        account=account, sha256=sha256, format=parsed.format, file_name=os.path.basename(file_name)[-200:], content=data,
-        line_count=len(lines), new_count=len(fresh), matched_count=matched, first_on=min(days, default=None),
-        last_on=max(days, default=None), parts=[part.to_json() for part in parsed.parts], taken_by=by, taken_at=now,
+        account=account,
+        sha256=sha256,
+        format=parsed.format,
+        file_name=os.path.basename(file_name)[-200:],
+        content=data,
+        line_count=len(lines),
+        new_count=len(fresh),
+        matched_count=matched,
+        first_on=min(days, default=None),
+        last_on=max(days, default=None),
+        parts=[part.to_json() for part in parsed.parts],
+        taken_by=by,
+        taken_at=now,
     )
     rows = StatementLine.objects.bulk_create(
         [
             StatementLine(
-                statement=statement, account=account, file_line=line.file_line, fingerprint=print_, booked_on=line.booked_on,
-                part=line.part, balance=line.balance, amount=line.amount, reference=line.reference[:80],
-                text=line.text[:1000], finding=verdict.finding, finding_bill=verdict.owed.bill if verdict.owed else None,
+                statement=statement,
+                account=account,
+                file_line=line.file_line,
+                fingerprint=print_,
+                booked_on=line.booked_on,
+                part=line.part,
+                balance=line.balance,
+                amount=line.amount,
+                reference=line.reference[:80],
+                rest=line.amount,
+                text=line.text[:1000],
+                finding=verdict.finding,
+                finding_bill=verdict.owed.bill if verdict.owed else None,
             )
             for (line, print_), verdict in zip(fresh, judged, strict=True)
         ],
-        batch_size=2000,
+        batch_size=5000,
     )
-    paying = [(row, verdict) for row, verdict in zip(rows, judged, strict=True) if verdict.rule and verdict.owed]
-    Payment.objects.bulk_create(
-        [
-            Payment(
-                bill=verdict.owed.bill, line=row, amount=row.amount, rule=verdict.rule, paid_on=row.booked_on, matched_at=now,
-                matched_by=None,
-            )
-            for row, verdict in paying
-        ],
-        batch_size=2000,
-    )
+    _explain(list(zip(rows, judged, strict=True)), now=now)
     counts = Counter(str(verdict.finding) for verdict in judged)
     audit.record(
-        action="billing.take_statement", by=by, subject=f"billing.statement:{statement.pk}", now=now,
+        action="billing.take_statement",
+        by=by,
+        subject=f"billing.statement:{statement.pk}",
+        now=now,
         facts={"file": statement.file_name, "sha256": sha256, "lines": len(lines), "new": len(fresh), **counts},
     )
-    for _row, verdict in paying:
-        publish(BillPaid(bill_id=verdict.owed.bill.pk, about=verdict.owed.bill.about, now=now))
-    listed = sum(n for finding, n in counts.items() if finding not in {Finding.MATCHED, Finding.NO_MONEY})
+    listed = sum(row.amount != 0 and not verdict.rule for row, verdict in zip(rows, judged, strict=True))
     return TakenStatement(statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts))
 
 
-def _judge(lines: Sequence[ParsedLine]) -> list[Verdict]:
-    """What is found for each line, in the order of the file; the bills in question are locked in key order first."""
-    candidates = [codes.codes_in(line.raw) for line in lines]
-    wanted = {code for whole, inside in candidates for code in (*whole, *inside)}
-    bills = {
-        bill.payment_code: bill
-        for bill in Bill.objects.select_for_update().filter(payment_code__in=wanted).order_by("pk")
-    }
-    paid = dict(
-        Payment.objects.filter(bill__in=[bill.pk for bill in bills.values()])
-        .values_list("bill").annotate(sum=Sum("amount")).order_by()
+def _explain(found: Sequence[tuple[StatementLine, Verdict]], *, now: datetime) -> None:
+    """Write what the rules decided: payments, settlements, and the answers to payers whose transfer was found."""
+    paying.book(
+        (
+            paying.Use(owed=verdict.owed, split=verdict.split, line=row, rule=verdict.rule, why=verdict.why)
+            for row, verdict in found
+            if verdict.split is not None
+        ),
+        now=now,
     )
-    owed = {code: Owed(bill, paid.get(bill.pk, 0)) for code, bill in bills.items()}
+    Settlement.objects.bulk_create(
+        [
+            Settlement(line=row, receipt=receipt, amount=receipt.unsettled, rule=verdict.rule, why=verdict.why, at=now)
+            for row, verdict in found
+            for receipt in verdict.receipts
+        ]
+        + [
+            Settlement(line=row, refund=verdict.refund, amount=row.amount, rule=verdict.rule, why=verdict.why, at=now)
+            for row, verdict in found
+            if verdict.refund is not None
+        ],
+        batch_size=5000,
+    )
+    paid = [verdict.owed.bill_id for _row, verdict in found if verdict.split is not None]
+    if paid:
+        answer_found(bills=paid, now=now)
+
+
+def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:
+    """What is found for each line, in the order of the file; bills, then receipts in question are held in key order first.
+
+    What is owed is reckoned on each line's own day: who paid in time owes no penalty, however late we hear of it.
+    """
+    candidates = [codes.codes_in(line.raw) for line in lines]
+    waiting = Waiting()
+    for one in Confirmation.objects.select_related("bill").filter(answered_at=None).order_by("pk"):
+        waiting.confirmations.setdefault(one.amount, []).append(one)
+    told = {one.bill.payment_code for found in waiting.confirmations.values() for one in found}
+    wanted: dict[date, set[str]] = {line.booked_on: set(told) for line in lines}
+    for line, (whole, inside) in zip(lines, candidates, strict=True):
+        wanted[line.booked_on].update(whole, inside)
+    every = set().union(*wanted.values()) if wanted else set()
+    by_code = dict(Bill.objects.filter(payment_code__in=every).values_list("payment_code", "pk")) if every else {}
+    lock_bills(by_code.values())
+    for receipt in Receipt.objects.select_for_update().filter(account=account).exclude(unsettled=0).order_by("pk"):
+        waiting.add(receipt)
+    waiting.refunds = {one.number: one for one in Refund.objects.select_for_update().exclude(unpaid=0).order_by("pk")}
+    owing = _Owing(by_code, wanted)
     found = []
     for line, (whole, inside) in zip(lines, candidates, strict=True):
-        verdict = judge(line.amount, whole, inside, owed, is_reversal=line.is_reversal)
+        bills = owing.on(line.booked_on)
+        verdict = judge(
+            line.amount,
+            line.booked_on,
+            f"{line.reference} {line.raw}",
+            whole,
+            inside,
+            bills,
+            waiting,
+            is_reversal=line.is_reversal,
+        )
         if verdict.rule and verdict.owed:
-            verdict.owed.paid += line.amount
+            verdict = replace(verdict, split=verdict.owed.split(line.amount))
+            owing.pay(verdict.owed, verdict.split)
         found.append(verdict)
     return found
+
+
+class _Owing:
+    """What bills owe on several days, while lines of one file pay them: paid on one day is paid on all."""
+
+    def __init__(self, by_code: dict[str, int], wanted: dict[date, set[str]]) -> None:
+        self.by_code, self.wanted = by_code, wanted
+        self.days: dict[date, dict[str, Owed]] = {}
+        self.paid: list[tuple[str, Split]] = []
+
+    def on(self, day: date) -> dict[str, Owed]:
+        """What is owed on a day, by payment code."""
+        if day not in self.days:
+            ids = [self.by_code[code] for code in self.wanted[day] if code in self.by_code]
+            found = {owed.payment_code: owed for owed in owed_of(ids, day).values()}
+            for code, split in self.paid:
+                if code in found:
+                    _lessen(found[code], split)
+            self.days[day] = found
+        return self.days[day]
+
+    def pay(self, owed: Owed, split: Split) -> None:
+        """Count a payment on all days."""
+        self.paid.append((owed.payment_code, split))
+        for found in self.days.values():
+            if owed.payment_code in found:
+                _lessen(found[owed.payment_code], split)
+
+
+def _lessen(owed: Owed, split: Split) -> None:
+    # On another day less penalty may be owed than was paid; it is not owed below nought.
+    owed.less(Split(min(split.principal, owed.principal), min(split.penalty, owed.penalty), split.excess))

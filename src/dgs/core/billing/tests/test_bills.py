@@ -32,7 +32,7 @@ def test_the_same_about_twice_is_one_bill(issue):
 
 def test_the_revenue_account_is_entered_from_the_chart_with_its_source(issue):
     issue()
-    account = RevenueAccount.objects.get()
+    account = RevenueAccount.objects.get(code="4.1.02.03.03.0001")
     assert account.name == "Retribusi Izin Trayek untuk Menyediakan Pelayanan Angkutan Umum"
     assert "050-5889" in account.source
 
@@ -98,9 +98,14 @@ def test_a_bill_for_which_money_came_cannot_be_cancelled(issue, account, user):
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE billing_bill SET total = 1", "DELETE FROM billing_bill", "UPDATE billing_billline SET amount = 1",
-        "UPDATE billing_payment SET amount = 1", "DELETE FROM billing_payment", "DELETE FROM billing_statementline",
-        "UPDATE billing_statementline SET amount = 1", "UPDATE billing_statement SET file_name = 'x'",
+        "UPDATE billing_bill SET total = 1",
+        "DELETE FROM billing_bill",
+        "UPDATE billing_billline SET amount = 1",
+        "UPDATE billing_payment SET amount = 1",
+        "DELETE FROM billing_payment",
+        "DELETE FROM billing_statementline",
+        "UPDATE billing_statementline SET amount = 1",
+        "UPDATE billing_statement SET file_name = 'x'",
         "UPDATE billing_bill SET cancelled_at = now(), total = 2",
     ],
 )
@@ -117,7 +122,8 @@ def test_lines_that_do_not_add_up_are_refused_by_the_database(issue):
     with pytest.raises(IntegrityError, match="add up"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO billing_bill (number, payment_code, payer_id, office_id, title, about, total, issued_at, due_on, "
-            "cancelled_reason) VALUES ('X', '1', %s, %s, '', 'x', 5, now(), now(), '')", [bill.payer_id, bill.office_id],
+            "cancelled_reason, region) VALUES ('X', '1', %s, %s, '', 'x', 5, now(), now(), '', '')",
+            [bill.payer_id, bill.office_id],
         )
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     assert Bill.objects.count() == 1

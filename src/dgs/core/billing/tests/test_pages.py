@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from dgs.core.access.models import Grant, Role
 from dgs.core.billing import api as billing
-from dgs.core.billing.models import Payment, Statement, StatementLine
+from dgs.core.billing.models import Payment, Proposal, Statement, StatementLine
 from dgs.core.billing.simulator import Transfer, mt940_text, simulate_transfer
 from dgs.core.billing.tests.conftest import NOW, TODAY
 
@@ -31,6 +31,27 @@ def treasurer(client, user):
     Grant.objects.create(user=user, role=role, valid_from=date(2026, 1, 1))
     client.force_login(user)
     return client
+
+
+@pytest.fixture
+def second_person(db):
+    """Another browser, of somebody who approves what the treasurer proposes."""
+    from django.test import Client
+
+    role = Role.objects.create(
+        code="second", title="Orang kedua", permissions=["billing.view_desk", "billing.approve"], is_staff=True
+    )
+    person = apps.get_model("accounts", "User").objects.create_user(
+        username="kedua@contoh.invalid", name="Dua Orangwati", password="rahasia-sekali-1"
+    )
+    Grant.objects.create(user=person, role=role, valid_from=date(2026, 1, 1))
+    browser = Client()
+    browser.force_login(person)
+    return browser
+
+
+def approve(browser, proposal):
+    return browser.post(reverse("billing:proposals"), {"proposal": proposal.pk, "decision": "approve"})
 
 
 @pytest.fixture
@@ -155,7 +176,7 @@ def test_a_treasurer_of_a_part_of_the_region_reaches_no_line_and_takes_no_statem
     assert regional.get(address).status_code == 404
     assert regional.post(address, {"selesai-note": "Bukan uang kita sama sekali"}).status_code == 404
     entah.refresh_from_db()
-    assert entah.resolved_at is None
+    assert entah.rest == entah.amount
     shown = page(regional, "statements", berkas=Statement.objects.get().pk)
     assert shown.status_code == 200 and "mutasi-lama.sta" not in shown.content.decode()
     assert 'type="file"' not in shown.content.decode()
@@ -218,7 +239,7 @@ def test_a_broken_upload_is_explained_with_its_line_and_takes_nothing(treasurer,
         assert treasurer.post(reverse("billing:statements"), empty).status_code == 422
 
 
-def test_a_line_is_applied_to_a_bill_from_the_work_list(treasurer, issue, account, user):
+def test_a_line_is_applied_to_a_bill_from_the_work_list(treasurer, second_person, issue, account, user):
     bill = issue()
     rows = [Transfer(day=TODAY, amount=150_000, text="LUPA KODE")]
     billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
@@ -232,21 +253,46 @@ def test_a_line_is_applied_to_a_bill_from_the_work_list(treasurer, issue, accoun
     empty = treasurer.post(address, {"assign": "1", "pasang-bill": bill.number, "pasang-note": ""})
     assert empty.status_code == 422 and not Payment.objects.exists()
     done = treasurer.post(address, {"assign": "1", "pasang-bill": bill.grouped_code, "pasang-note": "milik Siti"})
-    assert done.status_code == 302
+    assert done.status_code == 302 and not Payment.objects.exists()
+    again = treasurer.post(address, {"assign": "1", "pasang-bill": bill.number, "pasang-note": "sekali lagi"})
+    assert again.status_code == 409 and Proposal.objects.count() == 1
+    own = approve(treasurer, Proposal.objects.get())
+    assert own.status_code == 403 and not Payment.objects.exists()
+    assert approve(second_person, Proposal.objects.get()).status_code == 302
     payment = Payment.objects.get()
-    assert (payment.matched_by, payment.note, billing.standing(bill).state) == (user, "milik Siti", "paid")
-    again = treasurer.post(address, {"settle": "1", "selesai-note": "terlambat"})
-    assert again.status_code == 409 and "Budi Percobaan" in again.content.decode()
+    assert (payment.matched_by, payment.approved_by.name, payment.note) == (user, "Dua Orangwati", "milik Siti")
+    assert billing.standing(bill).state == "paid"
+    late = treasurer.post(address, {"settle": "1", "selesai-note": "terlambat", "selesai-outcome": "returned"})
+    assert late.status_code == 409 and Proposal.objects.count() == 1
 
 
-def test_a_line_is_settled_with_a_note(treasurer, account):
+def test_a_match_is_taken_back_with_a_reason_and_stands_on_the_list_again(treasurer, issue, account):
+    bill = issue()
+    billing.take_statement(simulate_transfer(bill, NOW).data, file_name="a", account=None, by=None, now=NOW)
+    line, payment = StatementLine.objects.get(), Payment.objects.get()
+    address = reverse("billing:line", args=[line.pk])
+    assert treasurer.post(address, {"undo": f"payment:{payment.pk}", "reason": ""}).status_code == 422
+    assert treasurer.post(address, {"undo": "payment:999", "reason": "salah tagihan"}).status_code == 404
+    assert billing.standing(bill).state == "paid"
+    assert treasurer.post(address, {"undo": f"payment:{payment.pk}", "reason": "salah tagihan"}).status_code == 302
+    line.refresh_from_db()
+    assert billing.standing(bill).state == "open" and line.rest == line.amount and billing.check_money().ok
+    assert treasurer.post(address, {"undo": f"payment:{payment.pk}", "reason": "salah tagihan"}).status_code == 409
+
+
+def test_a_line_is_settled_with_a_note(treasurer, second_person, account):
     rows = [Transfer(day=TODAY, amount=-6_500, text="BIAYA ADM")]
     billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
     line = StatementLine.objects.get()
-    answer = treasurer.post(reverse("billing:line", args=[line.pk]), {"settle": "1", "selesai-note": "Biaya bank"})
+    values = {"settle": "1", "selesai-note": "Biaya bank", "selesai-outcome": "bank_charges"}
+    answer = treasurer.post(reverse("billing:line", args=[line.pk]), values)
     assert answer.status_code == 302
     line.refresh_from_db()
-    assert line.resolved_note == "Biaya bank"
+    assert line.rest == -6_500
+    assert "Biaya bank" in second_person.get(reverse("billing:proposals")).content.decode()
+    assert approve(second_person, Proposal.objects.get()).status_code == 302
+    line.refresh_from_db()
+    assert line.rest == 0 and line.settlements.get().note == "Biaya bank" and billing.check_money().ok
     assert page(treasurer, "line", 10**9).status_code == 404
 
 
@@ -343,3 +389,18 @@ def test_no_page_asks_the_database_more_often_for_longer_lists(treasurer, issue,
         page(treasurer, name, *args)
         with assert_queries(f"billing:{name}", rows):
             assert page(treasurer, name, *args).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [5, 50])
+def test_the_list_of_proposals_asks_as_often_for_many_as_for_few(second_person, user, issue, account, assert_queries, rows):
+    bill = issue()
+    transfers = [Transfer(day=TODAY, amount=1_000 + n, text=f"LUPA {n}") for n in range(rows)]
+    billing.take_statement(mt940_text(transfers, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
+    for line in StatementLine.objects.all():
+        Proposal.objects.create(
+            act="assign", values={"line": line.pk, "bill": bill.pk}, subject=f"billing.statementline:{line.pk}", reason="uji",
+            by=user, at=NOW,
+        )
+    page(second_person, "proposals")
+    with assert_queries("billing:proposals", rows):
+        assert page(second_person, "proposals").status_code == 200

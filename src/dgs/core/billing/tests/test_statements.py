@@ -160,7 +160,7 @@ def test_a_too_small_transfer_can_be_accepted_and_the_remainder_then_matches_by_
     payment = billing.assign_line(line_id=line.pk, bill=bill, note="Pembayaran sebagian diterima", by=user, now=NOW)
     line.refresh_from_db()
     assert (payment.amount, payment.rule, payment.matched_by) == (100_000, "assigned", user)
-    assert line.resolved_by == user and billing.standing(bill).state == "part" and not paid_events
+    assert line.rest == 0 and billing.standing(bill).state == "part" and not paid_events
     take(money(50_000, f"SISA {bill.payment_code}"))
     assert Payment.objects.order_by("pk").last().rule == "code-and-remaining"
     assert billing.standing(bill).state == "paid" and len(paid_events) == 1
@@ -172,7 +172,7 @@ def test_of_a_too_large_transfer_only_what_is_owed_is_taken_and_the_rest_stays_l
     billing.assign_line(line_id=line.pk, bill=bill, note="Lebih bayar, sisa dikembalikan", by=user, now=NOW)
     assert billing.standing(bill).state == "paid" and len(paid_events) == 1
     assert worklist().get().rest == 50_000
-    billing.resolve_line(line_id=line.pk, note="Sisa dikembalikan dengan SP2D", by=user, now=NOW)
+    billing.settle_line(line_id=line.pk, outcome="returned", note="Sisa dikembalikan dengan SP2D", by=user, now=NOW)
     assert not worklist().exists()
     check = check_money()
     assert check.ok and (check.applied, check.settled, check.listed) == (150_000, 50_000, 0)
@@ -203,13 +203,13 @@ def test_decisions_that_cannot_be_are_refused_and_change_nothing(issue, account,
         (BillCancelled, lambda: assign(to=cancelled)), (BillFullyPaid, lambda: assign(to=paid)),
         (BillAmountWrong, lambda: assign(amount=150_001)), (BillAmountWrong, lambda: assign(amount=0)),
         (BillAmountWrong, lambda: assign(amount=Decimal("1.5"))),
-        (NoteMissing, lambda: billing.resolve_line(line_id=incoming.pk, note="", by=user, now=NOW)),
+        (NoteMissing, lambda: billing.settle_line(line_id=incoming.pk, outcome="returned", note="", by=user, now=NOW)),
     ]:
         with pytest.raises(refusal):
             act()
     assert Payment.objects.count() == before and worklist().count() == 2
-    billing.resolve_line(line_id=incoming.pk, note="Dikembalikan", by=user, now=NOW)
-    with pytest.raises(LineSettled, match="Budi Percobaan"):
+    billing.settle_line(line_id=incoming.pk, outcome="returned", note="Dikembalikan", by=user, now=NOW)
+    with pytest.raises(LineSettled):
         assign()
     assert Payment.objects.count() == before and len(paid_events) == 1
 

@@ -31,7 +31,7 @@ def bill(request, number):
         account = None
     context |= {
         "lines": found.lines.select_related("account").order_by("pk"),
-        "payments": found.payments.select_related("line__account").order_by("pk"),
+        "payments": found.payments.select_related("line__account", "receipt").order_by("pk"),
         "account": account,
         "is_staff": is_staff_for(found, request.access),
         "can_simulate": settings.DEMO and account and not context["standing"].is_settled and not found.cancelled_at,
@@ -70,5 +70,5 @@ def _context(found):
     today = timezone.localdate()
     stands = standing(found)
     return {
-        "bill": found, "standing": stands, "is_late": stands.is_late(today), "days_left": (found.due_on - today).days,
+        "bill": found, "standing": stands, "is_late": stands.is_late, "days_left": (stands.due_on - today).days,
     }

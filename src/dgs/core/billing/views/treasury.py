@@ -19,11 +19,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from dgs.core.audit import api as audit
 from dgs.core.billing import codes, exports, queries
-from dgs.core.billing.actions import assign_line, resolve_line, take_statement
+from dgs.core.billing.actions import propose, take_back_payment, take_back_settlement, take_statement
 from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.forms import AssignForm, ResolveForm, StatementForm
 from dgs.core.billing.models import Finding
 from dgs.core.billing.permissions import Permission
+from dgs.core.billing.queries import open_proposals
 from dgs.kernel.errors import NotAllowed, NotFound, RuleBroken
 from dgs.kernel.guards import needs
 from dgs.ui import formats
@@ -143,6 +144,10 @@ def line(request, line_id):
     suggested = found.finding_bill.number if found.finding_bill else ""
     assign, settle = AssignForm(initial={"bill": suggested}, prefix="pasang"), ResolveForm(prefix="selesai")
     status = 200
+    if request.method == "POST" and "undo" in request.POST:
+        _take_back(request, found)
+        messages.success(request, _("It was taken back; the money stands on the work list again."))
+        return redirect("billing:line", line_id=found.pk)
     if request.method == "POST":
         status = 422
         try:
@@ -154,17 +159,35 @@ def line(request, line_id):
             else:
                 settle = ResolveForm(request.POST, prefix="selesai")
                 if settle.is_valid():
-                    resolve_line(line_id=found.pk, note=settle.cleaned_data["note"], by=request.user, now=timezone.now())
-                    messages.success(request, _("The line was taken off the list."))
+                    propose(
+                        act="settle", values={"line": found.pk, "outcome": settle.cleaned_data["outcome"]},
+                        subject=f"billing.statementline:{found.pk}", amount=found.rest, reason=settle.cleaned_data["note"],
+                        by=request.user, now=timezone.now(),
+                    )
+                    messages.success(request, _("Proposed. Another person has to approve it."))
                     return redirect("billing:worklist")
         except RuleBroken as refusal:
             (assign if "assign" in request.POST else settle).add_error(None, str(refusal))
             status = refusal.status
     context = {
-        "line": found, "assign": assign, "settle": settle, "payments": found.payments.select_related("bill", "matched_by"),
-        "suggestions": queries.bills_like(found, offices) if found.amount > 0 and not found.resolved_at else [],
+        "line": found, "assign": assign, "settle": settle, "history": queries.uses_of(found),
+        "proposals": open_proposals(f"billing.statementline:{found.pk}"),
+        "suggestions": queries.bills_like(found, offices) if found.rest > 0 else [],
     }
     return render(request, "billing/line.html", context, status=status)
+
+
+def _take_back(request, line) -> None:
+    """Take back the use of this line that the form names."""
+    kind, _colon, number = request.POST["undo"].partition(":")
+    key = int(number) if number.isdecimal() and len(number) < 18 else 0
+    reason, now = request.POST.get("reason", ""), timezone.now()
+    if kind == "payment" and line.payments.filter(pk=key).exists():
+        take_back_payment(payment_id=key, reason=reason, by=request.user, now=now)
+    elif kind == "settlement" and line.settlements.filter(pk=key).exists():
+        take_back_settlement(settlement_id=key, reason=reason, by=request.user, now=now)
+    else:
+        raise NotFound
 
 
 def _may_take(request) -> bool:
@@ -180,13 +203,13 @@ def _assign(request, found, form, offices) -> str:
     if bill is None:
         form.add_error("bill", _("There is no bill with this number or payment code."))
         return ""
-    payment = assign_line(
-        line_id=found.pk, bill=bill, note=form.cleaned_data["note"], by=request.user, now=timezone.now(),
-        amount=form.cleaned_data["amount"],
+    amount = form.cleaned_data["amount"]
+    propose(
+        act="assign", values={"line": found.pk, "bill": bill.pk, "amount": amount}, subject=f"billing.statementline:{found.pk}",
+        amount=amount or min(found.rest, bill.derived.remaining), reason=form.cleaned_data["note"], office=bill.office,
+        by=request.user, now=timezone.now(),
     )
-    return _("%(amount)s was applied to bill %(number)s.") % {
-        "amount": formats.rupiah(payment.amount), "number": bill.number,
-    }
+    return _("Proposed for bill %(number)s. Another person has to approve it.") % {"number": bill.number}
 
 
 def _record_search(request, found, lines) -> None:

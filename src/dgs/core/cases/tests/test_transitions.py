@@ -379,7 +379,7 @@ def test_a_part_paid_bill_does_not_outlive_its_case_and_later_money_is_for_the_t
     player.run(case, "withdraw")
     assert billing.standing(bill).state == "cancelled"
     later = transfer(450_000, player.now + timedelta(days=1))
-    assert (later.finding, later.resolved_at) == (Finding.CANCELLED, None)
+    assert (later.finding, later.rest) == (Finding.CANCELLED, 450_000)
     case.refresh_from_db()
     assert case.outcome == "withdrawn"
 

@@ -1,0 +1,223 @@
+"""Decisions that change what a bill asks: reductions, objections, instalments; and giving back what was overpaid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+
+from dgs.core.audit import api as audit
+from dgs.core.billing.chart_of_accounts import revenue_account
+from dgs.core.billing.errors import AdjustmentWrong, BillCancelled, PlanWrong, RefundWrong
+from dgs.core.billing.events import BillPaid
+from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
+from dgs.core.billing.owing import lock_bills, owed_of
+from dgs.core.documents import api as documents
+from dgs.kernel.errors import NotFound
+from dgs.kernel.events import publish
+from dgs.ui import formats
+
+MOST_INSTALMENTS = 24
+
+
+def adjust(
+    bill: Bill,
+    *,
+    kind: str,
+    amount: Decimal,
+    reason: str,
+    decided_on: date,
+    now: datetime,
+    penalty: Decimal = Decimal(0),
+    decision_number: str = "",
+    document: str = "",
+    account: str = "",
+    by=None,
+    approved_by=None,
+) -> Adjustment:
+    """Change what a bill that the caller holds asks, in the caller's transaction. Negative = less; whole rupiah.
+
+    An addition needs the revenue `account` it is booked under. Refuses nothing at all, and taking more than the bill asks. A
+    bill that is paid in full by it is announced.
+    """
+    rest = bill.total + bill.adjusted
+    whole = all(value == value.to_integral_value() for value in (amount, penalty))
+    if (
+        not whole
+        or (amount == 0 and penalty == 0)
+        or amount < -rest
+        or (amount > 0 and not account)
+        or amount > Decimal(10) ** 12
+    ):
+        raise AdjustmentWrong(number=bill.number)
+    today = timezone.localdate(now)
+    before = owed_of([bill.pk], today)[bill.pk].amount
+    made = Adjustment.objects.create(
+        bill=bill,
+        kind=kind,
+        amount=amount,
+        penalty=penalty,
+        decision_number=decision_number[:80],
+        decided_on=decided_on,
+        document=document,
+        reason=reason[:300],
+        at=now,
+        by=by,
+        approved_by=approved_by,
+        account=revenue_account(account) if amount > 0 else None,
+    )
+    audit.record(
+        action="billing.adjust",
+        by=by,
+        subject=f"billing.bill:{bill.pk}",
+        now=now,
+        person=bill.payer_id,
+        office=bill.office.slug,
+        facts={
+            "kind": kind,
+            "amount": int(amount),
+            "penalty": int(penalty),
+            "decision": decision_number,
+            "reason": reason[:300],
+            "approved_by": approved_by.name if approved_by else None,
+        },
+    )
+    if kind != "cancellation" and before > 0 and owed_of([bill.pk], today)[bill.pk].amount == 0:
+        publish(BillPaid(bill_id=bill.pk, about=bill.about, now=now))
+    return made
+
+
+def hold_bill(bill_id: int) -> Bill:
+    """The bill, held until the transaction ends; refuses one that is not there or was cancelled."""
+    lock_bills([bill_id])
+    bill = Bill.objects.select_related("office").filter(pk=bill_id).first()
+    if bill is None:
+        raise NotFound
+    if bill.cancelled_at:
+        raise BillCancelled(number=bill.number)
+    return bill
+
+
+def plan_instalments(
+    *, bill_id: int, parts: Sequence[tuple[date, Decimal]], decision_number: str, now: datetime, by=None
+) -> list[Instalment]:
+    """Let a bill be paid in parts (due day, principal in rupiah): they take the place of its due date, for the penalty too.
+
+    The parts cover the whole principal, what is paid already counts for the first. Refuses parts out of order, past days, more
+    than 24, and sums that differ from what the bill asks.
+    """
+    with transaction.atomic():
+        bill = hold_bill(bill_id)
+        days = [day for day, _amount in parts]
+        asked = bill.total + bill.adjusted
+        sound = 2 <= len(parts) <= MOST_INSTALMENTS and days == sorted(set(days)) and days[0] >= timezone.localdate(now)
+        if not sound or any(a <= 0 or a != a.to_integral_value() for _d, a in parts) or sum(a for _d, a in parts) != asked:
+            raise PlanWrong
+        made = Instalment.objects.bulk_create(
+            Instalment(
+                bill=bill, plan=bill.plan + 1, number=n, due_on=day, amount=amount, decision_number=decision_number[:80], at=now
+            )
+            for n, (day, amount) in enumerate(parts, 1)
+        )
+        audit.record(
+            action="billing.plan_instalments",
+            by=by,
+            subject=f"billing.bill:{bill.pk}",
+            now=now,
+            person=bill.payer_id,
+            office=bill.office.slug,
+            facts={"parts": [[str(day), int(amount)] for day, amount in parts], "decision": decision_number},
+        )
+    return made
+
+
+def object_to_bill(*, bill: Bill, text: str, now: datetime, by) -> Objection:
+    """A payer disputes a bill. One objection at a time; what is owed stays owed until it is decided."""
+    with transaction.atomic():
+        held = hold_bill(bill.pk)
+        there = held.objections.filter(decided_at=None).first()
+        if there is not None:
+            return there
+        made = Objection.objects.create(bill=held, text=text.strip()[:2000], at=now, by=by)
+        audit.record(
+            action="billing.object",
+            by=by,
+            subject=f"billing.bill:{held.pk}",
+            now=now,
+            person=held.payer_id,
+            office=held.office.slug,
+        )
+    return made
+
+
+def decide_objection(*, objection_id: int, is_granted: bool, answer: str, now: datetime, by) -> Objection:
+    """Answer an objection; the reduction that a granted one brings is an adjustment of its own, with a second person."""
+    with transaction.atomic():
+        found = Objection.objects.select_for_update().filter(pk=objection_id, decided_at=None).first()
+        if found is None:
+            raise NotFound
+        found.decided_at, found.decided_by, found.is_granted, found.answer = now, by, is_granted, answer.strip()[:2000]
+        found.save(update_fields=["decided_at", "decided_by", "is_granted", "answer"])
+        audit.record(
+            action="billing.decide_objection",
+            by=by,
+            subject=f"billing.bill:{found.bill_id}",
+            now=now,
+            facts={"granted": is_granted},
+        )
+    return found
+
+
+def give_back(
+    *,
+    bill_id: int,
+    amount: Decimal,
+    to_bank: str,
+    to_account: str,
+    to_holder: str,
+    reason: str,
+    decision_number: str,
+    now: datetime,
+    by,
+    approved_by,
+) -> Refund:
+    """Approve that what a bill was overpaid is given back (restitusi); the bank line that pays it settles it later.
+
+    Refuses more than was overpaid and not given back yet, on the day of `now`.
+    """
+    with transaction.atomic():
+        lock_bills([bill_id])
+        bill = Bill.objects.select_related("office", "derived").filter(pk=bill_id).first()
+        if bill is None:
+            raise NotFound
+        over = bill.derived.over
+        if amount <= 0 or amount != amount.to_integral_value() or amount > over:
+            raise RefundWrong(number=bill.number, over=formats.rupiah(over))
+        year = timezone.localdate(now).year
+        made = Refund.objects.create(
+            bill=bill,
+            number=f"RST-{year}-{documents.next_number(f'billing:refund:{year}'):05d}",
+            amount=amount,
+            to_bank=to_bank[:60],
+            to_account=to_account[:34],
+            to_holder=to_holder[:120],
+            reason=reason[:300],
+            decision_number=decision_number[:80],
+            at=now,
+            by=by,
+            approved_by=approved_by,
+            unpaid=amount,
+        )
+        audit.record(
+            action="billing.give_back",
+            by=by,
+            subject=f"billing.bill:{bill.pk}",
+            now=now,
+            person=bill.payer_id,
+            office=bill.office.slug,
+            facts={"number": made.number, "amount": int(amount), "reason": reason[:300], "approved_by": approved_by.name},
+        )
+    return made

@@ -1,0 +1,151 @@
+"""What a payer says about a transfer: taking it down, finding it among the bank's lines, and the answer.
+
+It pays nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.audit import api as audit
+from dgs.core.billing.actions.paying import book, reason_of, use
+from dgs.core.billing.errors import BillCancelled, BillFullyPaid, ConfirmationWrong
+from dgs.core.billing.events import TransferAnswered
+from dgs.core.billing.findings import CONFIRMED_DAYS
+from dgs.core.billing.models import Bill, Confirmation, StatementLine
+from dgs.core.billing.owing import lock_bills, owed_of
+from dgs.kernel.errors import NotFound
+from dgs.kernel.events import publish
+
+OLDEST_DAYS = 400
+
+
+def confirm_transfer(
+    *,
+    bill: Bill,
+    transfer_number: str,
+    transferred_at: datetime,
+    amount: Decimal,
+    channel: str,
+    now: datetime,
+    sender_bank: str = "",
+    sender_name: str = "",
+    contact: str = "",
+    by=None,
+) -> Confirmation:
+    """Take down what a payer says: number of the transfer, day and hour, amount in rupiah. What was said before is replaced.
+
+    When the bank line is there already and waits, the bill is paid at once. Refuses times to come and long ago, amounts that
+    are not whole rupiah, numbers without a letter or digit, and bills that are paid or cancelled.
+    """
+    number = "".join(ch for ch in transfer_number if ch.isprintable()).strip()
+    if not any(ch.isalnum() for ch in number) or len(number) > 60:
+        raise ConfirmationWrong({"transfer_number": [_("Please write the number that stands on the proof of the transfer.")]})
+    if not now - timedelta(days=OLDEST_DAYS) <= transferred_at <= now + timedelta(minutes=10):
+        raise ConfirmationWrong({"transferred_at": [_("Day and hour of the transfer cannot be right.")]})
+    if not Decimal(amount).is_finite() or amount <= 0 or amount != int(amount) or amount >= Decimal(10) ** 12:
+        raise ConfirmationWrong({"amount": [_("Please write the amount in whole rupiah.")]})
+    with transaction.atomic():
+        lock_bills([bill.pk])
+        owed = owed_of([bill.pk], timezone.localdate(transferred_at))[bill.pk]
+        if owed.bill.cancelled_at:
+            raise BillCancelled(number=owed.number)
+        if not owed.is_payable:
+            raise BillFullyPaid(number=owed.number)
+        for before in Confirmation.objects.select_for_update().filter(bill=bill.pk, answered_at=None):
+            _answer(before, "replaced", "", now=now, by=by)
+        made = Confirmation.objects.create(
+            bill=owed.bill,
+            channel=channel,
+            transfer_number=number,
+            transferred_at=transferred_at,
+            amount=amount,
+            transferred_on=timezone.localdate(transferred_at),
+            sender_bank=sender_bank.strip()[:60],
+            sender_name=sender_name.strip()[:120],
+            contact=contact.strip()[:120],
+            at=now,
+            by=by,
+        )
+        audit.record(
+            action="billing.confirm_transfer",
+            by=by,
+            subject=f"billing.bill:{bill.pk}",
+            now=now,
+            person=owed.bill.payer_id,
+            facts={"channel": channel, "amount": int(amount), "day": str(made.transferred_on)},
+        )
+        line = _line_of(made)
+        if line is not None and owed.amount == amount:
+            why = {"confirmation": made.pk, "transfer_number": number, "day": str(line.booked_on)}
+            book([use(owed, amount, line=line, rule="confirmed-transfer", why=why)], now=now)
+            answer_found(bills=[bill.pk], now=now)
+            made.refresh_from_db()
+    return made
+
+
+def _line_of(one: Confirmation) -> StatementLine | None:
+    """The listed line that brings what was said, if there is exactly one.
+
+    Whole, same amount, within days, with the number in its text.
+    """
+    near = (one.transferred_on - timedelta(days=CONFIRMED_DAYS), one.transferred_on + timedelta(days=CONFIRMED_DAYS))
+    number = _plain(one.transfer_number)
+    if len(number) < 6:
+        return None
+    lines = (
+        StatementLine.objects.select_for_update(of=("self",))
+        .filter(rest=one.amount, amount=one.amount, booked_on__range=near, finding_bill=None)
+        .order_by("pk")
+    )
+    found = [line for line in lines[:200] if number in _plain(f"{line.reference} {line.text}")]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return "".join(ch for ch in text if ch.isalnum()).upper().lstrip("0")
+
+
+def answer_found(*, bills: Iterable[int], now: datetime) -> int:
+    """The bills have been paid: open confirmations of theirs are answered as found; how many."""
+    count = 0
+    for one in Confirmation.objects.select_for_update().filter(bill__in=list(bills), answered_at=None).order_by("pk"):
+        _answer(one, "found", "", now=now)
+        count += 1
+    return count
+
+
+def refuse_confirmation(*, confirmation_id: int, answer: str, now: datetime, by) -> Confirmation:
+    """Tell a payer that the transfer was not found, and why, in words that help."""
+    answer = reason_of(answer)
+    with transaction.atomic():
+        one = Confirmation.objects.select_for_update().filter(pk=confirmation_id, answered_at=None).first()
+        if one is None:
+            raise NotFound
+        _answer(one, "refused", answer, now=now, by=by)
+        audit.record(
+            action="billing.refuse_confirmation",
+            by=by,
+            subject=f"billing.bill:{one.bill_id}",
+            now=now,
+            facts={"answer": answer},
+        )
+    return one
+
+
+def _answer(one: Confirmation, outcome: str, answer: str, *, now: datetime, by=None) -> None:
+    one.answered_at, one.outcome, one.answer, one.answered_by = now, outcome, answer, by
+    one.save(update_fields=["answered_at", "outcome", "answer", "answered_by"])
+    if outcome != "replaced":
+        publish(TransferAnswered(confirmation_id=one.pk, bill_id=one.bill_id, about=one.bill.about, outcome=outcome, now=now))
+
+
+def stale_confirmations(before: date) -> Iterable[Confirmation]:
+    """Open confirmations of transfers made before a day, oldest first: the treasurer answers them."""
+    return Confirmation.objects.select_related("bill__payer").filter(answered_at=None, transferred_on__lt=before).order_by("at")

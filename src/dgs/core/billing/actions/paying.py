@@ -1,0 +1,159 @@
+"""Applying money to bills and taking it back; whose money and why is decided by those who call this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from dgs.core.audit import api as audit
+from dgs.core.billing.errors import AlreadyUndone, NoteMissing
+from dgs.core.billing.events import BillPaid
+from dgs.core.billing.models import Payment, Receipt, Settlement, StatementLine
+from dgs.core.billing.owing import Owed, Split
+from dgs.kernel.errors import NotFound
+from dgs.kernel.events import publish
+
+
+@dataclass(frozen=True, kw_only=True)
+class Use:
+    """Money to be applied to a bill: of a bank line or of a receipt, by a rule, with the evidence."""
+
+    owed: Owed
+    split: Split
+    line: StatementLine | None = None
+    receipt: Receipt | None = None
+    rule: str
+    why: dict[str, Any]
+    note: str = ""
+    by: Any = None
+    approved_by: Any = None
+
+
+def use(owed: Owed, amount: Decimal, **more: Any) -> Use:
+    """Take `amount` off what is owed, and remember it as a use."""
+    split = owed.split(amount)
+    owed.less(split)
+    return Use(owed=owed, split=split, **more)
+
+
+def book(uses: Iterable[Use], *, now: datetime) -> list[Payment]:
+    """Write the payments, in one statement, in the caller's transaction; announce each bill that is now paid in full.
+
+    The bills must be held (owing.lock_bills) and owe what `Use.owed` said before its money was taken off.
+    """
+    uses = list(uses)
+    made = Payment.objects.bulk_create(
+        [
+            Payment(
+                bill=one.owed.bill,
+                line=one.line,
+                receipt=one.receipt,
+                channel=one.receipt.channel if one.receipt else "transfer",
+                amount=one.split.principal + one.split.penalty + one.split.excess,
+                principal=one.split.principal,
+                penalty=one.split.penalty,
+                excess=one.split.excess,
+                rule=one.rule,
+                why=one.why,
+                note=one.note,
+                paid_on=_day(one),
+                matched_at=now,
+                matched_by=one.by,
+                approved_by=one.approved_by,
+            )
+            for one in uses
+        ],
+        batch_size=5000,
+    )
+    # A bill that two uses of this call paid is announced once; one that was paid before is not announced again.
+    for owed in {one.owed.bill_id: one.owed for one in uses if one.split.principal or one.split.penalty}.values():
+        if owed.amount == 0:
+            publish(BillPaid(bill_id=owed.bill_id, about=owed.bill.about, now=now))
+    return made
+
+
+def _day(one: Use) -> date:
+    return one.receipt.happened_on if one.receipt else one.line.booked_on
+
+
+def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -> Payment:
+    """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before."""
+    reason = reason_of(reason)
+    with transaction.atomic():
+        first = Payment.objects.select_for_update(of=("self",)).select_related("bill__office").filter(pk=payment_id).first()
+        if first is None or first.undoes_id:
+            raise NotFound
+        if hasattr(first, "undone_by"):
+            raise AlreadyUndone
+        made = Payment.objects.create(
+            bill=first.bill,
+            line_id=first.line_id,
+            receipt_id=first.receipt_id,
+            channel=first.channel,
+            amount=-first.amount,
+            principal=-first.principal,
+            penalty=-first.penalty,
+            excess=-first.excess,
+            rule="undone",
+            why={"undoes": first.pk},
+            note=reason,
+            paid_on=first.paid_on,
+            matched_at=now,
+            matched_by=by,
+            undoes=first,
+        )
+        audit.record(
+            action="billing.undo_payment",
+            by=by,
+            subject=f"billing.bill:{first.bill_id}",
+            now=now,
+            person=first.bill.payer_id,
+            office=first.bill.office.slug,
+            facts={"payment": first.pk, "amount": int(first.amount), "reason": reason},
+        )
+    return made
+
+
+def take_back_settlement(*, settlement_id: int, reason: str, now: datetime, by=None) -> Settlement:
+    """Undo a settlement, with the reason: line and receipt are waiting again."""
+    reason = reason_of(reason)
+    with transaction.atomic():
+        first = Settlement.objects.select_for_update().filter(pk=settlement_id).first()
+        if first is None or first.undoes_id:
+            raise NotFound
+        if hasattr(first, "undone_by"):
+            raise AlreadyUndone
+        made = Settlement.objects.create(
+            line_id=first.line_id,
+            receipt_id=first.receipt_id,
+            refund_id=first.refund_id,
+            outcome=first.outcome,
+            amount=-first.amount,
+            rule="undone",
+            why={"undoes": first.pk},
+            note=reason,
+            at=now,
+            by=by,
+            undoes=first,
+        )
+        audit.record(
+            action="billing.undo_settlement",
+            by=by,
+            subject=f"billing.settlement:{first.pk}",
+            now=now,
+            facts={"line": first.line_id, "receipt": first.receipt_id, "amount": str(first.amount), "reason": reason},
+        )
+    return made
+
+
+def reason_of(note: str) -> str:
+    """A reason in words, on one line, at most 300 characters; refuses less than three."""
+    note = " ".join(note.replace("\x00", "").split())
+    if len(note) < 3:
+        raise NoteMissing
+    return note[:300]

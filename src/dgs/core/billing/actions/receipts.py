@@ -1,0 +1,246 @@
+"""Money that a channel reports: taking it in once, applying it to its bill, and its withdrawal.
+
+Channels speak to it by api.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dgs.core.audit import api as audit
+from dgs.core.billing.actions import paying
+from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
+from dgs.core.billing.models import BankAccount, Payment, Receipt, Settlement
+from dgs.core.billing.owing import lock_bills, owed_of
+from dgs.kernel.deadlocks import retry_on_deadlock
+from dgs.kernel.errors import NotFound
+
+SAME_MONEY_DAYS = 3
+LIMIT = Decimal(10) ** 12
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a channel's message: the receipt, whether it is new, and how the bill stands now ("" = no bill)."""
+
+    receipt_id: int
+    is_new: bool
+    bill_id: int | None
+    state: str
+
+
+@retry_on_deadlock
+def receive(
+    *,
+    channel: str,
+    source: str,
+    bill_id: int | None,
+    amount: Decimal,
+    reference: str,
+    happened_at: datetime,
+    now: datetime,
+    account: BankAccount | None = None,
+    text: str = "",
+    strict: bool = False,
+    shift=None,
+    by=None,
+) -> Received:
+    """Take in money that a channel says it has for us, and apply it to the bill. The same `source` twice is one receipt.
+
+    `strict`: only exactly what is left to pay (principal and penalty on the day of `happened_at`) of a bill that is neither
+    cancelled nor paid, else BillCancelled, BillFullyPaid or BillAmountWrong, and nothing is written. Without it nothing is
+    refused, because the
+    money is already taken: what fits the bill is applied, and anything else stands whole on the work list.
+    Amounts are whole rupiah above zero and below 1 trillion, always.
+    """
+    amount = Decimal(amount)
+    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 < amount < LIMIT:
+        raise BillAmountWrong
+    amount = amount.quantize(Decimal(1))
+    try:
+        with transaction.atomic():
+            if bill_id is not None:
+                lock_bills([bill_id])
+            there = Receipt.objects.filter(source=source).first()
+            if there is not None:
+                return _again(there)
+            return _receive(
+                channel=channel,
+                source=source,
+                bill_id=bill_id,
+                amount=amount,
+                reference=reference[:80],
+                happened_at=happened_at,
+                now=now,
+                account=account,
+                text=text[:300],
+                strict=strict,
+                shift=shift,
+                by=by,
+            )
+    except IntegrityError:
+        there = Receipt.objects.filter(source=source).first()
+        if there is None:
+            raise
+        return _again(there)
+
+
+def _receive(*, channel, source, bill_id, amount, reference, happened_at, now, account, text, strict, shift, by) -> Received:
+    day = timezone.localdate(happened_at)
+    owed = owed_of([bill_id], day).get(bill_id) if bill_id is not None else None
+    if bill_id is not None and owed is None:
+        raise NotFound
+    same = None
+    fits = owed is not None and owed.is_payable and amount == owed.amount
+    if owed is not None and not fits:
+        same = _same_money(owed.bill_id, amount, account, day) if channel in {"va", "qris"} else None
+        if strict and same is None:
+            if owed.bill.cancelled_at:
+                raise BillCancelled(number=owed.number)
+            if not owed.is_payable:
+                raise BillFullyPaid(number=owed.number)
+            raise BillAmountWrong
+    receipt = Receipt.objects.create(
+        source=source,
+        channel=channel,
+        bill_id=bill_id,
+        account=account,
+        shift=shift,
+        amount=amount,
+        reference=reference,
+        text=text,
+        happened_at=happened_at,
+        happened_on=day,
+        received_at=now,
+        unapplied=amount,
+        unsettled=amount,
+    )
+    why = {"code": owed.payment_code, "owed": int(owed.amount), "day": str(day)} if owed else {}
+    if same is not None:
+        # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
+        paying.take_back_payment(payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None)
+        owed = owed_of([bill_id], day)[bill_id]
+        split = owed.split(amount)
+        owed.less(split)
+        _book_quietly(receipt, owed, split, why | {"line": same.line_id}, now)
+        Settlement.objects.create(
+            line_id=same.line_id, receipt=receipt, amount=amount, rule="line-came-first", why={"payment": same.pk}, at=now
+        )
+    elif fits:
+        paying.book([paying.use(owed, amount, receipt=receipt, rule="code-and-amount", why=why, by=by)], now=now)
+    audit.record(
+        action="billing.receive",
+        by=by,
+        subject=f"billing.receipt:{receipt.pk}",
+        now=now,
+        person=owed.bill.payer_id if owed else None,
+        facts={
+            "channel": channel,
+            "amount": int(amount),
+            "bill": owed.number if owed else None,
+            "applied": fits or same is not None,
+        },
+    )
+    return Received(receipt.pk, True, bill_id, _state(owed))
+
+
+def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day) -> Payment | None:
+    """A payment straight from a bank line that is the money of this message: same bill, amount and account, within days."""
+    if account is None:
+        return None
+    return (
+        Payment.objects.filter(
+            bill=bill_id,
+            amount=amount,
+            line__account=account,
+            undoes=None,
+            undone_by=None,
+            rule__in=paying_rules(),
+            paid_on__range=(day - timedelta(days=SAME_MONEY_DAYS), day + timedelta(days=SAME_MONEY_DAYS)),
+            line__amount=amount,
+        )
+        .order_by("pk")
+        .first()
+    )
+
+
+def paying_rules() -> tuple[str, ...]:
+    """The rules by which a line paid a bill by itself."""
+    return ("code-and-amount", "code-and-remaining", "code-and-instalment")
+
+
+def _book_quietly(receipt, owed, split, why, now) -> None:
+    """As paying.book, without announcing again that the bill is paid."""
+    Payment.objects.create(
+        bill=owed.bill,
+        receipt=receipt,
+        channel=receipt.channel,
+        amount=split.principal + split.penalty + split.excess,
+        principal=split.principal,
+        penalty=split.penalty,
+        excess=split.excess,
+        rule="code-and-amount",
+        why=why,
+        paid_on=receipt.happened_on,
+        matched_at=now,
+    )
+
+
+@retry_on_deadlock
+def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | None:
+    """The channel says that the money of a receipt went back: its payments are undone and it is withdrawn. None when unknown.
+
+    Twice is once. Money that was already found at the bank is not withdrawn: its line is listed when the bank takes it back.
+    """
+    with transaction.atomic():
+        bill_id = Receipt.objects.filter(source=source, undoes=None).values_list("bill", flat=True).first()
+        if bill_id is not None:
+            lock_bills([bill_id])
+        first = Receipt.objects.select_for_update().filter(source=source, undoes=None).first()
+        if first is None:
+            return None
+        if not hasattr(first, "undone_by") and first.unsettled == first.amount:
+            for payment in first.payments.filter(undoes=None, undone_by=None):
+                paying.take_back_payment(payment_id=payment.pk, reason=reason, now=now, by=by)
+            Receipt.objects.create(
+                source=f"{source}:withdrawn"[:120],
+                channel=first.channel,
+                bill_id=first.bill_id,
+                account_id=first.account_id,
+                amount=-first.amount,
+                reference=first.reference,
+                text=paying.reason_of(reason),
+                happened_at=now,
+                happened_on=timezone.localdate(now),
+                received_at=now,
+                unapplied=0,
+                unsettled=0,
+                undoes=first,
+            )
+            audit.record(
+                action="billing.withdraw",
+                by=by,
+                subject=f"billing.receipt:{first.pk}",
+                now=now,
+                facts={"amount": int(first.amount), "reason": reason[:200]},
+            )
+        return _again(first, is_new=True)
+
+
+def _again(receipt: Receipt, is_new: bool = False) -> Received:
+    owed = owed_of([receipt.bill_id], receipt.happened_on).get(receipt.bill_id) if receipt.bill_id else None
+    return Received(receipt.pk, is_new, receipt.bill_id, _state(owed) if is_new or owed is None else owed.state)
+
+
+def _state(owed) -> str:
+    """How a bill stands after money was taken off what it owes."""
+    if owed is None:
+        return ""
+    if owed.bill.cancelled_at:
+        return "cancelled"
+    return "paid" if owed.amount == 0 else "part" if owed.state == "part" else "open"

@@ -1,0 +1,43 @@
+"""Tables of money: append-only facts guarded by triggers (see migrations); what is paid is derived from them."""
+
+from dgs.core.billing.models.bank import BankAccount, Finding, Statement, StatementLine
+from dgs.core.billing.models.bills import (
+    Adjustment,
+    Bill,
+    BillLine,
+    BillRun,
+    BillStanding,
+    ChargeKind,
+    Instalment,
+    Objection,
+    RevenueAccount,
+)
+from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
+from dgs.core.billing.models.decisions import Confirmation, Proposal, Refund
+from dgs.core.billing.models.money import Outcome, Payment, Receipt, Settlement
+
+__all__ = [
+    "Adjustment",
+    "BankAccount",
+    "Bill",
+    "BillLine",
+    "BillRun",
+    "BillStanding",
+    "CashShift",
+    "ChargeKind",
+    "Confirmation",
+    "Finding",
+    "HandOver",
+    "Instalment",
+    "Objection",
+    "Outcome",
+    "Payment",
+    "Proposal",
+    "Receipt",
+    "Refund",
+    "RevenueAccount",
+    "Settlement",
+    "ShiftClosing",
+    "Statement",
+    "StatementLine",
+]

@@ -1,0 +1,112 @@
+"""What is owed of bills on a day, for paying them: the standing of the database with the bill it belongs to; never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from dgs.core.billing.models import Bill
+from dgs.kernel.statements import Columns, Statement
+
+ZERO = Decimal(0)
+BILL = Columns(Bill, alias="b")
+OWED = f"""
+SELECT {BILL}, s.principal, s.penalty, s.state, s.due_on, coalesce(k.is_penalty_first, false), p.name, o.name
+FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
+JOIN organisations_office o ON o.id = b.office_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
+WHERE """  # noqa: S608 - our own words
+BY_CODE = Statement(OWED + "b.payment_code = %(code)s")
+BY_IDS = Statement(OWED + "b.id = ANY(%(ids)s) ORDER BY b.id")
+LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
+
+
+@dataclass(frozen=True)
+class Split:
+    """How an amount is shared out: principal, penalty, and what is beyond both. In rupiah."""
+
+    principal: Decimal
+    penalty: Decimal
+    excess: Decimal
+
+
+@dataclass
+class Owed:
+    """A bill with what is left to pay of it on a day. `principal` and `penalty` go down while money is applied. In rupiah."""
+
+    bill: Bill
+    principal: Decimal
+    penalty: Decimal
+    state: str
+    due_on: date
+    is_penalty_first: bool
+    payer_name: str
+    office_name: str
+
+    @property
+    def amount(self) -> Decimal:
+        """All that is left to pay."""
+        return self.principal + self.penalty
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether money is still asked for."""
+        return self.bill.cancelled_at is None and self.amount > 0
+
+    @property
+    def bill_id(self) -> int:
+        """The bill's id."""
+        return self.bill.pk
+
+    @property
+    def number(self) -> str:
+        """The bill's number."""
+        return self.bill.number
+
+    @property
+    def payment_code(self) -> str:
+        """The bill's payment code, 12 digits."""
+        return self.bill.payment_code
+
+    @property
+    def title(self) -> str:
+        """What the bill is for."""
+        return self.bill.title
+
+    def split(self, amount: Decimal) -> Split:
+        """Share an amount out: the principal first unless the kind of charge puts the penalty first; the rest is excess."""
+        first, second = (self.penalty, self.principal) if self.is_penalty_first else (self.principal, self.penalty)
+        one = min(amount, first)
+        two = min(amount - one, second)
+        principal, penalty = (two, one) if self.is_penalty_first else (one, two)
+        return Split(principal, penalty, amount - one - two)
+
+    def less(self, split: Split) -> None:
+        """Count a share as paid."""
+        self.principal -= split.principal
+        self.penalty -= split.penalty
+
+
+def owed_by_code(code: str, on: date) -> Owed | None:
+    """The bill of a payment code with what is left to pay on that day, or None; one query."""
+    row = BY_CODE.one({"code": code, "day": on})
+    return None if row is None else _owed(row)
+
+
+def owed_of(bills: Iterable[int], on: date) -> dict[int, Owed]:
+    """What is left to pay of bills on a day, by bill id; one query."""
+    ids = list(bills)
+    return {found.bill_id: found for found in map(_owed, BY_IDS.all({"ids": ids, "day": on}))} if ids else {}
+
+
+def lock_bills(bills: Iterable[int]) -> None:
+    """Hold these bills until the transaction ends, in key order, so that two who pay the same ones cannot block each other."""
+    ids = sorted(set(bills))
+    if ids:
+        LOCK.all({"ids": ids})
+
+
+def _owed(row: tuple) -> Owed:
+    cut = len(BILL)
+    return Owed(BILL.instance(row[:cut]), *row[cut:])

@@ -1,0 +1,57 @@
+"""Reading money: bills and their standing, bank lines, the treasurer's figures, and the proof that nothing is lost."""
+
+from dgs.core.billing.queries.bills import (
+    Standing,
+    bill_by_number,
+    bill_for,
+    bills_for,
+    bills_like,
+    bills_visible,
+    find_bills,
+    money_of,
+    standing,
+    standings,
+)
+from dgs.core.billing.queries.checking import MoneyCheck, check_money
+from dgs.core.billing.queries.deciding import open_proposals, waiting_proposals
+from dgs.core.billing.queries.figures import payments_visible, revenue_by_account, revenue_by_day
+from dgs.core.billing.queries.lines import (
+    Taken,
+    Used,
+    find_lines,
+    listed_line,
+    statements,
+    taken,
+    uses_of,
+    worklist,
+    worklist_counts,
+)
+
+__all__ = [
+    "MoneyCheck",
+    "Standing",
+    "Taken",
+    "Used",
+    "bill_by_number",
+    "bill_for",
+    "bills_for",
+    "bills_like",
+    "bills_visible",
+    "check_money",
+    "find_bills",
+    "find_lines",
+    "listed_line",
+    "money_of",
+    "open_proposals",
+    "payments_visible",
+    "revenue_by_account",
+    "revenue_by_day",
+    "standing",
+    "standings",
+    "statements",
+    "taken",
+    "uses_of",
+    "waiting_proposals",
+    "worklist",
+    "worklist_counts",
+]

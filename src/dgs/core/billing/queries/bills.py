@@ -1,0 +1,124 @@
+"""Reading bills: their standing, whose they are, search; never writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+
+from dgs.core.billing import codes
+from dgs.core.billing.models import Bill, BillStanding, StatementLine
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is owed and paid of one bill today, from the view billing_standing. Amounts in rupiah.
+
+    `principal` and `penalty` are what is left to pay, together `remaining`; `over` was paid beyond what is owed. `due_on` is
+    the next day on which something is due. `is_late`: something is owed after its due day. `is_disputed`: an objection is not
+    decided.
+    """
+
+    total: Decimal
+    principal: Decimal
+    penalty: Decimal
+    paid: Decimal
+    remaining: Decimal
+    over: Decimal
+    state: str
+    is_late: bool
+    is_disputed: bool
+    due_on: date
+    last_paid_at: datetime | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to pay."""
+        return self.state in {"paid", "over"}
+
+
+def standing(bill: Bill) -> Standing:
+    """The standing of one bill."""
+    return standings([bill])[bill.pk]
+
+
+def standings(bills: Iterable[Bill]) -> dict[int, Standing]:
+    """The standing of several bills by bill id, in one query."""
+    rows = BillStanding.objects.filter(bill__in=[bill.pk for bill in bills])
+    return {row.pk: _standing(row) for row in rows}
+
+
+def _standing(row: BillStanding) -> Standing:
+    return Standing(
+        row.total,
+        row.principal,
+        row.penalty,
+        row.paid,
+        row.remaining,
+        row.over,
+        row.state,
+        row.is_late,
+        row.is_disputed,
+        row.due_on,
+        row.last_paid_at,
+    )
+
+
+def bill_for(about: str) -> Bill | None:
+    """The bill issued for something such as "cases.case:123", or None."""
+    return bills_for([about]).get(about)
+
+
+def bills_for(things: Iterable[str]) -> dict[str, Bill]:
+    """The bills issued for several things, by the thing; one query."""
+    return {bill.about: bill for bill in Bill.objects.filter(about__in=list(things))}
+
+
+def money_of(about: str) -> tuple[Bill, Standing] | tuple[None, None]:
+    """The bill issued for a thing and its standing at this moment, in one query; None twice when there is none."""
+    bill = Bill.objects.select_related("derived").filter(about=about).first()
+    return (bill, _standing(bill.derived)) if bill else (None, None)
+
+
+def bill_by_number(number: str) -> Bill | None:
+    """The bill of a number, with payer and office, or None."""
+    return Bill.objects.select_related("payer", "office").filter(number=number).first()
+
+
+def bills_visible(offices: set[int] | None) -> QuerySet[Bill]:
+    """The bills of these offices (None = all)."""
+    found = Bill.objects.select_related("payer", "office", "derived")
+    return found if offices is None else found.filter(office__in=offices)
+
+
+def find_bills(text: str, offices: set[int] | None, limit: int = 50) -> list[Bill]:
+    """Bills by payment code, number, amount or the beginning of a payer's name, newest first."""
+    text = " ".join(text.replace("\x00", "").split())
+    if not text:
+        return []
+    bills = bills_visible(offices)
+    digits = "".join(ch for ch in text if ch.isdigit())
+    letters = any(ch.isalpha() for ch in text)
+    if code := codes.read_code(text):
+        found = bills.filter(payment_code=code)
+    elif text.upper().startswith("TGH"):
+        found = bills.filter(number__startswith=text.upper())
+    elif digits and not letters and len(digits) <= 13:
+        found = bills.filter(total=int(digits))
+    elif letters:
+        found = bills.annotate(payer_lower=Lower("payer__name")).filter(payer_lower__startswith=text.lower())
+    else:
+        return []
+    return list(found.order_by("-issued_at")[:limit])
+
+
+def bills_like(line: StatementLine, offices: set[int] | None, limit: int = 5) -> list[Bill]:
+    """Open bills to which a line might belong: the one whose code it carries, then those over the same amount, newest first."""
+    bills = bills_visible(offices).filter(cancelled_at=None, derived__state__in=["open", "part"])
+    found = list(bills.filter(pk=line.finding_bill_id)) if line.finding_bill_id else []
+    same = bills.filter(total=line.amount, issued_at__date__lte=line.booked_on).exclude(pk__in=[b.pk for b in found])
+    return found + list(same.order_by("-issued_at")[:limit])

@@ -1,0 +1,121 @@
+"""The proof that no rupiah is lost or doubled: every running total against its facts, the ledger against both; never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+SUMS = """
+SELECT
+  (SELECT coalesce(sum(amount), 0) FROM billing_statementline) AS bank,
+  (SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0) FROM billing_statementline) AS money_in,
+  (SELECT coalesce(sum(rest), 0) FROM billing_statementline) AS listed,
+  (SELECT coalesce(sum(amount), 0) FROM billing_payment WHERE line_id IS NOT NULL) AS applied,
+  (SELECT coalesce(sum(amount), 0) FROM billing_settlement WHERE line_id IS NOT NULL) AS settled,
+  (SELECT coalesce(sum(unapplied), 0) FROM billing_receipt) AS unapplied,
+  (SELECT coalesce(sum(unsettled), 0) FROM billing_receipt) AS unsettled,
+  (SELECT coalesce(sum(greatest(total + adjusted - principal_paid, 0)), 0) FROM billing_bill) AS owed,
+  (SELECT coalesce(sum(unpaid), 0) FROM billing_refund) AS refunds
+"""
+WRONG = {
+    "bank lines whose rest is not their amount less what explains it": """
+        SELECT count(*) FROM billing_statementline l
+        LEFT JOIN (SELECT line_id, sum(amount) AS a FROM billing_payment GROUP BY 1) p ON p.line_id = l.id
+        LEFT JOIN (SELECT line_id, sum(amount) AS a FROM billing_settlement GROUP BY 1) s ON s.line_id = l.id
+        WHERE l.rest <> l.amount - coalesce(p.a, 0) - coalesce(s.a, 0)""",
+    "receipts whose open sums are not their amount less what was made of them": """
+        SELECT count(*) FROM billing_receipt r
+        LEFT JOIN (SELECT receipt_id, sum(amount) AS a FROM billing_payment GROUP BY 1) p ON p.receipt_id = r.id
+        LEFT JOIN (SELECT receipt_id, sum(amount) AS a FROM billing_settlement GROUP BY 1) s ON s.receipt_id = r.id
+        LEFT JOIN billing_receipt u ON u.undoes_id = r.id
+        WHERE r.undoes_id IS NULL AND (
+          (r.channel <> 'deposit' AND r.unapplied <> r.amount + coalesce(u.amount, 0) - coalesce(p.a, 0))
+          OR (r.channel <> 'cash' AND r.unsettled <> r.amount + coalesce(u.amount, 0) - coalesce(s.a, 0)))""",
+    "bills whose sums are not those of their facts": """
+        SELECT count(*) FROM billing_bill b
+        LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(principal) AS p, sum(penalty) AS q FROM billing_payment GROUP BY 1) m
+          ON m.bill_id = b.id
+        LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_adjustment GROUP BY 1) j ON j.bill_id = b.id
+        WHERE b.paid <> coalesce(m.a, 0) OR b.principal_paid <> coalesce(m.p, 0) OR b.penalty_paid <> coalesce(m.q, 0)
+          OR b.adjusted <> coalesce(j.a, 0)""",
+    "bills whose lines do not add up": """
+        SELECT count(*) FROM billing_bill b
+        LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_billline GROUP BY 1) l ON l.bill_id = b.id
+        WHERE b.total IS DISTINCT FROM l.a""",
+    "statements without all their lines": """
+        SELECT count(*) FROM billing_statement s
+        WHERE s.new_count <> (SELECT count(*) FROM billing_statementline l WHERE l.statement_id = s.id)""",
+    "ledger entries that do not balance": """
+        SELECT count(*) FROM (SELECT entry_id FROM ledger_posting GROUP BY 1 HAVING sum(amount) <> 0) e""",
+    "days whose totals are not those of their postings": """
+        SELECT count(*) FROM (
+          SELECT account_id, booked_on, coalesce(office_id, 0) AS office, revenue, region, channel, sum(amount) AS a FROM
+          ledger_posting GROUP BY 1, 2, 3, 4, 5, 6) p
+        FULL JOIN (
+          SELECT account_id, booked_on, office, revenue, region, channel, sum(debit - credit) AS a FROM ledger_total
+          GROUP BY 1, 2, 3, 4, 5, 6) t USING (account_id, booked_on, office, revenue, region, channel)
+        WHERE p.a IS DISTINCT FROM t.a""",
+    **{
+        f"rows of {table} without their entry in the ledger": f"""
+        SELECT count(*) FROM {table} f
+        WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{kind}' AND e.source = f.id)"""  # noqa: S608 - our own words
+        for table, kind in (
+            ("billing_payment", "payment"),
+            ("billing_settlement", "settlement"),
+            ("billing_receipt", "receipt"),
+            ("billing_refund", "refund"),
+        )
+    },
+}
+BALANCES = "SELECT account_id, sum(amount) FROM ledger_posting GROUP BY 1"
+
+
+@dataclass(frozen=True)
+class MoneyCheck:
+    """Every rupiah the bank booked: applied to bills, settled, or waiting on the work list; and what the ledger says.
+
+    In rupiah.
+    """
+
+    money_in: Decimal
+    bank: Decimal
+    applied: Decimal
+    settled: Decimal
+    listed: Decimal
+    unapplied: Decimal
+    unsettled: Decimal
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is lost and nothing is doubled."""
+        return not self.problems
+
+
+def check_money() -> MoneyCheck:
+    """Compare all facts, sums and ledger accounts with each other; on a large region it takes a while. Changes nothing."""
+    problems = []
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS)
+        bank, money_in, listed, applied, settled, unapplied, unsettled, owed, refunds = cursor.fetchone()
+        if bank != applied + settled + listed:
+            problems.append(f"the bank booked {bank}, but {applied} + {settled} + {listed} is accounted for")
+        for what, sql in WRONG.items():
+            cursor.execute(sql)
+            if count := cursor.fetchone()[0]:
+                problems.append(f"{count} {what}")
+        cursor.execute(BALANCES)
+        balances = dict(cursor.fetchall())
+    should = {
+        "treasury": bank,
+        "unidentified": -(listed + unapplied),
+        "transit": unsettled,
+        "receivable": owed,
+        "refunds_due": -refunds,
+    }
+    for account, amount in should.items():
+        if balances.get(account, 0) != amount:
+            problems.append(f"the ledger has {balances.get(account, 0)} on {account}, the facts say {amount}")
+    return MoneyCheck(money_in, bank, applied, settled, listed, unapplied, unsettled, tuple(problems))

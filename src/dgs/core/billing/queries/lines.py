@@ -1,0 +1,152 @@
+"""Reading what the bank says: statements, their lines, the work list of lines; never writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from dgs.core.billing import codes
+from dgs.core.billing.models import Bill, Finding, Settlement, Statement, StatementLine
+
+
+def find_lines(text: str, limit: int = 50) -> list[StatementLine]:
+    """Bank lines by amount or by the payment code or words they carry, newest first."""
+    text = " ".join(text.replace("\x00", "").split())
+    digits = "".join(ch for ch in text if ch.isdigit())
+    lines = StatementLine.objects.select_related("account", "finding_bill")
+    if not text:
+        return []
+    if code := codes.read_code(text):
+        found = lines.filter(Q(finding_bill__payment_code=code) | Q(payments__bill__payment_code=code)).distinct()
+    elif digits and not any(ch.isalpha() for ch in text):
+        found = lines.filter(amount=int(digits[:15]))
+    else:
+        found = lines.filter(Q(text__icontains=text) | Q(reference__icontains=text))
+    return list(found.order_by("-booked_on", "-pk")[:limit])
+
+
+def _in_reach(lines: QuerySet[StatementLine], offices: set[int] | None) -> QuerySet[StatementLine]:
+    """Of other offices' bills none, of unknown bills all; who has no office at all (an empty set) reaches nothing."""
+    if offices is None:
+        return lines
+    return lines.filter(Q(finding_bill=None) | Q(finding_bill__office__in=offices)) if offices else lines.none()
+
+
+def worklist(offices: set[int] | None = None, finding: str = "") -> QuerySet[StatementLine]:
+    """Bank lines that are not explained in whole, oldest first; of other offices' bills none, of unknown bills all."""
+    lines = (
+        StatementLine.objects.exclude(rest=0)
+        .select_related("account", "finding_bill__payer", "finding_bill__office", "finding_bill__derived")
+        .order_by("booked_on", "pk")
+    )
+    lines = _in_reach(lines, offices)
+    return lines.filter(finding=finding) if finding else lines
+
+
+def worklist_counts(offices: set[int] | None = None) -> list[dict]:
+    """Findings with the number of lines that wait and what is left of them in rupiah, most lines first."""
+    lines = _in_reach(StatementLine.objects.exclude(rest=0), offices)
+    labels = dict(Finding.choices)
+    rows = lines.values("finding").annotate(count=Count("pk"), amount=Sum("rest")).order_by("-count", "finding")
+    return [{**row, "label": labels[row["finding"]]} for row in rows]
+
+
+def statements(limit: int = 30) -> list[Statement]:
+    """The last statements taken, newest first."""
+    found = Statement.objects.defer("content", "parts").select_related("account", "taken_by")
+    return list(found.order_by("-taken_at", "-pk")[:limit])
+
+
+@dataclass(frozen=True)
+class Used:
+    """One use of a line's money: a payment to a bill, or a settlement. `key` names it for taking it back."""
+
+    key: str
+    amount: Decimal
+    bill: Bill | None
+    target: str
+    rule: str
+    note: str
+    by: object
+    approved_by: object
+    at: datetime
+    can_undo: bool
+
+
+def uses_of(line: StatementLine) -> list[Used]:
+    """What the money of a line was used for, and what was taken back, in the order it happened."""
+    found = [
+        Used(
+            f"payment:{one.pk}",
+            one.amount,
+            one.bill,
+            "",
+            one.rule,
+            one.note,
+            one.matched_by,
+            one.approved_by,
+            one.matched_at,
+            one.undoes_id is None and not hasattr(one, "undone_by"),
+        )
+        for one in line.payments.select_related("bill", "matched_by", "approved_by", "undone_by")
+    ]
+    found += [
+        Used(
+            f"settlement:{one.pk}",
+            one.amount,
+            None,
+            _target(one),
+            one.rule,
+            one.note,
+            one.by,
+            one.approved_by,
+            one.at,
+            one.undoes_id is None and not hasattr(one, "undone_by"),
+        )
+        for one in line.settlements.select_related("receipt", "refund", "by", "approved_by", "undone_by")
+    ]
+    return sorted(found, key=lambda one: one.at)
+
+
+def _target(one: Settlement) -> str:
+    if one.receipt:
+        return f"{one.receipt.get_channel_display()} {one.receipt.reference}".strip()
+    return one.refund.number if one.refund else one.get_outcome_display()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A statement with the number of its new lines by finding, and the amounts."""
+
+    statement: Statement
+    rows: list[dict]
+
+    @property
+    def known(self) -> int:
+        """How many of its lines had come with an earlier file."""
+        return self.statement.line_count - self.statement.new_count
+
+
+def taken(statement_id: int) -> Taken | None:
+    """What became of a statement, or None."""
+    statement = Statement.objects.defer("content", "parts").select_related("account", "taken_by").filter(pk=statement_id).first()
+    if statement is None:
+        return None
+    labels = dict(Finding.choices)
+    rows = statement.lines.values("finding").annotate(count=Count("pk"), amount=Sum("amount")).order_by("-count", "finding")
+    return Taken(statement, [{**row, "label": labels[row["finding"]]} for row in rows])
+
+
+def listed_line(line_id: int, offices: set[int] | None) -> StatementLine | None:
+    """A bank line, when it is in reach of these offices."""
+    lines = (
+        StatementLine.objects.filter(pk=line_id)
+        .exclude(amount=0)
+        .select_related("account", "statement")
+        .select_related("finding_bill__payer", "finding_bill__office", "finding_bill__derived")
+        .defer("statement__content", "statement__parts")
+    )
+    return _in_reach(lines, offices).first()

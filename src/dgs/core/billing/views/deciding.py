@@ -1,0 +1,62 @@
+"""The page of what waits for a second person, and that person's decision."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from dgs.core.billing import queries
+from dgs.core.billing.actions import decide
+from dgs.core.billing.models import Bill, Receipt, StatementLine
+from dgs.core.billing.permissions import Permission
+from dgs.kernel.errors import NotFound, RuleBroken
+from dgs.kernel.guards import needs
+
+PER_PAGE = 50
+
+
+@needs(Permission.APPROVE)
+@require_http_methods(["GET", "POST"])
+def proposals(request):
+    """What others propose, oldest first; approve it, which does it, or decline it with a word."""
+    offices = request.access.offices_everywhere(Permission.APPROVE)
+    found = queries.waiting_proposals(offices)
+    refusal = None
+    if request.method == "POST":
+        key = request.POST.get("proposal", "")
+        one = found.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
+        if one is None:
+            raise NotFound
+        is_approved = request.POST.get("decision") == "approve"
+        try:
+            decide(
+                proposal_id=one.pk,
+                is_approved=is_approved,
+                answer=request.POST.get("answer", ""),
+                by=request.user,
+                now=timezone.now(),
+            )
+        except RuleBroken as broken:
+            refusal = broken
+        else:
+            messages.success(request, _("Approved and done.") if is_approved else _("Declined; nothing was changed."))
+            return redirect("billing:proposals")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    _describe(page.object_list)
+    context = {"page_obj": page, "refusal": refusal, "is_out_of_reach": offices == set()}
+    return render(request, "billing/proposals.html", context, status=refusal.status if refusal else 200)
+
+
+def _describe(found) -> None:
+    """Give each proposal the bill, line or receipt it is about; three queries for a page."""
+    found = list(found)
+    wanted = {kind: {one.values[kind] for one in found if kind in one.values} for kind in ("bill", "line", "receipt")}
+    bills = Bill.objects.select_related("payer").in_bulk(wanted["bill"])
+    lines, receipts = StatementLine.objects.in_bulk(wanted["line"]), Receipt.objects.in_bulk(wanted["receipt"])
+    for one in found:
+        one.bill, one.line = bills.get(one.values.get("bill")), lines.get(one.values.get("line"))
+        one.receipt = receipts.get(one.values.get("receipt"))

@@ -1,0 +1,1 @@
+"""The general ledger: accounts, entries, postings and closings in double entry; it knows neither bills nor banks."""
