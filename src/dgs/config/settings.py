@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "dgs.core.services",
     "dgs.core.ledger",
     "dgs.core.billing",
+    "dgs.core.banking",
     "dgs.core.cases",
     "dgs.core.indicators",
     "dgs.core.portal",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import TextChoices
@@ -33,6 +34,37 @@ class MenuItem:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Way:
+    """One way in which one bill can be paid now, for its page: what to copy, what to do, and a picture to scan.
+
+    Each of `copies` is (label, as it is shown, as it is copied), such as ("Payment code", "1234 5678 9012", "123456789012").
+    `picture` is a whole SVG element or empty; whoever makes it vouches that nothing from outside stands in it unescaped.
+    """
+
+    title: Text
+    copies: tuple[tuple[Text, str, str], ...] = ()
+    steps: tuple[Text, ...] = ()
+    picture: str = ""
+    note: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentChannel:
+    """A channel through which bills are paid, such as virtual accounts or QRIS.
+
+    `ways(bill, owed, now)` answers the ways in which this bill can be paid through it now: none when the region has no
+    partner for it or nothing is left to pay. `owed` is what billing's `owed_by_code` says of the bill. It may write, for a
+    code to scan is issued when it is first shown. Channels are shown by their `order`.
+    """
+
+    code: str
+    title: Text
+    icon: str
+    ways: Callable[[Any, Any, datetime], Iterable[Way]]
+    order: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
 class Room:
     """What a room of the core plugs in. `slug` is also its folder, app label and permission prefix."""
 
@@ -41,6 +73,7 @@ class Room:
     permissions: type[TextChoices] | None = None
     menu: tuple[MenuItem, ...] = ()
     listens_to: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
+    payment_channels: tuple[PaymentChannel, ...] = ()
 
     def problems(self) -> list[str]:
         """Everything wrong with this manifest, as sentences; empty when it is sound."""
@@ -56,6 +89,14 @@ class Room:
         for event in self.listens_to:
             if not (isinstance(event, type) and issubclass(event, Event)):
                 found.append(f"it listens to {event!r}, which is not an Event")
+        codes = [channel.code for channel in self.payment_channels]
+        for channel in self.payment_channels:
+            if not SLUG.match(channel.code):
+                found.append(f"its payment channel {channel.code!r} must be lower-case words joined by underscores")
+            if not callable(channel.ways):
+                found.append(f"its payment channel {channel.code!r} has no function that answers the ways")
+        if len(set(codes)) != len(codes):
+            found.append("it names a payment channel twice")
         return found
 
 

@@ -15,7 +15,7 @@ from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 
 from dgs.kernel.events import Event
-from dgs.kernel.manifest import MenuItem, Room, Subsystem
+from dgs.kernel.manifest import MenuItem, PaymentChannel, Room, Subsystem
 
 
 class RoomConfig(AppConfig):
@@ -69,6 +69,11 @@ def permissions() -> dict[str, Any]:
 def menu(area: str) -> list[MenuItem]:
     """The items of one menu area by their order; who may see which is the caller's question."""
     return sorted((item for room in rooms() for item in room.menu if item.area == area), key=lambda i: i.order)
+
+
+def payment_channels() -> list[PaymentChannel]:
+    """Every channel through which bills are paid, by order; which of them are open for a bill, each says itself."""
+    return sorted((channel for room in rooms() for channel in room.payment_channels), key=lambda one: (one.order, one.code))
 
 
 def handlers(event: type[Event]) -> Iterable[Callable[[Any], None]]:
