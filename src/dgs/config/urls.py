@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("dgs.core.documents.urls")),
     path("", include("dgs.core.ledger.urls")),
     path("", include("dgs.core.billing.urls")),
+    path("", include("dgs.core.banking.urls")),
     path("", include("dgs.core.services.urls")),
     path("", include("dgs.core.cases.urls")),
     path("", include("dgs.core.indicators.urls")),

@@ -15,7 +15,7 @@ from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
 from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token
 from dgs.core.accounts.registration import PRIVACY_VERSION
-from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
+from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, exact_address, forget_attempts, throttle
 from dgs.core.accounts.unsaved import Unsaved, keep_own_answers, lead_to, unsaved_answers
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "create_user",
     "drop_second_step",
     "end_token",
+    "exact_address",
     "forget_attempts",
     "has_second_step",
     "invite_staff",

@@ -6,6 +6,7 @@ service and costs one round trip.
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -40,20 +41,27 @@ class TooManyAttempts(RuleBroken):
         super().__init__(minutes=max(1, ceil(wait / 60)))
 
 
-def client_address(request: HttpRequest) -> str:
-    """The network address a request comes from (IPv6 by its /64), for counting; "unknown" when the server gives none.
+def exact_address(request: HttpRequest) -> str:
+    """The network address a request comes from, whole; "unknown" when the server gives none.
 
     Behind reverse proxies DGS_PROXIES says how many of them to believe.
     """
     from allauth.account.adapter import DefaultAccountAdapter
-    from allauth.core.internal.ratelimit import truncate_ip
 
     try:
-        address = DefaultAccountAdapter(request).get_client_ip(request)
-        # A listener for both families writes IPv4 as ::ffff:1.2.3.4, which the /64 would make one for everybody.
-        return truncate_ip(address.removeprefix("::ffff:") if "." in address else address)
-    except PermissionDenied:
+        found = ipaddress.ip_address(DefaultAccountAdapter(request).get_client_ip(request))
+    except (PermissionDenied, ValueError):
         return "unknown"
+    # A listener for both families writes IPv4 as ::ffff:1.2.3.4, whose /64 would make one of everybody.
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address as `exact_address`, but IPv6 by its /64, for counting: one visitor has all of it."""
+    from allauth.core.internal.ratelimit import truncate_ip
+
+    address = exact_address(request)
+    return address if address == "unknown" else truncate_ip(address)
 
 
 def _key(kind: str, key: str) -> str:

@@ -1,0 +1,71 @@
+"""The two channels by which bills are paid through a bank's systems: virtual accounts and QRIS, as the bill's page shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dgs.core.banking import qris
+from dgs.core.banking.actions.qr_codes import usable_code
+from dgs.core.banking.models import Partner
+from dgs.kernel.manifest import PaymentChannel, Way
+from dgs.ui import formats
+
+
+def virtual_accounts(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
+    """A virtual account at each bank that offers them; none when nothing is left to pay. Never writes."""
+    if not owed.is_payable:
+        return ()
+    partners = Partner.objects.filter(is_active=True).exclude(partner_service_id="").order_by("name")
+    return tuple(_virtual_account(partner, owed) for partner in partners)
+
+
+def qr_codes(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
+    """A code to scan for exactly what is owed now, issued when there is none that still has time; none without an acquirer."""
+    if not owed.is_payable:
+        return ()
+    partner = next((one for one in Partner.objects.filter(is_active=True).order_by("pk") if one.has_qris), None)
+    if partner is None:
+        return ()
+    code = usable_code(partner=partner, bill=bill, amount=owed.amount, now=now)
+    return (
+        Way(
+            title="QRIS",
+            steps=(
+                _("Open any bank or wallet application and choose QRIS or Scan."),
+                _("Scan the code. The amount %(amount)s appears by itself.") % {"amount": formats.rupiah(owed.amount)},
+                _("Check that the receiver is %(name)s, then pay.") % {"name": partner.merchant_name},
+            ),
+            picture=qris.picture(code.content),
+            note=_("The code is good until %(time)s. After that, open this page again for a new one.")
+            % {"time": formats.clock(code.expires_at)},
+        ),
+    )
+
+
+def _virtual_account(partner: Partner, owed: Any) -> Way:
+    number = f"{partner.partner_service_id}{owed.payment_code}"
+    shown = " ".join(number[place : place + 4] for place in range(0, len(number), 4))
+    return Way(
+        title=_("%(bank)s virtual account") % {"bank": partner.name},
+        copies=(
+            (_("Virtual account number"), shown, number),
+            (_("Amount"), formats.rupiah(owed.amount), f"{owed.amount:.0f}"),
+        ),
+        steps=(
+            _("In the application, at the ATM or at the counter of %(bank)s choose Virtual Account.") % {"bank": partner.name},
+            _("Enter the number %(number)s. Name and amount appear by themselves.") % {"number": shown},
+            _("Check that they are right, then pay. The bill is paid at once."),
+        ),
+    )
+
+
+CHANNELS = (
+    PaymentChannel(
+        code="virtual_account", title=gettext_lazy("Virtual account"), icon="card", order=20, ways=virtual_accounts
+    ),
+    PaymentChannel(code="qris", title="QRIS", icon="qr", order=10, ways=qr_codes),
+)
