@@ -27,7 +27,7 @@ from dgs.kernel.statements import Statement
 
 GOOD_FOR = timedelta(minutes=30)
 STILL_GOOD_FOR = timedelta(minutes=10)
-SUCCESS, REFUNDED = "00", "04"
+SUCCESS, GONE_BACK = "00", frozenset({"04", "05"})  # paid; refunded or cancelled
 LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))")
 SAID = Statement("""
 SELECT service, direction = 'in' AND external_id = %(external_id)s AND day = %(day)s, request_id, fingerprint, outcome, answer
@@ -118,8 +118,8 @@ def hear(*, call: Call, partner: Partner, news: News) -> None:
 def take_news(*, partner: Partner, news: News, said: list[tuple[str, str]], now: datetime) -> None:
     """Act on news about a payment, inside the caller's transaction, which holds the lock on it.
 
-    `said` is what was accepted of it before: (status, fingerprint). Paid (00) is received once; refunded (04) is withdrawn,
-    also when it came first. Refuses (Refusal) the same payment with another amount.
+    `said` is what was accepted of it before: (status, fingerprint). Paid (00) is received once; refunded or cancelled
+    (04, 05) is withdrawn, also when that came first. Refuses (Refusal) the same payment with another amount.
     """
     code = QrCode.objects.filter(partner=partner, reference=news.ours).select_related("bill").first() if news.ours else None
     key = source("qris", partner.code, news.reference)
@@ -131,10 +131,12 @@ def take_news(*, partner: Partner, news: News, said: list[tuple[str, str]], now:
             happened_at=news.happened_at, account=partner.account, strict=False, now=now,
             text=f"{partner.name} QRIS {news.ours or news.reference}",
         )
-    has_gone_back = news.status == REFUNDED or (news.status == SUCCESS and any(status == REFUNDED for status, _print in said))
+    has_gone_back = news.status in GONE_BACK or (
+        news.status == SUCCESS and any(status in GONE_BACK for status, _print in said)
+    )
     if has_gone_back:
         billing.withdraw(source=key, reason="QRIS: dana dikembalikan", now=now)
-    if code and news.status in {SUCCESS, REFUNDED} and code.ended_at is None:
+    if code and news.status in {SUCCESS, *GONE_BACK} and code.ended_at is None:
         QrCode.objects.filter(pk=code.pk, ended_at=None).update(ended_at=now)
 
 

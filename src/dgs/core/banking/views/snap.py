@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -84,9 +85,11 @@ def _answered(request: HttpRequest, service: str, act: Callable[[Call], dict[str
         call.body = _body(request)
         answer = act(call)
     except Refusal as refusal:
-        answer = _refused(call, refusal)
+        answer = _refused(call, refusal, accounts.client_address(request))
     except Exception as error:
-        logger.exception("a call of service %s was not answered", service)
+        # Only the kind of the error and its place: its text may hold what was sent.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("a call of service %s was not answered: %s\n%s", service, type(error).__name__, where)
         answer = reply(service, GENERAL_ERROR)
         # Perhaps it is the database that fails; the bank asks again in any case.
         with suppress(DatabaseError):
@@ -107,11 +110,11 @@ def _body(request: HttpRequest) -> bytes:
         raise Refusal(BAD_REQUEST) from None
 
 
-def _refused(call: Call, refusal: Refusal) -> dict[str, Any]:
+def _refused(call: Call, refusal: Refusal, counted_by: str) -> dict[str, Any]:
     """Who cannot prove who they are fills neither the table nor the disk: beyond a count nothing is written down."""
     if not call.is_proven:
         try:
-            accounts.throttle(kind="snap", key=call.address, limit=UNPROVEN, seconds=60, now=call.now)
+            accounts.throttle(kind="snap", key=counted_by, limit=UNPROVEN, seconds=60, now=call.now)
         except accounts.TooManyAttempts:
             return reply(call.service, TOO_MANY)
     answer = reply(call.service, refusal.case, refusal.about)
