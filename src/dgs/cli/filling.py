@@ -58,6 +58,7 @@ FILLINGS = (
     Filling("roles", "roles", ("core/access/**/*", "**/permissions.py"), lambda region: loading.roles()),
     Filling("accounts", "demo accounts", ("core/accounts/data/*", "core/accounts/demo.py"), loading.demo_accounts),
     Filling("money", "revenue and bank accounts", ("core/billing/data/*",), loading.money),
+    Filling("bank", "a bank to play with", ("core/banking/demo.py",), loading.bank),
     Filling("services", "services", ("**/services/**/*",), _services),
     Filling("cases", "invented cases", (), _cases),
 )

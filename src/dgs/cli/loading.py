@@ -48,6 +48,14 @@ def money(region: str) -> str:
     return f"{api.load_revenue_accounts() + api.load_charge_kinds()} accounts and kinds of charge"
 
 
+def bank(region: str) -> str:
+    """A bank to play with, for the demo only."""
+    from dgs.core.banking import api
+
+    partner = api.load_demo_partner(region)
+    return partner.name if partner else "none"
+
+
 def services(*, now: datetime, by_name: str = "system") -> str:
     """Publish every service definition that a subsystem declares; what has not changed stays as it is."""
     from dgs.core.services import api
