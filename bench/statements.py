@@ -26,9 +26,10 @@ TODAY = date(2026, 11, 23)
 TARGET_TOTAL, TARGET_READ = 30.0, {"mt940": 6.0}
 SENDERS = ("SITI CONTOHWATI", "BUDI PERCOBAAN", "PT MISALNYA JAYA", "CV TELADAN", "AYU REKAAN", "RAHMAT KHAYALAN")
 BILLS = """
-INSERT INTO billing_bill (number, payment_code, payer_id, office_id, title, about, total, issued_at, due_on, cancelled_reason)
+INSERT INTO billing_bill (number, payment_code, payer_id, office_id, title, about, total, issued_at, due_on, cancelled_reason,
+                          region)
 SELECT 'BCH-' || seq, billing_payment_code(seq), %s, %s, 'Retribusi (contoh)', 'bench.thing:' || seq,
-       25000 + (seq %% 400) * 1250, '2026-11-01T00:00:00Z', '2026-12-31', ''
+       25000 + (seq %% 400) * 1250, '2026-11-01T00:00:00Z', '2026-12-31', '', ''
 FROM generate_series(%s::bigint, %s::bigint) AS seq
 """
 LINES = """

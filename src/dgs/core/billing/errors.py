@@ -105,6 +105,73 @@ class PlanWrong(RuleBroken):
     sentence = _("Instalments must be in order of their days, from today on, and add up to what is left of the principal.")
 
 
+class NoOpenShift(RuleBroken):
+    """Cash is taken in an open shift of one's own only."""
+
+    code = "no-open-shift"
+    sentence = _("You have no open shift. Open one before you take cash.")
+
+
+class ShiftOpen(RuleBroken):
+    """A cashier has one open shift at a time."""
+
+    code = "shift-open"
+    sentence = _("You still have an open shift. Close it first.")
+
+
+class CashAmountChanged(RuleBroken):
+    """What the bill asks is not what the cashier saw."""
+
+    code = "cash-amount-changed"
+    sentence = _("Bill %(number)s asks %(amount)s now. Please look at it again before you take the money.")
+
+
+class TenderedTooLittle(InvalidInput):
+    """The payer gave less than what is to be paid."""
+
+    code = "tendered-too-little"
+
+    def __init__(self, *, missing: str) -> None:
+        sentence = _("The money given is not enough: %(missing)s is missing.")
+        super().__init__({"tendered": [str(sentence) % {"missing": missing}]}, sentence, missing=missing)
+
+
+class DifferenceUnexplained(RuleBroken):
+    """What was counted is not what should be there, and nobody said why."""
+
+    code = "difference-unexplained"
+    status = 422
+    sentence = _("The count differs by %(difference)s. Please count again, or write why.")
+
+
+class NothingToHandOver(RuleBroken):
+    """A shift without cash hands nothing over."""
+
+    code = "nothing-to-hand-over"
+    sentence = _("There is no cash of this shift to hand over.")
+
+
+class OwnCash(RuleBroken):
+    """Who took the cash cannot accept it."""
+
+    code = "own-cash"
+    sentence = _("You took this cash yourself. Another person has to accept it.")
+
+
+class AlreadyAccepted(RuleBroken):
+    """A hand-over is accepted once."""
+
+    code = "already-accepted"
+    sentence = _("This hand-over was accepted before.")
+
+
+class DepositTooLarge(RuleBroken):
+    """More is to be deposited than the treasurer holds for the office."""
+
+    code = "deposit-too-large"
+    sentence = _("%(office)s has %(held)s in cash. More than that cannot be deposited.")
+
+
 class LineOutgoing(RuleBroken):
     """Money that went out cannot pay a bill."""
 

@@ -10,11 +10,15 @@ ROOM = Room(
     title=_("Billing"),
     permissions=Permission,
     menu=(
+        MenuItem(label=_("Cash counter"), url_name="billing:counter", needs=Permission.TAKE_CASH, icon="money", order=39),
         MenuItem(label=_("Treasury"), url_name="billing:desk", needs=Permission.VIEW_DESK, icon="money", order=40),
         MenuItem(label=_("Work list"), url_name="billing:worklist", needs=Permission.RESOLVE_LINE, icon="inbox", order=41),
         MenuItem(label=_("Second person"), url_name="billing:proposals", needs=Permission.APPROVE, icon="check-circle", order=42),
         MenuItem(
             label=_("Bank statements"), url_name="billing:statements", needs=Permission.TAKE_STATEMENT, icon="upload", order=43
+        ),
+        MenuItem(
+            label=_("Counter cash"), url_name="billing:counter_cash", needs=Permission.TAKE_STATEMENT, icon="money", order=44
         ),
     ),
 )

@@ -11,3 +11,4 @@ class Permission(TextChoices):
     TAKE_STATEMENT = "billing.take_statement", _("Upload bank statements")
     RESOLVE_LINE = "billing.resolve_line", _("Decide on bank lines that match no bill")
     APPROVE = "billing.approve", _("Approve what others propose about money")
+    TAKE_CASH = "billing.take_cash", _("Take cash at the counter")

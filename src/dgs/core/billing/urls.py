@@ -15,4 +15,10 @@ urlpatterns = [
     path("bendahara/persetujuan", views.proposals, name="proposals"),
     path("bendahara/daftar-kerja", views.worklist, name="worklist"),
     path("bendahara/daftar-kerja/<int:line_id>", views.line, name="line"),
+    path("kasir", views.counter, name="counter"),
+    path("kasir/terima/<str:number>", views.take, name="take"),
+    path("kasir/bukti/<int:receipt_id>", views.slip, name="slip"),
+    path("kasir/tutup", views.close, name="close"),
+    path("kasir/giliran/<int:shift_id>", views.shift, name="shift"),
+    path("kasir/setoran", views.counter_cash, name="counter_cash"),
 ]

@@ -16,6 +16,7 @@ from dgs.core.ledger import queries
 from dgs.core.ledger.actions import close_period
 from dgs.core.ledger.forms import ClosingForm, SpanForm
 from dgs.core.ledger.permissions import Permission
+from dgs.core.organisations import api as organisations
 from dgs.kernel.errors import InvalidInput, NotAllowed
 from dgs.kernel.guards import needs
 from dgs.kernel.spreadsheets import csv_lines
@@ -27,7 +28,7 @@ SHOWN = 10
 @require_GET
 def books(request):
     """Balances by account, and what bills brought by revenue account, office, region and channel; this month unless asked."""
-    offices = request.access.offices_everywhere(Permission.VIEW)
+    offices = _reach(request, Permission.VIEW)
     form, first, last = _span(request)
     labels = {"revenue": _("Revenue account"), "office": _("Office"), "region": _("Region"), "channel": _("Channel")}
     context = {
@@ -50,7 +51,7 @@ def books(request):
 @require_GET
 def journal(request):
     """All postings of the span as CSV, for the region's finance system; written down as a reading."""
-    offices = request.access.offices_everywhere(Permission.VIEW)
+    offices = _reach(request, Permission.VIEW)
     _form, first, last = _span(request)
     audit.record_reading(
         by=request.user,
@@ -95,8 +96,16 @@ def close(request):
     return redirect("ledger:books")
 
 
+def _reach(request, permission) -> set[int] | None:
+    """The offices whose money may be seen; None = the whole books, with what belongs to no office."""
+    found = request.access.offices_everywhere(permission)
+    if found and organisations.offices().exclude(pk__in=found).count() == 0:
+        return None
+    return found
+
+
 def _may_close(request) -> bool:
-    return request.access.allows(Permission.CLOSE) and request.access.offices_everywhere(Permission.CLOSE) is None
+    return request.access.allows(Permission.CLOSE) and _reach(request, Permission.CLOSE) is None
 
 
 def _span(request) -> tuple[SpanForm, date, date]:

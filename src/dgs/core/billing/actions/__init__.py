@@ -8,6 +8,16 @@ from dgs.core.billing.actions.adjusting import (
     plan_instalments,
 )
 from dgs.core.billing.actions.bills import cancel_bill, issue_bill
+from dgs.core.billing.actions.cash import (
+    NOTES,
+    CashTaken,
+    accept_hand_over,
+    close_shift,
+    deposit,
+    hand_over,
+    open_shift,
+    take_cash,
+)
 from dgs.core.billing.actions.confirming import confirm_transfer, refuse_confirmation
 from dgs.core.billing.actions.lines import assign_line, assign_receipt, settle_line, settle_receipt
 from dgs.core.billing.actions.paying import take_back_payment, take_back_settlement
@@ -16,8 +26,8 @@ from dgs.core.billing.actions.receipts import Received, receive, withdraw
 from dgs.core.billing.actions.statements import TakenStatement, take_statement
 
 __all__ = [
-    "Received", "TakenStatement", "adjust", "assign_line", "assign_receipt", "cancel_bill", "confirm_transfer", "decide",
-    "decide_objection", "give_back", "issue_bill", "object_to_bill", "plan_instalments", "propose", "receive",
-    "refuse_confirmation", "settle_line", "settle_receipt", "take_back_payment", "take_back_settlement", "take_statement",
-    "withdraw",
+    "NOTES", "CashTaken", "Received", "TakenStatement", "accept_hand_over", "adjust", "assign_line", "assign_receipt",
+    "cancel_bill", "close_shift", "confirm_transfer", "decide", "decide_objection", "deposit", "give_back", "hand_over",
+    "issue_bill", "object_to_bill", "open_shift", "plan_instalments", "propose", "receive", "refuse_confirmation",
+    "settle_line", "settle_receipt", "take_back_payment", "take_back_settlement", "take_cash", "take_statement", "withdraw",
 ]

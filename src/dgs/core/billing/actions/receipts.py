@@ -48,6 +48,8 @@ def receive(
     text: str = "",
     strict: bool = False,
     shift=None,
+    office=None,
+    tendered: Decimal | None = None,
     by=None,
 ) -> Received:
     """Take in money that a channel says it has for us, and apply it to the bill. The same `source` twice is one receipt.
@@ -56,7 +58,8 @@ def receive(
     cancelled nor paid, else BillCancelled, BillFullyPaid or BillAmountWrong, and nothing is written. Without it nothing is
     refused, because the
     money is already taken: what fits the bill is applied, and anything else stands whole on the work list.
-    Amounts are whole rupiah above zero and below 1 trillion, always.
+    Amounts are whole rupiah above zero and below 1 trillion, always. `shift` and `tendered` are of cash, `office` of a deposit
+    (whose cash goes to the bank; the database refuses more than its treasurer holds).
     """
     amount = Decimal(amount)
     if not amount.is_finite() or amount != amount.to_integral_value() or not 0 < amount < LIMIT:
@@ -81,6 +84,8 @@ def receive(
                 text=text[:300],
                 strict=strict,
                 shift=shift,
+                office=office,
+                tendered=tendered,
                 by=by,
             )
     except IntegrityError:
@@ -90,7 +95,9 @@ def receive(
         return _again(there)
 
 
-def _receive(*, channel, source, bill_id, amount, reference, happened_at, now, account, text, strict, shift, by) -> Received:
+def _receive(
+    *, channel, source, bill_id, amount, reference, happened_at, now, account, text, strict, shift, office, tendered, by
+) -> Received:
     day = timezone.localdate(happened_at)
     owed = owed_of([bill_id], day).get(bill_id) if bill_id is not None else None
     if bill_id is not None and owed is None:
@@ -111,7 +118,9 @@ def _receive(*, channel, source, bill_id, amount, reference, happened_at, now, a
         bill_id=bill_id,
         account=account,
         shift=shift,
+        office=office,
         amount=amount,
+        tendered=tendered,
         reference=reference,
         text=text,
         happened_at=happened_at,
@@ -212,6 +221,7 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
                 channel=first.channel,
                 bill_id=first.bill_id,
                 account_id=first.account_id,
+                office_id=first.office_id,
                 amount=-first.amount,
                 reference=first.reference,
                 text=paying.reason_of(reason),

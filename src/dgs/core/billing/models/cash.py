@@ -59,4 +59,10 @@ class HandOver(models.Model):
 
     class Meta:
         verbose_name = _("hand-over")
-        constraints = [models.CheckConstraint(condition=models.Q(amount__gte=0), name="handover_positive")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="handover_positive"),
+            models.CheckConstraint(
+                condition=models.Q(accepted_by=None) | ~models.Q(accepted_by=models.F("given_by")),
+                name="handover_second_person",
+            ),
+        ]

@@ -30,7 +30,18 @@ class Receipt(models.Model):
     bill = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="receipts")
     account = models.ForeignKey(BankAccount, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     shift = models.ForeignKey("billing.CashShift", null=True, on_delete=models.PROTECT, related_name="receipts")
+    office = models.ForeignKey(
+        "organisations.Office",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="Of a deposit: whose cash it takes to the bank.",
+    )
     amount = models.DecimalField(max_digits=15, decimal_places=0)
+    tendered = models.DecimalField(
+        max_digits=15, decimal_places=0, null=True, help_text="Of cash: what the payer gave; the rest is the change."
+    )
     reference = models.CharField(max_length=80, blank=True)
     text = models.CharField(max_length=300, blank=True)
     happened_at = models.DateTimeField()
@@ -54,6 +65,12 @@ class Receipt(models.Model):
                 | Q(undoes__isnull=False, amount__lt=0, unapplied=0, unsettled=0),
                 name="receipt_used_once",
             ),
+            models.CheckConstraint(
+                condition=~Q(channel="deposit") | Q(office__isnull=False), name="receipt_deposit_of_office"
+            ),
+            models.CheckConstraint(
+                condition=Q(tendered=None) | Q(tendered__gte=F("amount")), name="receipt_tendered_enough"
+            ),
         ]
         indexes = [
             models.Index(fields=["happened_on", "id"], name="receipt_unapplied", condition=~Q(unapplied=0)),
@@ -61,6 +78,11 @@ class Receipt(models.Model):
             models.Index(fields=["reference"], name="receipt_reference"),
             models.Index(fields=["-received_at"], name="receipt_at"),
         ]
+
+    @property
+    def change(self):
+        """What the payer got back of the cash that was given, in rupiah."""
+        return self.tendered - self.amount if self.tendered is not None else 0
 
 
 class Payment(models.Model):

@@ -12,6 +12,16 @@ from dgs.core.billing.queries.bills import (
     standing,
     standings,
 )
+from dgs.core.billing.queries.cash import (
+    closed_shifts,
+    deposits,
+    last_shift_of,
+    open_shift_of,
+    receipt_in_reach,
+    shift_receipts,
+    shifts_of,
+    treasurer_cash,
+)
 from dgs.core.billing.queries.checking import MoneyCheck, check_money
 from dgs.core.billing.queries.deciding import open_proposals, waiting_proposals
 from dgs.core.billing.queries.figures import payments_visible, revenue_by_account, revenue_by_day
@@ -38,18 +48,26 @@ __all__ = [
     "bills_like",
     "bills_visible",
     "check_money",
+    "closed_shifts",
+    "deposits",
     "find_bills",
     "find_lines",
+    "last_shift_of",
     "listed_line",
     "money_of",
+    "open_shift_of",
     "open_proposals",
     "payments_visible",
+    "receipt_in_reach",
     "revenue_by_account",
     "revenue_by_day",
+    "shift_receipts",
+    "shifts_of",
     "standing",
     "standings",
     "statements",
     "taken",
+    "treasurer_cash",
     "uses_of",
     "waiting_proposals",
     "worklist",

@@ -1,7 +1,11 @@
-"""The pages of the billing room: the payer's bill, and the treasury."""
+"""The pages of the billing room: the payer's bill, the cash counter, and the treasury."""
 
+from dgs.core.billing.views.counter import close, counter, counter_cash, shift, slip, take
 from dgs.core.billing.views.deciding import proposals
 from dgs.core.billing.views.payer import bill, bill_state, simulate
 from dgs.core.billing.views.treasury import desk, line, payments_export, statements, worklist
 
-__all__ = ["bill", "bill_state", "desk", "line", "payments_export", "proposals", "simulate", "statements", "worklist"]
+__all__ = [
+    "bill", "bill_state", "close", "counter", "counter_cash", "desk", "line", "payments_export", "proposals", "shift",
+    "simulate", "slip", "statements", "take", "worklist",
+]

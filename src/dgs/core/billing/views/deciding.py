@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from dgs.core.billing import queries
 from dgs.core.billing.actions import decide
-from dgs.core.billing.models import Bill, Receipt, StatementLine
+from dgs.core.billing.models import Bill, Outcome, Receipt, StatementLine
 from dgs.core.billing.permissions import Permission
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -57,6 +57,8 @@ def _describe(found) -> None:
     wanted = {kind: {one.values[kind] for one in found if kind in one.values} for kind in ("bill", "line", "receipt")}
     bills = Bill.objects.select_related("payer").in_bulk(wanted["bill"])
     lines, receipts = StatementLine.objects.in_bulk(wanted["line"]), Receipt.objects.in_bulk(wanted["receipt"])
+    labels = dict(Outcome.choices)
     for one in found:
         one.bill, one.line = bills.get(one.values.get("bill")), lines.get(one.values.get("line"))
         one.receipt = receipts.get(one.values.get("receipt"))
+        one.outcome = labels.get(one.values.get("outcome"), "")

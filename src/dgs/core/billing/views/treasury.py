@@ -50,7 +50,7 @@ def desk(request):
     asked = request.GET.get("q", "").strip()[:100]
     found = queries.find_bills(asked, offices) if asked else []
     lines = queries.find_lines(asked) if asked and offices is None else []
-    _record_search(request, found, lines)
+    record_search(request, found, lines)
     accounts = queries.revenue_by_account(today.replace(day=1), today, offices)
     context = {
         "today": today, "amount_today": by_day[-1][1], "count_today": by_day[-1][2],
@@ -212,7 +212,7 @@ def _assign(request, found, form, offices) -> str:
     return _("Proposed for bill %(number)s. Another person has to approve it.") % {"number": bill.number}
 
 
-def _record_search(request, found, lines) -> None:
+def record_search(request, found, lines) -> None:
     """One reading for each payer among what was found, and one without a party for bank lines of unknown senders."""
     payers: dict[int | None, dict[str, list]] = {}
     for bill in found:

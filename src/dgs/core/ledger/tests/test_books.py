@@ -101,3 +101,26 @@ def test_the_journal_balances_as_a_file(reader):
 )
 def test_strange_spans_do_not_break_the_page(reader, asked):
     assert reader.get(reverse("ledger:books"), asked).status_code == 200
+
+
+def test_who_reaches_one_office_of_several_sees_its_postings_and_closes_nothing(reader, regions):
+    from dgs.core.regions.models import Region
+
+    offices = [
+        apps.get_model("organisations", "Office").objects.create(
+            slug=slug, kind="transport", name=slug, short_name=slug, region=Region.objects.get(code="16.07")
+        )
+        for slug in ("satu", "dua")
+    ]
+    post(1, ("treasury", 31), ("unidentified", -31))
+    post(2, ("unidentified", 17), ("receivable", -17), office=offices[0], channel="va")
+    post(3, ("unidentified", 19), ("receivable", -19), office=offices[1], channel="va")
+    span = {"dari": "2026-12-01", "sampai": "2026-12-31"}
+    assert "Rp\u00a031" in reader.get(reverse("ledger:books"), span).content.decode()
+    Grant.objects.update(office=offices[0])
+    text = reader.get(reverse("ledger:books"), span).content.decode()
+    assert "Rp\u00a017" in text and "Rp\u00a031" not in text and "Rp\u00a019" not in text
+    assert reader.post(reverse("ledger:close"), {"kind": "day", "through": "2026-12-31"}).status_code == 403
+    Grant.objects.create(user=Grant.objects.get().user, role=Role.objects.get(code="books"), office=offices[1], valid_from=DAY)
+    assert "Rp\u00a031" in reader.get(reverse("ledger:books"), span).content.decode()
+    assert not Closing.objects.exists()

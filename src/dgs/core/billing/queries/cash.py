@@ -1,0 +1,84 @@
+"""Reading cash: shifts and their receipts, what is handed over, what the treasurer holds and has deposited; never writes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Case, F, QuerySet, Value, When
+
+from dgs.core.billing.models import CashShift, Receipt
+from dgs.core.organisations import api as organisations
+
+HELD = """
+SELECT office, sum(debit - credit) FROM ledger_total WHERE account_id = 'treasurer_cash'
+  AND (%(all)s OR office = ANY(%(offices)s))
+GROUP BY office HAVING sum(debit - credit) <> 0
+"""
+
+
+def open_shift_of(user) -> CashShift | None:
+    """The cashier's open shift with its office, or None."""
+    return CashShift.objects.select_related("office").filter(cashier=user, is_closed=False).first()
+
+
+def last_shift_of(user) -> CashShift | None:
+    """The cashier's last shift, which says what the next one probably is."""
+    return CashShift.objects.select_related("office").filter(cashier=user).order_by("-opened_at", "-pk").first()
+
+
+def shift_receipts(shift: CashShift) -> list[Receipt]:
+    """The receipts of a shift with their bills, newest first."""
+    return list(shift.receipts.select_related("bill__payer").order_by("-pk"))
+
+
+def shifts_of(user, limit: int = 10) -> list[CashShift]:
+    """The cashier's closed shifts, newest first, with count and hand-over."""
+    found = CashShift.objects.filter(cashier=user, is_closed=True).select_related("office", "closing", "hand_over")
+    return list(found.order_by("-closing__at")[:limit])
+
+
+def closed_shifts(offices: set[int] | None) -> QuerySet[CashShift]:
+    """Closed shifts of these offices (None = all): what waits to be accepted first, then newest first."""
+    found = CashShift.objects.filter(is_closed=True).select_related(
+        "office", "cashier", "closing", "hand_over__accepted_by", "hand_over__given_by"
+    )
+    if offices is not None:
+        found = found.filter(office__in=offices)
+    waiting = Case(When(hand_over__isnull=False, hand_over__accepted_at=None, then=Value(0)), default=Value(1))
+    return found.order_by(waiting, F("closing__at").desc(), "-pk")
+
+
+def receipt_in_reach(receipt_id: int, offices: set[int] | None) -> Receipt | None:
+    """A cash receipt with shift, bill and office, when its shift's office is among these (None = all)."""
+    found = Receipt.objects.select_related("shift__office__region", "shift__cashier", "bill__payer", "bill__office")
+    found = found.filter(pk=receipt_id, channel="cash")
+    if offices is not None:
+        found = found.filter(shift__office__in=offices)
+    return found.first()
+
+
+def treasurer_cash_of(office_id: int) -> Decimal:
+    """What the ledger says the treasurer holds in cash for an office, in rupiah."""
+    return _held([office_id]).get(office_id, Decimal(0))
+
+
+def treasurer_cash(offices: set[int] | None) -> list[tuple[object, Decimal]]:
+    """The offices (None = all) for which the treasurer holds cash, by name, with how much; two queries."""
+    held = _held(None if offices is None else sorted(offices))
+    found = {office.pk: office for office in organisations.offices().filter(pk__in=held)}
+    return sorted(((found[pk], amount) for pk, amount in held.items() if pk in found), key=lambda row: row[0].name)
+
+
+def _held(offices: list[int] | None) -> dict[int, Decimal]:
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, {"all": offices is None, "offices": offices or []})
+        return dict(cursor.fetchall())
+
+
+def deposits(offices: set[int] | None, limit: int = 20) -> list[Receipt]:
+    """The last deposits of these offices (None = all), newest first; `unsettled` is what the bank has not booked yet."""
+    found = Receipt.objects.filter(channel="deposit", undoes=None).select_related("office", "account")
+    if offices is not None:
+        found = found.filter(office__in=offices)
+    return list(found.order_by("-received_at", "-pk")[:limit])
