@@ -28,9 +28,8 @@ def office(db):
     region, _new = apps.get_model("regions", "Region").objects.get_or_create(
         code="16.07", defaults={"name": "Kabupaten Banyuasin", "level": 2}
     )
-    return apps.get_model("organisations", "Office").objects.create(
-        slug="dishub", kind="transport", name="Dinas Perhubungan", short_name="Dishub", region=region
-    )
+    values = {"kind": "transport", "name": "Dinas Perhubungan", "short_name": "Dishub", "region": region}
+    return apps.get_model("organisations", "Office").objects.get_or_create(slug="dishub", defaults=values)[0]
 
 
 @pytest.fixture
