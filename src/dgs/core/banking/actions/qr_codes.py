@@ -27,7 +27,8 @@ from dgs.kernel.statements import Statement
 
 GOOD_FOR = timedelta(minutes=30)
 STILL_GOOD_FOR = timedelta(minutes=10)
-SUCCESS, GONE_BACK = "00", frozenset({"04", "05"})  # paid; refunded or cancelled
+SUCCESS, REFUNDED, CANCELLED = "00", "04", "05"
+GONE_BACK = {REFUNDED, CANCELLED}
 LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))")
 SAID = Statement("""
 SELECT service, direction = 'in' AND external_id = %(external_id)s AND day = %(day)s, request_id, fingerprint, outcome, answer
@@ -134,9 +135,9 @@ def take_news(*, partner: Partner, news: News, said: list[tuple[str, str]], now:
     has_gone_back = news.status in GONE_BACK or (
         news.status == SUCCESS and any(status in GONE_BACK for status, _print in said)
     )
-    if has_gone_back:
-        billing.withdraw(source=key, reason="QRIS: dana dikembalikan", now=now)
-    if code and news.status in {SUCCESS, *GONE_BACK} and code.ended_at is None:
+    withdrawn = billing.withdraw(source=key, reason="QRIS: dana dikembalikan", now=now) if has_gone_back else None
+    # One attempt that was cancelled before it was paid does not end the code: it can be scanned again.
+    if code and (news.status in {SUCCESS, REFUNDED} or withdrawn is not None) and code.ended_at is None:
         QrCode.objects.filter(pk=code.pk, ended_at=None).update(ended_at=now)
 
 
