@@ -38,7 +38,11 @@ PAGES = {
         "/bendahara", "/bendahara/mutasi", "/bendahara/daftar-kerja", "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
     ],
     "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
-    "admin": ["/pesan", "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender"],
+    "admin": [
+        "/pesan", "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender",
+        "/sambungan-bank", "/sambungan-bank/baru", "/sambungan-bank/bank-contoh", "/sambungan-bank/bank-contoh/ubah",
+        "/sambungan-bank/bank-contoh/kunci", "/sambungan-bank/pesan/{call}",
+    ],
     "auditor": ["/audit", "/bendahara"],
 }  # fmt: skip
 
@@ -59,8 +63,11 @@ def _make(player) -> dict:
 
 def _made(player) -> dict:
     from django.contrib.auth import get_user_model
+    from django.test import Client
     from django.utils import timezone
 
+    from dgs.core.banking.actions import new_key
+    from dgs.core.banking.models import Message, Partner
     from dgs.core.billing import api as billing
     from dgs.core.billing.models import StatementLine
     from dgs.core.documents.models import IssuedDocument
@@ -77,7 +84,14 @@ def _made(player) -> dict:
     treasurer = player.users("treasurer")[0]
     billing.take_statement(statement.data, file_name=statement.file_name, account=account, by=treasurer, now=timezone.now())
     document = IssuedDocument.objects.get()
+    partner = Partner.objects.create(
+        code="bank-contoh", name="Bank Contoh", account=account, partner_id="CONTOH", client_key="contoh",
+        partner_service_id="88899",
+    )
+    new_key(partner=partner, kind="secret", by=None, now=timezone.now())
+    Client().post("/snap/v1.0/transfer-va/payment", data='{"x":"' + "9" * 500 + '"}', content_type="application/json")
     return {
+        "call": Message.objects.get().pk,
         "birth": player.make().reference,
         "mending": mending.reference,
         "done": done.reference,

@@ -56,6 +56,11 @@ class Call:
     external_id: str = ""
     secrets: list[str] = field(default_factory=list, repr=False)
 
+    def __post_init__(self) -> None:
+        """What must never be written down is known from the start, also of a call that is refused at once."""
+        sent = (self.headers.get("X-SIGNATURE", ""), self.headers.get("Authorization", "").partition(" ")[2].strip())
+        self.secrets = [*self.secrets, *filter(None, sent)]
+
     @property
     def day(self):
         """The local day on which it came."""
@@ -90,7 +95,6 @@ def recognise(call: Call) -> Partner:
     call.external_id = call.header("X-EXTERNAL-ID", most=36, pattern="[0-9]+")
     call.header("CHANNEL-ID", most=5, pattern="[0-9A-Za-z]+")
     token = _token(call)
-    call.secrets = [signature, token]
     if token:
         row = BY_TOKEN.one({"hash": token_hash(token), "now": call.now})
     else:
@@ -124,7 +128,6 @@ def recognise_client(call: Call) -> Partner:
     moment = read_moment(stamp, "X-TIMESTAMP")
     client_key = call.header("X-CLIENT-KEY", most=64)
     signature = call.header("X-SIGNATURE", most=1024)
-    call.secrets = [signature]
     row = BY_CLIENT_KEY.one({"client_key": client_key, "now": call.now})
     if row is None:
         raise Refusal(UNAUTHORIZED, "[Unknown client]")

@@ -14,6 +14,9 @@ from dgs.core.banking.models import Partner
 from dgs.kernel.manifest import PaymentChannel, Way
 from dgs.ui import formats
 
+# Bank Indonesia bounds one QRIS payment (PADG 24/1/PADG/2022): a code for more could be scanned and not paid.
+MOST_BY_QRIS = 10_000_000
+
 
 def virtual_accounts(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
     """A virtual account at each bank that offers them; none when nothing is left to pay. Never writes."""
@@ -24,8 +27,11 @@ def virtual_accounts(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
 
 
 def qr_codes(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
-    """A code to scan for exactly what is owed now, issued when there is none that still has time; none without an acquirer."""
-    if not owed.is_payable:
+    """A code to scan for exactly what is owed now, issued when there is none that still has time.
+
+    None without an acquirer or above 10 million.
+    """
+    if not owed.is_payable or owed.amount > MOST_BY_QRIS:
         return ()
     partner = next((one for one in Partner.objects.filter(is_active=True).order_by("pk") if one.has_qris), None)
     if partner is None:

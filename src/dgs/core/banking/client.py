@@ -73,7 +73,7 @@ def _ask(partner: Partner, service: str, body: dict[str, Any], now: datetime) ->
     call.external_id = f"{timezone.localtime(now):%Y%m%d%H%M%S}{secrets.randbelow(10**12):012d}"
     stamp = _stamp(now)
     token = _token(partner, now)
-    call.secrets = [token]
+    call.secrets.append(token)
     text = signatures.transaction_text(method="POST", endpoint=call.path, body=call.body, timestamp=stamp, token=token)
     secret, _print = _key(partner, PartnerKey.Kind.GIVEN, now)
     signature = signatures.hmac_signature(secret, text, encoding=partner.signature_encoding)
@@ -98,7 +98,7 @@ def _fetched(partner: Partner, private: str, now: datetime) -> str:
     call = _call(partner, TOKEN, {"grantType": "client_credentials", "additionalInfo": {}}, now)
     stamp = _stamp(now)
     signature = signatures.rsa_signature(private, signatures.token_text(partner.our_client_key, stamp))
-    call.secrets = [signature]
+    call.secrets.append(signature)
     headers = {"X-TIMESTAMP": stamp, "X-CLIENT-KEY": partner.our_client_key, "X-SIGNATURE": signature}
     fields, status = _sent(partner, call, headers)
     trace.write(call, fields.values, direction=Message.Direction.OUT, http_status=status)

@@ -21,8 +21,8 @@ class PartnerForm(forms.ModelForm):
         help_text=_("One address or network a line, such as 203.0.113.0/28. Empty: from anywhere."),
     )
     base_url = forms.URLField(
-        label=_("its address for our calls"), required=False, max_length=200, assume_scheme="https",
-        help_text=_("Up to and with the version is left out."),
+        label=_("Its address for our calls"), required=False, max_length=200, assume_scheme="https",
+        help_text=_("Without the version and what follows, such as https://api.bank.example/openapi."),
     )
 
     class Meta:

@@ -48,7 +48,8 @@ class Partner(models.Model):
         _("kind of virtual account"), max_length=1, choices=[("C", _("closed: exactly what is owed"))], default="C"
     )
     base_url = models.URLField(
-        _("its address for our calls"), blank=True, max_length=200, help_text=_("Up to and with the version is left out.")
+        _("Its address for our calls"), blank=True, max_length=200,
+        help_text=_("Without the version and what follows, such as https://api.bank.example/openapi."),
     )
     our_client_key = models.CharField(_("our X-CLIENT-KEY there"), max_length=64, blank=True, validators=[PRINTED])
     our_partner_id = models.CharField(_("our X-PARTNER-ID there"), max_length=36, blank=True, validators=[PRINTED])

@@ -96,7 +96,7 @@ def read(text: str) -> dict[str, str | dict[str, str]]:
         raise NotQris("currency, country, name or city is missing")
     if parts.get("01") not in {"11", "12"} or not isinstance(national, dict) or national.get("00") != NATIONAL:
         raise NotQris("it is no QRIS code")
-    if (parts["01"] == "12") != ("54" in parts) or not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2})?", parts.get("54", "0")):
+    if (parts["01"] == "12") != ("54" in parts) or not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", parts.get("54", "0")):
         raise NotQris("the amount does not fit the kind of code")
     return found
 

@@ -103,9 +103,9 @@ def test_two_banks_without_tokens_cannot_share_a_partner_id(admin):
 @pytest.mark.parametrize(
     "asked",
     [
-        {"kind": "public", "value": "bukan kunci sama sekali"}, {"kind": "public", "value": ""},
-        {"kind": "private", "value": PUBLIC}, {"kind": "secret", "value": "short"},
-        {"kind": "given", "value": ""}, {"kind": "other", "value": SECRET},
+        {"kind": "public", "value": "bukan kunci sama sekali"},
+        {"kind": "public", "value": ""}, {"kind": "private", "value": PUBLIC},
+        {"kind": "secret", "value": "short"}, {"kind": "given", "value": ""}, {"kind": "other", "value": SECRET},
         {"kind": "secret", "value": "x" * 600}, {"kind": "secret", "value": "rahasia dengan \u00e9 dan lain"},
     ],
 )

@@ -317,6 +317,12 @@ def test_both_channels_tell_how_to_pay_a_bill(bank, acquirer, bill):
     assert known["qris"].ways(bill, owed, now())[0].picture == scan.picture and QrCode.objects.count() == 1
 
 
+def test_more_than_qris_carries_is_not_offered_as_a_code(acquirer, issue):
+    bill = issue(amount=channels.MOST_BY_QRIS + 1)
+    owed = billing.owed_by_code(bill.payment_code, on=now().date())
+    assert channels.qr_codes(bill, owed, now()) == () and not QrCode.objects.exists()
+
+
 def test_there_is_no_way_without_a_partner_nor_for_a_paid_bill(bill, connect):
     owed = billing.owed_by_code(bill.payment_code, on=now().date())
     assert channels.virtual_accounts(bill, owed, now()) == channels.qr_codes(bill, owed, now()) == ()
