@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -182,6 +183,9 @@ class Message(models.Model):
             models.Index(fields=["partner", "-id"], name="message_partner"),
             models.Index(fields=["response_code", "-id"], name="message_code"),
             models.Index(fields=["-id"], condition=Q(http_status__gte=300), name="message_refused"),
+            models.Index(fields=["-id"], condition=Q(direction="out"), name="message_out"),
+            # Rows are only ever added, so the newest lie together; a few pages of index serve ten years of calls.
+            BrinIndex(fields=["at"], name="message_at"),
             # What has been said of one QRIS payment: the notifications and the answers to our own questions.
             models.Index(
                 fields=["partner", "request_id"], condition=Q(service__in=["51", "52"], is_accepted=True), name="message_qris"

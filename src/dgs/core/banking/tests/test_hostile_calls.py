@@ -104,3 +104,8 @@ def test_money_that_went_back_is_withdrawn_whichever_was_heard_first(acquirer, b
 def test_a_length_that_is_none_is_refused(bank, token, bill, client, length):
     sent, before = bank.payment(token, bill.payment_code, 150_000, timezone.now()), money()
     assert code(sent, client, CONTENT_LENGTH=length).startswith("400" + PAYMENT) and money() == before
+
+
+def test_another_method_is_told_which_one_serves(client):
+    answer = client.get("/snap/v1.0/transfer-va/inquiry")
+    assert answer.status_code == 405 and answer["Allow"] == "POST" and answer.json()["responseCode"] == "4052400"

@@ -97,6 +97,8 @@ def _answered(request: HttpRequest, service: str, act: Callable[[Call], dict[str
     response = JsonResponse(answer, status=int(answer["responseCode"][:3]))
     response.headers["X-TIMESTAMP"] = timezone.localtime(call.now).isoformat(timespec="seconds")
     response.headers["Cache-Control"] = "no-store"
+    if response.status_code == 405:
+        response.headers["Allow"] = "POST"
     return response
 
 
