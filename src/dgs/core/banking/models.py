@@ -183,9 +183,9 @@ class Message(models.Model):
             models.Index(fields=["partner", "-id"], name="message_partner"),
             models.Index(fields=["response_code", "-id"], name="message_code"),
             models.Index(fields=["-id"], condition=Q(http_status__gte=300), name="message_refused"),
-            models.Index(fields=["-id"], condition=Q(direction="out"), name="message_out"),
+            models.Index(fields=["-id"], condition=Q(direction="out"), name="message_outgoing"),
             # Rows are only ever added, so the newest lie together; a few pages of index serve ten years of calls.
-            BrinIndex(fields=["at"], name="message_at"),
+            BrinIndex(fields=["at"], name="message_by_time"),
             # What has been said of one QRIS payment: the notifications and the answers to our own questions.
             models.Index(
                 fields=["partner", "request_id"], condition=Q(service__in=["51", "52"], is_accepted=True), name="message_qris"
