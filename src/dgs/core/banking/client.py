@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from dgs.core.banking.models import Message, Partner, PartnerKey
 from dgs.core.banking.reading import LONGEST_BODY, Fields, read_object
 from dgs.core.banking.response_codes import QR_QUERY, SERVICES, STATUS, TOKEN, Refusal
 from dgs.kernel.keeping import Kept
+from dgs.kernel.outgoing import StayHere
 from dgs.kernel.protection import decrypt
 
 SECONDS = 10
@@ -32,11 +33,6 @@ TOKENS = Kept(most=50, seconds=240)
 
 class Unreachable(Exception):
     """The partner could not be asked or gave no answer that can be read; the sentence says why, without secrets."""
-
-
-class _StayHere(HTTPRedirectHandler):
-    def redirect_request(self, *args, **kwargs):
-        return None
 
 
 def check_address(address: str) -> None:
@@ -127,7 +123,7 @@ def _sent(partner: Partner, call: Call, headers: dict[str, str]) -> tuple[Fields
         )
         # No redirect and no proxy of the environment: it goes to the address that was entered or nowhere.
         try:
-            with build_opener(_StayHere, ProxyHandler({})).open(request, timeout=SECONDS) as answer:
+            with build_opener(StayHere, ProxyHandler({})).open(request, timeout=SECONDS) as answer:
                 status, data = answer.status, answer.read(LONGEST_BODY + 1)
         except HTTPError as error:
             with error:

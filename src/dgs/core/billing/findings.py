@@ -48,7 +48,7 @@ class Waiting:
         """Let a receipt wait."""
         self.receipts[receipt.pk] = receipt
         if receipt.reference:
-            self.by_reference.setdefault(_plain(receipt.reference), []).append(receipt.pk)
+            self.by_reference.setdefault(bare(receipt.reference), []).append(receipt.pk)
         if receipt.bill_id:
             self.by_bill.setdefault(receipt.bill_id, []).append(receipt.pk)
         self.by_day.setdefault((receipt.channel, receipt.happened_on), []).append(receipt.pk)
@@ -118,7 +118,7 @@ def _of_a_channel(amount: Decimal, booked_on: date, text: str, owed: Owed | None
     """Money that a channel announced: by its reference, by the bill's code, or a day of the channel in one sum."""
     if not waiting.receipts:
         return None
-    tokens = dict.fromkeys(_plain(token) for token in TOKEN.findall(text))
+    tokens = dict.fromkeys(bare(token) for token in TOKEN.findall(text))
     for token in tokens:
         for receipt in waiting.among(waiting.by_reference.get(token, [])):
             if receipt.unsettled == amount:
@@ -157,9 +157,9 @@ def _confirmed(amount: Decimal, booked_on: date, text: str, bills: Mapping[str, 
 
     Same amount, within days, and the transfer's number in the bank's text.
     """
-    words = _plain(text)
+    words = bare(text)
     for one in waiting.confirmations.get(amount, ()):
-        number = _plain(one.transfer_number)
+        number = bare(one.transfer_number)
         owed = bills.get(one.bill.payment_code)
         near = abs((booked_on - one.transferred_on).days) <= CONFIRMED_DAYS
         if owed is not None and owed.is_payable and owed.amount == amount and near and len(number) >= 6 and number in words:
@@ -168,5 +168,6 @@ def _confirmed(amount: Decimal, booked_on: date, text: str, bills: Mapping[str, 
     return None
 
 
-def _plain(text: str) -> str:
+def bare(text: str) -> str:
+    """A reference for comparison: letters and digits only, in capitals, without leading noughts."""
     return "".join(ch for ch in text if ch.isalnum()).upper().lstrip("0")

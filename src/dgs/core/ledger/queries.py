@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import F, QuerySet, Sum
 
-from dgs.core.ledger.models import Account, Closing, Entry, Posting, Total
+from dgs.core.ledger.models import Account, Closing, Posting, Total
 from dgs.core.organisations import api as organisations
 
 ZERO = Decimal(0)
@@ -77,12 +77,6 @@ def closed_through() -> date | None:
 def closings(limit: int = 12) -> list[Closing]:
     """The latest closings."""
     return list(Closing.objects.select_related("by").order_by("-through", "kind")[:limit])
-
-
-def entries(first: date, last: date, offices: set[int] | None = None) -> QuerySet[Entry]:
-    """The entries of these days, the latest first; for some offices only those with a posting of theirs."""
-    found = Entry.objects.filter(booked_on__range=(first, last)).order_by("-booked_on", "-pk")
-    return found if offices is None else found.filter(postings__office__in=offices).distinct()
 
 
 def journal(first: date, last: date, offices: set[int] | None = None) -> Iterator[list]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request, build_opener
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -19,6 +19,7 @@ from django.core.mail.backends.smtp import EmailBackend
 
 from dgs.core.messaging.models import Attempt, Message
 from dgs.core.messaging.segments import segments
+from dgs.kernel.outgoing import StayHere
 
 Outcome = Attempt.Outcome
 LONG_NUMBER = re.compile(r"\d{6,}")
@@ -126,11 +127,6 @@ def _by_code(code: int) -> Answer:
     return Answer(Outcome.LATER if 400 <= code < 500 else Outcome.REFUSED, f"SMTP {code}")
 
 
-class _StayHere(HTTPRedirectHandler):
-    def redirect_request(self, *args, **kwargs):
-        return None
-
-
 class SmsGateway:
     """SMS through a gateway with Kannel's `sendsms` interface (Kannel user guide, "SMS-push")."""
 
@@ -151,7 +147,7 @@ class SmsGateway:
         if request.type not in {"http", "https"}:
             return Answer(Outcome.LATER, "DGS_SMS_URL is not an address of the web")
         try:
-            with build_opener(_StayHere).open(request, timeout=self.seconds) as reply:
+            with build_opener(StayHere).open(request, timeout=self.seconds) as reply:
                 text = reply.read(200).decode("utf-8", "replace")
                 return Answer(Outcome.HANDED, f"HTTP {reply.status} {LONG_NUMBER.sub('…', text)}".strip())
         except HTTPError as error:

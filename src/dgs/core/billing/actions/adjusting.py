@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
+from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.chart_of_accounts import revenue_account
 from dgs.core.billing.errors import AdjustmentWrong, BillCancelled, PlanWrong, RefundWrong
 from dgs.core.billing.events import BillPaid
@@ -43,15 +44,8 @@ def adjust(
     An addition needs the revenue `account` it is booked under. Refuses nothing at all, and taking more than the bill asks. A
     bill that is paid in full by it is announced.
     """
-    rest = bill.total + bill.adjusted
-    whole = all(value == value.to_integral_value() for value in (amount, penalty))
-    if (
-        not whole
-        or (amount == 0 and penalty == 0)
-        or amount < -rest
-        or (amount > 0 and not account)
-        or amount > Decimal(10) ** 12
-    ):
+    is_sound = is_whole(amount) and is_whole(penalty) and -(bill.total + bill.adjusted) <= amount <= LIMIT
+    if not is_sound or (amount == 0 and penalty == 0) or (amount > 0 and not account):
         raise AdjustmentWrong(number=bill.number)
     today = timezone.localdate(now)
     before = owed_of([bill.pk], today)[bill.pk].amount
@@ -114,7 +108,7 @@ def plan_instalments(
         days = [day for day, _amount in parts]
         asked = bill.total + bill.adjusted
         sound = 2 <= len(parts) <= MOST_INSTALMENTS and days == sorted(set(days)) and days[0] >= timezone.localdate(now)
-        if not sound or any(a <= 0 or a != a.to_integral_value() for _d, a in parts) or sum(a for _d, a in parts) != asked:
+        if not sound or any(not is_whole(a) or a <= 0 for _d, a in parts) or sum(a for _d, a in parts) != asked:
             raise PlanWrong
         made = Instalment.objects.bulk_create(
             Instalment(
@@ -194,7 +188,7 @@ def give_back(
         if bill is None:
             raise NotFound
         over = bill.derived.over
-        if amount <= 0 or amount != amount.to_integral_value() or amount > over:
+        if not is_whole(amount) or not 0 < amount <= over:
             raise RefundWrong(number=bill.number, over=formats.rupiah(over))
         year = timezone.localdate(now).year
         made = Refund.objects.create(

@@ -12,11 +12,10 @@ from django.utils import timezone
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions.adjusting import adjust
+from dgs.core.billing.amounts import LIMIT, whole_rupiah
 from dgs.core.billing.chart_of_accounts import charge_kind, revenue_account
 from dgs.core.billing.errors import BillAlreadyPaid, BillAmountWrong, NoteMissing
 from dgs.core.billing.models import Bill, BillLine
-
-LIMIT = Decimal(10) ** 12
 
 
 def issue_bill(
@@ -36,9 +35,8 @@ def issue_bill(
 
     `payer` is a Party (or a Person or Business, whose party is taken). Each line has account, description, quantity, unit and
     amount (whole rupiah), as services' FeeLine. `kind` is a kind of charge (data/charge_kinds.yaml), which says what happens
-    when it is late; `region` the code of the region of what is charged, for reports. Refuses unknown kinds, revenue accounts,
-    amounts
-    that are not whole, negative or 1 trillion and more, and bills over nothing.
+    when it is late; `region` the code of the region of what is charged, for reports. Refuses unknown kinds and
+    revenue accounts, amounts that are not whole, negative or 1 trillion and more, and bills over nothing.
     """
     there = Bill.objects.filter(about=about).first()
     if there:
@@ -155,7 +153,4 @@ def _read(line: Any) -> dict[str, Any]:
 def _whole(value: Any) -> Decimal:
     if isinstance(value, bool | float) or not isinstance(value, int | Decimal):
         raise BillAmountWrong
-    amount = Decimal(value)
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount < LIMIT:
-        raise BillAmountWrong
-    return amount.quantize(Decimal(1))
+    return whole_rupiah(value, least=0)

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.actions.receipts import LIMIT, receive
+from dgs.core.billing.actions.receipts import receive
+from dgs.core.billing.amounts import whole_rupiah
 from dgs.core.billing.errors import (
     AlreadyAccepted,
     BillAmountWrong,
@@ -51,8 +52,7 @@ def open_shift(*, office, counter: str, float_amount: Decimal, by, now: datetime
     counter = " ".join(counter.replace("\x00", "").split())[:60]
     if not counter:
         raise NoteMissing
-    if not float_amount.is_finite() or float_amount != float_amount.to_integral_value() or not 0 <= float_amount < LIMIT:
-        raise BillAmountWrong
+    float_amount = whole_rupiah(float_amount, least=0)
     try:
         with transaction.atomic():
             made = CashShift.objects.create(
@@ -74,9 +74,7 @@ def take_cash(*, bill_id: int, amount: Decimal, tendered: Decimal, token: str, b
     `amount` is what the cashier saw, `token` names the form: the same form sent twice is one receipt. Refuses without an open
     shift, when the bill asks something else meanwhile, is paid or cancelled, and when too little is given.
     """
-    tendered = Decimal(tendered)
-    if not tendered.is_finite() or tendered != tendered.to_integral_value() or not 0 <= tendered < LIMIT:
-        raise BillAmountWrong
+    tendered = whole_rupiah(tendered, least=0)
     with transaction.atomic():
         shift = _own_open_shift(by)
         source = f"cash:{shift.pk}:{token}"[:120]
@@ -178,9 +176,7 @@ def deposit(*, office, amount: Decimal, account: BankAccount, token: str, by, no
     The same `token` twice is one deposit. Refuses more than the ledger says the treasurer holds for the office; the database
     refuses it too, one deposit after the other.
     """
-    amount = Decimal(amount)
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 < amount < LIMIT:
-        raise BillAmountWrong
+    amount = whole_rupiah(amount)
     source = f"deposit:{office.pk}:{token}"[:120]
     with transaction.atomic():
         with connection.cursor() as cursor:

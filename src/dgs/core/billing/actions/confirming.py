@@ -6,7 +6,7 @@ It pays nothing by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions.paying import book, reason_of, use
+from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.errors import BillCancelled, BillFullyPaid, ConfirmationWrong
 from dgs.core.billing.events import TransferAnswered
-from dgs.core.billing.findings import CONFIRMED_DAYS
+from dgs.core.billing.findings import CONFIRMED_DAYS, bare
 from dgs.core.billing.models import Bill, Confirmation, StatementLine
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.kernel.errors import NotFound
@@ -49,7 +50,7 @@ def confirm_transfer(
         raise ConfirmationWrong({"transfer_number": [_("Please write the number that stands on the proof of the transfer.")]})
     if not now - timedelta(days=OLDEST_DAYS) <= transferred_at <= now + timedelta(minutes=10):
         raise ConfirmationWrong({"transferred_at": [_("Day and hour of the transfer cannot be right.")]})
-    if not Decimal(amount).is_finite() or amount <= 0 or amount != int(amount) or amount >= Decimal(10) ** 12:
+    if not is_whole(Decimal(amount)) or not 0 < amount < LIMIT:
         raise ConfirmationWrong({"amount": [_("Please write the amount in whole rupiah.")]})
     with transaction.atomic():
         lock_bills([bill.pk])
@@ -96,7 +97,7 @@ def _line_of(one: Confirmation) -> StatementLine | None:
     Whole, same amount, within days, with the number in its text.
     """
     near = (one.transferred_on - timedelta(days=CONFIRMED_DAYS), one.transferred_on + timedelta(days=CONFIRMED_DAYS))
-    number = _plain(one.transfer_number)
+    number = bare(one.transfer_number)
     if len(number) < 6:
         return None
     lines = (
@@ -104,12 +105,8 @@ def _line_of(one: Confirmation) -> StatementLine | None:
         .filter(rest=one.amount, amount=one.amount, booked_on__range=near, finding_bill=None)
         .order_by("pk")
     )
-    found = [line for line in lines[:200] if number in _plain(f"{line.reference} {line.text}")]
+    found = [line for line in lines[:200] if number in bare(f"{line.reference} {line.text}")]
     return found[0] if len(found) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return "".join(ch for ch in text if ch.isalnum()).upper().lstrip("0")
 
 
 def answer_found(*, bills: Iterable[int], now: datetime) -> int:
@@ -144,8 +141,3 @@ def _answer(one: Confirmation, outcome: str, answer: str, *, now: datetime, by=N
     one.save(update_fields=["answered_at", "outcome", "answer", "answered_by"])
     if outcome != "replaced":
         publish(TransferAnswered(confirmation_id=one.pk, bill_id=one.bill_id, about=one.bill.about, outcome=outcome, now=now))
-
-
-def stale_confirmations(before: date) -> Iterable[Confirmation]:
-    """Open confirmations of transfers made before a day, oldest first: the treasurer answers them."""
-    return Confirmation.objects.select_related("bill__payer").filter(answered_at=None, transferred_on__lt=before).order_by("at")

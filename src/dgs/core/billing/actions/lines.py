@@ -12,6 +12,7 @@ from django.db import transaction
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions import paying
+from dgs.core.billing.amounts import is_whole
 from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid, LineOutgoing, LineSettled
 from dgs.core.billing.models import Bill, Outcome, Payment, Receipt, Refund, Settlement, StatementLine
 from dgs.core.billing.owing import lock_bills, owed_of
@@ -38,8 +39,7 @@ def assign_line(
 
     Without `amount`: what the line still holds, at most what the bill still lacks on the day of the line; the rest stays
     listed. With `amount` (whole rupiah) exactly that, never more than the line holds; `with_excess` lets it go beyond what the
-    bill lacks: the
-    excess is owed back. Refuses outgoing money, used-up lines, cancelled and fully paid bills.
+    bill lacks: the excess is owed back. Refuses outgoing money, used-up lines, cancelled and fully paid bills.
     """
     note = paying.reason_of(note)
     with transaction.atomic():
@@ -47,17 +47,7 @@ def assign_line(
         if line.amount <= 0:
             raise LineOutgoing
         return _apply(
-            line,
-            line.rest,
-            bill.pk,
-            day=line.booked_on,
-            amount=amount,
-            with_excess=with_excess,
-            note=note,
-            by=by,
-            approved_by=approved_by,
-            now=now,
-            line=line,
+            line, bill, amount=amount, with_excess=with_excess, now=now, note=note, by=by, approved_by=approved_by
         )
 
 
@@ -82,23 +72,18 @@ def assign_receipt(
         if receipt.unapplied == 0:
             raise LineSettled
         return _apply(
-            receipt,
-            receipt.unapplied,
-            bill.pk,
-            day=receipt.happened_on,
-            amount=amount,
-            with_excess=with_excess,
-            note=note,
-            by=by,
-            approved_by=approved_by,
-            now=now,
-            receipt=receipt,
+            receipt, bill, amount=amount, with_excess=with_excess, now=now, note=note, by=by, approved_by=approved_by
         )
 
 
-def _apply(source, rest, bill_id, *, day, amount, with_excess, note, by, approved_by, now, line=None, receipt=None) -> Payment:
-    lock_bills([bill_id])
-    owed = owed_of([bill_id], day).get(bill_id)
+def _apply(
+    source: StatementLine | Receipt, bill: Bill, *, amount: int | Decimal | None, with_excess: bool, now: datetime, **said
+) -> Payment:
+    """Apply what a held line or receipt still has; `said` is who decided it and why, as paying.Use keeps it."""
+    is_line = isinstance(source, StatementLine)
+    rest, day = (source.rest, source.booked_on) if is_line else (source.unapplied, source.happened_on)
+    lock_bills([bill.pk])
+    owed = owed_of([bill.pk], day).get(bill.pk)
     if owed is None:
         raise NotFound
     if owed.bill.cancelled_at:
@@ -106,21 +91,16 @@ def _apply(source, rest, bill_id, *, day, amount, with_excess, note, by, approve
     if not owed.is_payable and not with_excess:
         raise BillFullyPaid(number=owed.number)
     whole = rest.quantize(Decimal(1), rounding=ROUND_DOWN)
-    taken = min(whole, whole if with_excess else owed.amount) if amount is None else Decimal(amount)
-    if taken <= 0 or taken != taken.to_integral_value() or taken > whole or (taken > owed.amount and not with_excess):
+    taken = (whole if with_excess else min(whole, owed.amount)) if amount is None else Decimal(amount)
+    if not is_whole(taken) or not 0 < taken <= whole or (taken > owed.amount and not with_excess):
         raise BillAmountWrong
     why = {"owed": int(owed.amount), "day": str(day)}
-    made = paying.book(
-        [
-            paying.use(
-                owed, taken, line=line, receipt=receipt, rule="assigned", why=why, note=note, by=by, approved_by=approved_by
-            )
-        ],
-        now=now,
-    )[0]
+    money = {"line" if is_line else "receipt": source}
+    made = paying.book([paying.use(owed, taken, rule="assigned", why=why, **money, **said)], now=now)[0]
+    approved_by = said["approved_by"]
     audit.record(
         action="billing.assign_line",
-        by=by,
+        by=said["by"],
         subject=f"billing.{source._meta.model_name}:{source.pk}",
         now=now,
         person=owed.bill.payer_id,
@@ -128,7 +108,7 @@ def _apply(source, rest, bill_id, *, day, amount, with_excess, note, by, approve
             "bill": owed.number,
             "amount": int(taken),
             "rest": str(rest - taken),
-            "note": note,
+            "note": said["note"],
             "approved_by": approved_by.name if approved_by else None,
         },
     )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.errors import AlreadyUndone, NoteMissing
@@ -41,10 +42,11 @@ def use(owed: Owed, amount: Decimal, **more: Any) -> Use:
     return Use(owed=owed, split=split, **more)
 
 
-def book(uses: Iterable[Use], *, now: datetime) -> list[Payment]:
+def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Payment]:
     """Write the payments, in one statement, in the caller's transaction; announce each bill that is now paid in full.
 
-    The bills must be held (owing.lock_bills) and owe what `Use.owed` said before its money was taken off.
+    The bills must be held (owing.lock_bills) and owe what `Use.owed` said before its money was taken off. Without `is_news`
+    nothing is announced: the bill was paid before, by the same money on another way.
     """
     uses = list(uses)
     made = Payment.objects.bulk_create(
@@ -72,7 +74,7 @@ def book(uses: Iterable[Use], *, now: datetime) -> list[Payment]:
     )
     # A bill that two uses of this call paid is announced once; one that was paid before is not announced again.
     for owed in {one.owed.bill_id: one.owed for one in uses if one.split.principal or one.split.penalty}.values():
-        if owed.amount == 0:
+        if is_news and owed.amount == 0:
             publish(BillPaid(bill_id=owed.bill_id, about=owed.bill.about, now=now))
     return made
 
@@ -85,11 +87,7 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -
     """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before."""
     reason = reason_of(reason)
     with transaction.atomic():
-        first = Payment.objects.select_for_update(of=("self",)).select_related("bill__office").filter(pk=payment_id).first()
-        if first is None or first.undoes_id:
-            raise NotFound
-        if hasattr(first, "undone_by"):
-            raise AlreadyUndone
+        first = _standing(Payment.objects.select_for_update(of=("self",)).select_related("bill__office"), payment_id)
         made = Payment.objects.create(
             bill=first.bill,
             line_id=first.line_id,
@@ -123,11 +121,7 @@ def take_back_settlement(*, settlement_id: int, reason: str, now: datetime, by=N
     """Undo a settlement, with the reason: line and receipt are waiting again."""
     reason = reason_of(reason)
     with transaction.atomic():
-        first = Settlement.objects.select_for_update().filter(pk=settlement_id).first()
-        if first is None or first.undoes_id:
-            raise NotFound
-        if hasattr(first, "undone_by"):
-            raise AlreadyUndone
+        first = _standing(Settlement.objects.select_for_update(), settlement_id)
         made = Settlement.objects.create(
             line_id=first.line_id,
             receipt_id=first.receipt_id,
@@ -149,6 +143,16 @@ def take_back_settlement(*, settlement_id: int, reason: str, now: datetime, by=N
             facts={"line": first.line_id, "receipt": first.receipt_id, "amount": str(first.amount), "reason": reason},
         )
     return made
+
+
+def _standing(facts: QuerySet, key: int):
+    """The fact of that key, held by the query; refuses one that is not there, takes another back, or was taken back."""
+    first = facts.filter(pk=key).first()
+    if first is None or first.undoes_id:
+        raise NotFound
+    if hasattr(first, "undone_by"):
+        raise AlreadyUndone
+    return first
 
 
 def reason_of(note: str) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions import paying
+from dgs.core.billing.amounts import whole_rupiah
 from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
 from dgs.core.billing.models import BankAccount, Payment, Receipt, Settlement
 from dgs.core.billing.owing import lock_bills, owed_of
@@ -21,7 +22,8 @@ from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 
 SAME_MONEY_DAYS = 3
-LIMIT = Decimal(10) ** 12
+# The rules by which a line pays a bill by itself.
+BY_ITSELF = ("code-and-amount", "code-and-remaining")
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,11 @@ def receive(
 
     `strict`: only exactly what is left to pay (principal and penalty on the day of `happened_at`) of a bill that is neither
     cancelled nor paid, else BillCancelled, BillFullyPaid or BillAmountWrong, and nothing is written. Without it nothing is
-    refused, because the
-    money is already taken: what fits the bill is applied, and anything else stands whole on the work list.
+    refused, because the money is already taken: what fits the bill is applied, anything else stands whole on the work list.
     Amounts are whole rupiah above zero and below 1 trillion, always. `shift` and `tendered` are of cash, `office` of a deposit
     (whose cash goes to the bank; the database refuses more than its treasurer holds).
     """
-    amount = Decimal(amount)
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 < amount < LIMIT:
-        raise BillAmountWrong
-    amount = amount.quantize(Decimal(1))
+    amount = whole_rupiah(amount)
     try:
         with transaction.atomic():
             if bill_id is not None:
@@ -134,9 +132,8 @@ def _receive(
         # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
         paying.take_back_payment(payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None)
         owed = owed_of([bill_id], day)[bill_id]
-        split = owed.split(amount)
-        owed.less(split)
-        _book_quietly(receipt, owed, split, why | {"line": same.line_id}, now)
+        why |= {"line": same.line_id}
+        paying.book([paying.use(owed, amount, receipt=receipt, rule="code-and-amount", why=why)], now=now, is_news=False)
         Settlement.objects.create(
             line_id=same.line_id, receipt=receipt, amount=amount, rule="line-came-first", why={"payment": same.pk}, at=now
         )
@@ -169,34 +166,12 @@ def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day)
             line__account=account,
             undoes=None,
             undone_by=None,
-            rule__in=paying_rules(),
+            rule__in=BY_ITSELF,
             paid_on__range=(day - timedelta(days=SAME_MONEY_DAYS), day + timedelta(days=SAME_MONEY_DAYS)),
             line__amount=amount,
         )
         .order_by("pk")
         .first()
-    )
-
-
-def paying_rules() -> tuple[str, ...]:
-    """The rules by which a line paid a bill by itself."""
-    return ("code-and-amount", "code-and-remaining", "code-and-instalment")
-
-
-def _book_quietly(receipt, owed, split, why, now) -> None:
-    """As paying.book, without announcing again that the bill is paid."""
-    Payment.objects.create(
-        bill=owed.bill,
-        receipt=receipt,
-        channel=receipt.channel,
-        amount=split.principal + split.penalty + split.excess,
-        principal=split.principal,
-        penalty=split.penalty,
-        excess=split.excess,
-        rule="code-and-amount",
-        why=why,
-        paid_on=receipt.happened_on,
-        matched_at=now,
     )
 
 
