@@ -26,9 +26,10 @@ TODAY = date(2026, 11, 23)
 TARGET_TOTAL, TARGET_READ = 30.0, {"mt940": 6.0}
 SENDERS = ("SITI CONTOHWATI", "BUDI PERCOBAAN", "PT MISALNYA JAYA", "CV TELADAN", "AYU REKAAN", "RAHMAT KHAYALAN")
 BILLS = """
-INSERT INTO billing_bill (number, payment_code, payer_id, office_id, title, about, total, issued_at, due_on, cancelled_reason)
+INSERT INTO billing_bill (number, payment_code, payer_id, office_id, title, about, total, issued_at, due_on, region,
+                          cancelled_reason)
 SELECT 'BCH-' || seq, billing_payment_code(seq), %s, %s, 'Retribusi (contoh)', 'bench.thing:' || seq,
-       25000 + (seq %% 400) * 1250, '2026-11-01T00:00:00Z', '2026-12-31', ''
+       25000 + (seq %% 400) * 1250, '2026-11-01T00:00:00Z', '2026-12-31', '16.07', ''
 FROM generate_series(%s::bigint, %s::bigint) AS seq
 """
 LINES = """
@@ -88,8 +89,8 @@ def fill(bills: int) -> None:
     region, _new = apps.get_model("regions", "Region").objects.get_or_create(
         code="16.07", defaults={"name": "Kabupaten Banyuasin", "level": 2}
     )
-    office = apps.get_model("organisations", "Office").objects.create(
-        slug="bench", kind="transport", name="Dinas Contoh", short_name="Contoh", region=region
+    office, _new = apps.get_model("organisations", "Office").objects.get_or_create(
+        slug="bench", defaults={"kind": "transport", "name": "Dinas Contoh", "short_name": "Contoh", "region": region}
     )
     payer = apps.get_model("parties", "Party").objects.create(kind="person", name="Siti Contohwati")
     account = revenue_account(next(iter(known_accounts())))

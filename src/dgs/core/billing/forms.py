@@ -14,8 +14,8 @@ class StatementForm(forms.Form):
 
     file = forms.FileField(
         label=_("Statement file"),
-        help_text=_("MT940 or CSV as downloaded from the bank, at most 20 MB."),
-        widget=forms.FileInput(attrs={"accept": ".sta,.mt940,.940,.txt,.csv,text/csv,text/plain"}),
+        help_text=_("MT940, CAMT.053 or CSV as downloaded from the bank, at most 20 MB."),
+        widget=forms.FileInput(attrs={"accept": ".sta,.mt940,.940,.txt,.xml,.053,.camt,.csv,text/csv,text/xml,text/plain"}),
         error_messages={"required": _("Please choose the file."), "empty": _("The file is empty.")},
     )
     account = forms.ModelChoiceField(

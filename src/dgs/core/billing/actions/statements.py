@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dgs.core.audit import api as audit
 from dgs.core.billing import codes
@@ -40,7 +41,10 @@ EARLIEST = date(2000, 1, 1)
 
 @dataclass(frozen=True)
 class TakenStatement:
-    """What became of a file. `findings` counts the new lines by finding; `is_known` = these bytes were taken before."""
+    """What became of a file. `findings` counts the new lines by finding; `is_known` = these bytes were taken before.
+
+    `left_out` counts entries that the bank announced but has not booked; they come again when it has.
+    """
 
     statement: Statement
     lines_new: int
@@ -49,6 +53,18 @@ class TakenStatement:
     listed: int
     findings: dict[str, int] = field(default_factory=dict)
     is_known: bool = False
+    left_out: int = 0
+
+    @property
+    def said_left_out(self) -> str:
+        """The sentence about the entries that were not taken, or "" when there are none."""
+        if not self.left_out:
+            return ""
+        return ngettext(
+            "%(n)s entry is announced but not booked yet by the bank; it was not taken and comes again when it is booked.",
+            "%(n)s entries are announced but not booked yet by the bank; they were not taken and come again once they are.",
+            self.left_out,
+        ) % {"n": self.left_out}
 
 
 @seldom_collected
@@ -108,7 +124,7 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
     sha256 = hashlib.sha256(data).hexdigest()
     there = Statement.objects.filter(sha256=sha256).defer("content", "parts").first()
     if there:
-        return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True)
+        return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True, left_out=parsed.left_out)
     fresh = new_lines(account, lines, parsed.parts)
     judged = _judge([line for line, _print in fresh], account)
     matched = sum(1 for verdict in judged if verdict.rule)
@@ -156,10 +172,19 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
         by=by,
         subject=f"billing.statement:{statement.pk}",
         now=now,
-        facts={"file": statement.file_name, "sha256": sha256, "lines": len(lines), "new": len(fresh), **counts},
+        facts={
+            "file": statement.file_name,
+            "sha256": sha256,
+            "lines": len(lines),
+            "new": len(fresh),
+            "left_out": parsed.left_out,
+            **counts,
+        },
     )
     listed = sum(row.amount != 0 and not verdict.rule for row, verdict in zip(rows, judged, strict=True))
-    return TakenStatement(statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts))
+    return TakenStatement(
+        statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts), left_out=parsed.left_out
+    )
 
 
 def _explain(found: Sequence[tuple[StatementLine, Verdict]], *, now: datetime) -> None:

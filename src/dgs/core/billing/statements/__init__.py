@@ -20,9 +20,9 @@ MAX_XML_BYTES = 100 * 1024 * 1024
 MAX_LINES = 200_000
 
 NOT_TEXT = {
-    b"PK\x03\x04": _("This is an Excel or ZIP file. Save the statement as CSV, or download MT940 from the bank."),
-    b"\xd0\xcf\x11\xe0": _("This is an old Excel file. Save the statement as CSV, or download MT940 from the bank."),
-    b"%PDF": _("This is a PDF. Please download the statement as MT940 or CSV from the bank."),
+    b"PK\x03\x04": _("This is an Excel or ZIP file. Save the statement as CSV, or download MT940 or CAMT.053 from the bank."),
+    b"\xd0\xcf\x11\xe0": _("This is an old Excel file. Save the statement as CSV, or download MT940 or CAMT.053 from the bank."),
+    b"%PDF": _("This is a PDF. Please download the statement as MT940, CAMT.053 or CSV from the bank."),
 }
 
 
