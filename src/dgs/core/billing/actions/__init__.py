@@ -13,11 +13,12 @@ from dgs.core.billing.actions.lines import assign_line, assign_receipt, settle_l
 from dgs.core.billing.actions.paying import take_back_payment, take_back_settlement
 from dgs.core.billing.actions.proposals import decide, propose
 from dgs.core.billing.actions.receipts import Received, receive, withdraw
+from dgs.core.billing.actions.runs import IssuedRun, RunRow, issue_run
 from dgs.core.billing.actions.statements import TakenStatement, take_statement
 
 __all__ = [
-    "Received", "TakenStatement", "adjust", "assign_line", "assign_receipt", "cancel_bill", "confirm_transfer", "decide",
-    "decide_objection", "give_back", "issue_bill", "object_to_bill", "plan_instalments", "propose", "receive",
-    "refuse_confirmation", "settle_line", "settle_receipt", "take_back_payment", "take_back_settlement", "take_statement",
-    "withdraw",
+    "IssuedRun", "Received", "RunRow", "TakenStatement", "adjust", "assign_line", "assign_receipt", "cancel_bill",
+    "confirm_transfer", "decide", "decide_objection", "give_back", "issue_bill", "issue_run", "object_to_bill",
+    "plan_instalments", "propose", "receive", "refuse_confirmation", "settle_line", "settle_receipt", "take_back_payment",
+    "take_back_settlement", "take_statement", "withdraw",
 ]

@@ -34,9 +34,14 @@ from dgs.core.billing.models import (
 from dgs.core.billing.owing import Owed, Split, lock_bills, owed_of
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
 from dgs.kernel.collecting import seldom_collected
+from dgs.kernel.copying import copy_in, reserve
 from dgs.kernel.deadlocks import retry_on_deadlock
 
 EARLIEST = date(2000, 1, 1)
+LINE_COLUMNS = (
+    "id", "statement_id", "account_id", "file_line", "fingerprint", "booked_on", "part", "balance", "amount", "reference", "rest",
+    "text", "finding", "finding_bill_id",
+)
 
 
 @dataclass(frozen=True)
@@ -144,28 +149,21 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
         taken_by=by,
         taken_at=now,
     )
-    rows = StatementLine.objects.bulk_create(
-        [
-            StatementLine(
-                statement=statement,
-                account=account,
-                file_line=line.file_line,
-                fingerprint=print_,
-                booked_on=line.booked_on,
-                part=line.part,
-                balance=line.balance,
-                amount=line.amount,
-                reference=line.reference[:80],
-                rest=line.amount,
-                text=line.text[:1000],
-                finding=verdict.finding,
-                finding_bill=verdict.owed.bill if verdict.owed else None,
+    ids = reserve(StatementLine, len(fresh))
+    # In one statement, so that what a day brought is one entry in the ledger.
+    copy_in(
+        StatementLine,
+        LINE_COLUMNS,
+        (
+            (
+                pk, statement.pk, account.pk, line.file_line, print_, line.booked_on, line.part, line.balance, line.amount,
+                line.reference[:80], line.amount, line.text[:1000], str(verdict.finding),
+                verdict.owed.bill_id if verdict.owed else None,
             )
-            for (line, print_), verdict in zip(fresh, judged, strict=True)
-        ],
-        batch_size=5000,
+            for pk, (line, print_), verdict in zip(ids, fresh, judged, strict=True)
+        ),
     )
-    _explain(list(zip(rows, judged, strict=True)), now=now)
+    _explain([(pk, line, verdict) for pk, (line, _print), verdict in zip(ids, fresh, judged, strict=True)], now=now)
     counts = Counter(str(verdict.finding) for verdict in judged)
     audit.record(
         action="billing.take_statement",
@@ -181,36 +179,36 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
             **counts,
         },
     )
-    listed = sum(row.amount != 0 and not verdict.rule for row, verdict in zip(rows, judged, strict=True))
+    listed = sum(line.amount != 0 and not verdict.rule for (line, _print), verdict in zip(fresh, judged, strict=True))
     return TakenStatement(
         statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts), left_out=parsed.left_out
     )
 
 
-def _explain(found: Sequence[tuple[StatementLine, Verdict]], *, now: datetime) -> None:
+def _explain(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime) -> None:
     """Write what the rules decided: payments, settlements, and the answers to payers whose transfer was found."""
-    paying.book(
-        (
-            paying.Use(owed=verdict.owed, split=verdict.split, line=row, rule=verdict.rule, why=verdict.why)
-            for row, verdict in found
+    paying.book_lines(
+        [
+            (pk, line.booked_on, verdict.owed, verdict.split, verdict.rule, verdict.why)
+            for pk, line, verdict in found
             if verdict.split is not None
-        ),
+        ],
         now=now,
     )
     Settlement.objects.bulk_create(
         [
-            Settlement(line=row, receipt=receipt, amount=receipt.unsettled, rule=verdict.rule, why=verdict.why, at=now)
-            for row, verdict in found
+            Settlement(line_id=pk, receipt=receipt, amount=receipt.unsettled, rule=verdict.rule, why=verdict.why, at=now)
+            for pk, _line, verdict in found
             for receipt in verdict.receipts
         ]
         + [
-            Settlement(line=row, refund=verdict.refund, amount=row.amount, rule=verdict.rule, why=verdict.why, at=now)
-            for row, verdict in found
+            Settlement(line_id=pk, refund=verdict.refund, amount=line.amount, rule=verdict.rule, why=verdict.why, at=now)
+            for pk, line, verdict in found
             if verdict.refund is not None
         ],
         batch_size=5000,
     )
-    paid = [verdict.owed.bill_id for _row, verdict in found if verdict.split is not None]
+    paid = [verdict.owed.bill_id for _pk, _line, verdict in found if verdict.split is not None]
     if paid:
         answer_found(bills=paid, now=now)
 
