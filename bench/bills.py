@@ -36,19 +36,13 @@ def rows(count: int, payers: list[int], account: str, tag: str):
 
 def payers(count: int) -> list[int]:
     """As many parties as asked."""
-    from django.db import connection
+    from django.apps import apps
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM parties_party WHERE name LIKE 'Wajib Pajak%'")
-        missing = count - cursor.fetchone()[0]
-        if missing > 0:
-            cursor.execute(
-                "INSERT INTO parties_party (kind, name) SELECT 'person', 'Wajib Pajak ' || n FROM generate_series(1, %s) AS n",
-                [missing],
-            )
-            cursor.execute("ANALYZE parties_party")
-        cursor.execute("SELECT id FROM parties_party WHERE name LIKE 'Wajib Pajak%%' ORDER BY id LIMIT %s", [count])
-        return [row[0] for row in cursor.fetchall()]
+    Party = apps.get_model("parties", "Party")
+    there = Party.objects.filter(name__startswith="Wajib Pajak").order_by("pk")
+    missing = range(there.count(), count)
+    Party.objects.bulk_create([Party(kind="person", name=f"Wajib Pajak {n}") for n in missing], batch_size=5000)
+    return list(there.values_list("pk", flat=True)[:count])
 
 
 def main() -> int:
