@@ -148,6 +148,12 @@ class ConfirmationWrong(InvalidInput):
     code = "confirmation-wrong"
 
 
+class MappingRefused(InvalidInput):
+    """The choice of columns of a CSV cannot be used; `errors` names the fields."""
+
+    code = "mapping-refused"
+
+
 class StatementRefused(InvalidInput):
     """The statement file cannot be taken; nothing of it was. `line` and `column` count from 1 where known."""
 

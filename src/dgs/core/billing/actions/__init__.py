@@ -10,6 +10,7 @@ from dgs.core.billing.actions.adjusting import (
 from dgs.core.billing.actions.bills import cancel_bill, issue_bill
 from dgs.core.billing.actions.confirming import confirm_transfer, refuse_confirmation
 from dgs.core.billing.actions.lines import assign_line, assign_receipt, settle_line, settle_receipt
+from dgs.core.billing.actions.mapping import end_mapping, save_mapping, try_mapping
 from dgs.core.billing.actions.paying import take_back_payment, take_back_settlement
 from dgs.core.billing.actions.proposals import decide, propose
 from dgs.core.billing.actions.receipts import Received, receive, withdraw
@@ -18,7 +19,7 @@ from dgs.core.billing.actions.statements import TakenStatement, take_statement
 
 __all__ = [
     "IssuedRun", "Received", "RunRow", "TakenStatement", "adjust", "assign_line", "assign_receipt", "cancel_bill",
-    "confirm_transfer", "decide", "decide_objection", "give_back", "issue_bill", "issue_run", "object_to_bill",
-    "plan_instalments", "propose", "receive", "refuse_confirmation", "settle_line", "settle_receipt", "take_back_payment",
-    "take_back_settlement", "take_statement", "withdraw",
+    "confirm_transfer", "decide", "decide_objection", "end_mapping", "give_back", "issue_bill", "issue_run", "object_to_bill",
+    "plan_instalments", "propose", "receive", "refuse_confirmation", "save_mapping", "settle_line", "settle_receipt",
+    "take_back_payment", "take_back_settlement", "take_statement", "try_mapping", "withdraw",
 ]

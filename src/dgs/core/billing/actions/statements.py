@@ -32,6 +32,7 @@ from dgs.core.billing.models import (
     StatementLine,
 )
 from dgs.core.billing.owing import Owed, Split, lock_bills, owed_of
+from dgs.core.billing.queries.mapping import column_choices
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
 from dgs.kernel.collecting import seldom_collected
 from dgs.kernel.copying import copy_in, reserve
@@ -81,7 +82,7 @@ def take_statement(data: bytes, *, file_name: str, account: BankAccount | None =
     carries the code of one bill and exactly what is left to pay, pays it (BillPaid is published in the same transaction);
     every other line stands on the work list with what was found.
     """
-    parsed = read_statement(data)
+    parsed = read_statement(data, column_choices(), account.number if account else "")
     account = _account(account, parsed.account)
     if parsed.currency != account.currency:
         raise StatementRefused(

@@ -90,5 +90,5 @@ UNDO = "".join(f"ALTER FUNCTION {one} {' '.join(f'RESET {name}' for name in BY_K
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0010_money_moves")]
+    dependencies = [("billing", "0011_statement_mappings")]
     operations = [migrations.RunSQL(SQL + SETTING, UNDO)]

@@ -26,6 +26,7 @@ from dgs.core.billing.queries.lines import (
     worklist,
     worklist_counts,
 )
+from dgs.core.billing.queries.mapping import column_choices, mappings
 
 __all__ = [
     "MoneyCheck",
@@ -38,9 +39,11 @@ __all__ = [
     "bills_like",
     "bills_visible",
     "check_money",
+    "column_choices",
     "find_bills",
     "find_lines",
     "listed_line",
+    "mappings",
     "money_of",
     "open_proposals",
     "payments_visible",
