@@ -159,6 +159,9 @@ def _bring(name: str, at: int, target: Path) -> None:
     # `in` is mounted from elsewhere, as in the recipe for SFTP.
     if not stat.S_ISREG(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
         raise OSError(errno.EINVAL, "not a file")
+    # What could not be taken away afterwards would be fetched again at each look.
+    if not os.access(".", os.W_OK | os.X_OK, dir_fd=at):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     half = target.with_name(f".{target.name}.half")
     with os.fdopen(os.open(name, ONLY_HERE | os.O_NONBLOCK, dir_fd=at), "rb") as source, open(half, "wb") as copy:
         shutil.copyfileobj(source, copy)

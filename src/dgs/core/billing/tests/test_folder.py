@@ -286,6 +286,19 @@ def test_a_folder_that_is_mounted_from_elsewhere_is_copied_from(issue, root, mon
     assert "tautan" in told(root) and (root / "in" / "b.sta").is_symlink()
 
 
+def test_a_mounted_folder_from_which_nothing_may_be_taken_away_is_left_as_it_is(issue, root, monkeypatch):
+    (root / "in" / "a.sta").write_bytes(simulate_transfer(issue(), NOW).data)
+
+    def rename(*_args, **named):
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(folder_module.os, "rename", rename)
+    monkeypatch.setattr(folder_module.os, "access", lambda *_args, **_named: False)
+    assert look_twice(root) == FolderRun()
+    assert names(root / "in") == ["a.sta"] and names(root / "working") == [] and not Statement.objects.exists()
+    assert "tidak boleh membaca" in told(root)
+
+
 def test_half_a_copy_of_a_dead_worker_is_thrown_away(root):
     (root / "working").mkdir()
     (root / "working" / ".a.sta.half").write_bytes(b"setengah")
