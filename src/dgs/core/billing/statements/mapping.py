@@ -26,6 +26,7 @@ KINDS = {
 }
 SEVERAL = {"text", "reference"}
 MOST_COLUMNS = 40
+HEAD_LINES = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +92,15 @@ def find_choice(data: bytes, choices: Sequence[ColumnChoice], account: str) -> P
     """
     own = account_key(account)
     ours = [one for one in choices if not one.account or not own or account_key(one.account) == own]
+    heads: dict[tuple[str, str], list] = {}
     for choice in sorted((one for one in ours if one.signature), key=lambda one: not one.account):
-        rows = _rows(data, choice)
-        for place, row in enumerate(rows[: delimited.HEADER_WITHIN]):
+        # A file of 200,000 rows is not taken apart once for each choice there is: the heading stands among the first.
+        way = choice.encoding, choice.delimiter
+        if way not in heads:
+            heads[way] = _rows(data, choice, most=HEAD_LINES)[: delimited.HEADER_WITHIN]
+        for place, row in enumerate(heads[way]):
             if signature(row.cells) == choice.signature:
-                return _read(rows, place + 1, choice)
+                return _read(_rows(data, choice), place + 1, choice)
     for choice in ours:
         if not choice.signature and choice.account and own and (rows := _rows(data, choice)):
             return _read(rows, choice.skip, choice)
@@ -183,11 +188,17 @@ def _by_width(text: str, choice: ColumnChoice) -> ColumnChoice:
     return found
 
 
-def _rows(data: bytes, choice: ColumnChoice) -> list:
+def _rows(data: bytes, choice: ColumnChoice, most: int | None = None) -> list:
+    """The rows as the choice cuts them (those of the first `most` lines); none when it cannot."""
     text = decoded(data, choice.encoding)
     if text is None:
         return []
-    return delimited.split(text, choice.delimiter)
+    if most is not None:
+        text = "\n".join(text.split("\n", most)[:most])
+    try:
+        return delimited.split(text, choice.delimiter)
+    except StatementRefused:
+        return []
 
 
 def _read(rows: list, first: int, choice: ColumnChoice) -> ParsedStatement:
