@@ -35,7 +35,8 @@ PAGES = {
     "loket": ["/meja", "/meja/loket", "/meja/berkas/{birth}/tanda-terima"],
     "kepala.capil": ["/meja", "/pimpinan", "/pengguna", "/dokumen/{document}/cabut"],
     "bendahara": [
-        "/bendahara", "/bendahara/mutasi", "/bendahara/daftar-kerja", "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
+        "/bendahara", "/bendahara/mutasi", "/bendahara/mutasi/susunan", "/bendahara/daftar-kerja",
+        "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
     ],
     "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
     "admin": [

@@ -89,3 +89,28 @@ def test_a_birth_certificate_is_applied_for(live_server, phone, password, letter
     assert case.data["child_name"] == "Putri Contoh Percobaan"
     assert case.data["facility_name"] == "RSUD Contoh"
     assert len(case.data["birth_letter"]) == 1
+
+
+def test_a_treasurer_says_how_a_banks_csv_is_read(live_server, phone, password, tmp_path):
+    from dgs.core.billing.models import StatementMapping
+
+    page = phone
+    page.goto(f"{live_server.url}/akun/masuk")
+    fill(page, login=password("bendahara"), password=PASSWORD)
+    page.locator("button[type=submit], .form__acts button").first.click()
+    file = tmp_path / "contoh.csv"
+    file.write_text("Wkt;Nlai;Arah;Ket;Kode\n11/20/2026;150,000.00;K;SETORAN SITI CONTOHWATI;R1\n11/21/2026;6,500.00;D;ADM;R2\n")
+    page.goto(f"{live_server.url}/bendahara/mutasi/susunan")
+    page.locator("[name=file]").set_input_files(file)
+    page.locator("form[enctype] button").click()
+    page.get_by_role("heading", level=1, name="Pilih kolom").wait_for()
+    for place, kind in enumerate(("date", "amount", "mark", "text", "reference")):
+        page.locator(f"[name=column_{place}]").select_option(kind)
+    fill(page, name="Bank Ganjil", decimal_sign=".", date_format="mdy")
+    page.locator("button[name=show]").click()
+    page.get_by_text("6.500").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator("button[name=save]").click()
+    page.get_by_text("Tersimpan. Mulai").wait_for()
+    assert StatementMapping.objects.get().columns["text"] == [3]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

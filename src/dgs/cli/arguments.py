@@ -10,7 +10,7 @@ VERBS = {
     "worker": "run queued work: messages, documents, clocks",
     "migrate": "bring the database to the shape this version needs",
     "test": "run the test suite, the import walls and the style checks",
-    "bench": "fill 200,000 cases and measure the pages under load",
+    "bench": "fill 200,000 cases and measure the pages under load; `bench statements` and `bench bills` measure mass work",
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
     "audit": "verify the chained record of acts and readings, and that all money adds up",

@@ -1,4 +1,4 @@
-"""The verb `bench`: hands over to bench/run.py, which measures the pages under load."""
+"""The verb `bench`: hands over to a script in bench/: pages under load, or what its first word names."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import sys
 
 from dgs.cli.console import Refused, checkout
 
+OTHERS = ("statements", "bills")
+
 
 def run(options: argparse.Namespace) -> int:
-    """Run the bench with the options that were given."""
-    script = checkout() / "bench" / "run.py"
+    """Run the bench that the first word names (without one: pages) with the options that were given."""
+    rest = list(options.rest)
+    name = rest.pop(0) if rest and rest[0] in OTHERS else "run"
+    script = checkout() / "bench" / f"{name}.py"
     if not script.exists():
         raise Refused(f"The bench is not in this copy: {script} is missing.")
     sys.path[:0] = [str(checkout())]
-    sys.argv = ["dgs bench", *options.rest]
+    sys.argv = ["dgs bench", *rest]
     try:
         runpy.run_path(str(script), run_name="__main__")
     except SystemExit as leaving:

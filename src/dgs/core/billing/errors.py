@@ -28,6 +28,21 @@ class BillAmountWrong(RuleBroken):
     sentence = _("A bill needs lines in whole rupiah, none below zero, that add up to more than zero and less than 1 trillion.")
 
 
+class RunRefused(RuleBroken):
+    """A run of bills cannot be issued; nothing of it was. `row` counts from 1 where known."""
+
+    code = "run-refused"
+    status = 422
+
+    def __init__(self, sentence, *, row: int | None = None, **values: object) -> None:
+        self.row = row
+        super().__init__(sentence, **values)
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return _("Row %(row)s: ") % {"row": self.row} + text if self.row else text
+
+
 class BillAlreadyPaid(RuleBroken):
     """Money has arrived for the bill: it can no longer be cancelled."""
 
@@ -198,6 +213,12 @@ class ConfirmationWrong(InvalidInput):
     """What a payer says about a transfer cannot be right; `errors` names the fields."""
 
     code = "confirmation-wrong"
+
+
+class MappingRefused(InvalidInput):
+    """The choice of columns of a CSV cannot be used; `errors` names the fields."""
+
+    code = "mapping-refused"
 
 
 class StatementRefused(InvalidInput):

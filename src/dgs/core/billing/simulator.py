@@ -59,6 +59,9 @@ def write_transfer(
     )
     if format == "csv":
         return StatementFile(file_name=f"mutasi-{stamp}.csv", data=csv_text([transfer], account=account).encode())
+    if format == "camt053":
+        text = camt053_text([transfer], account=account, reference=stamp[:16])
+        return StatementFile(file_name=f"mutasi-{stamp}.xml", data=text.encode())
     return StatementFile(
         file_name=f"mutasi-{stamp}.sta", data=mt940_text([transfer], account=account, reference=stamp[:16]).encode()
     )

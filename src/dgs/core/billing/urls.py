@@ -12,6 +12,7 @@ urlpatterns = [
     path("bendahara", views.desk, name="desk"),
     path("bendahara/pembayaran.csv", views.payments_export, name="payments_export"),
     path("bendahara/mutasi", views.statements, name="statements"),
+    path("bendahara/mutasi/susunan", views.mappings, name="mappings"),
     path("bendahara/persetujuan", views.proposals, name="proposals"),
     path("bendahara/daftar-kerja", views.worklist, name="worklist"),
     path("bendahara/daftar-kerja/<int:line_id>", views.line, name="line"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from dgs.core.billing.errors import AlreadyUndone, NoteMissing
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.models import Payment, Receipt, Settlement, StatementLine
 from dgs.core.billing.owing import Owed, Split
+from dgs.kernel.copying import copy_in
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
 
@@ -46,7 +47,8 @@ def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Pa
     """Write the payments, in one statement, in the caller's transaction; announce each bill that is now paid in full.
 
     The bills must be held (owing.lock_bills) and owe what `Use.owed` said before its money was taken off. Without `is_news`
-    nothing is announced: the bill was paid before, by the same money on another way.
+    nothing is announced: the bill was paid before, by the same money on another way. Thousands at once are better brought by
+    `book_lines`.
     """
     uses = list(uses)
     made = Payment.objects.bulk_create(
@@ -70,13 +72,36 @@ def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Pa
             )
             for one in uses
         ],
-        batch_size=5000,
     )
-    # A bill that two uses of this call paid is announced once; one that was paid before is not announced again.
-    for owed in {one.owed.bill_id: one.owed for one in uses if one.split.principal or one.split.penalty}.values():
-        if is_news and owed.amount == 0:
-            publish(BillPaid(bill_id=owed.bill_id, about=owed.bill.about, now=now))
+    if is_news:
+        _announce(((one.owed, one.split) for one in uses), now=now)
     return made
+
+
+def book_lines(lines: Sequence[tuple[int, date, Owed, Split, str, dict[str, Any]]], *, now: datetime) -> None:
+    """As `book`, for the bank lines of a whole statement; each is (line id, booking day, what is owed, share, rule, evidence)."""
+    copy_in(
+        Payment,
+        (
+            "bill_id", "line_id", "channel", "amount", "principal", "penalty", "excess", "rule", "why", "note", "paid_on",
+            "matched_at",
+        ),
+        (
+            (
+                owed.bill_id, line, "transfer", split.principal + split.penalty + split.excess, split.principal, split.penalty,
+                split.excess, rule, why, "", day, now,
+            )
+            for line, day, owed, split, rule, why in lines
+        ),
+    )
+    _announce(((owed, split) for _line, _day, owed, split, _rule, _why in lines), now=now)
+
+
+def _announce(shares: Iterable[tuple[Owed, Split]], *, now: datetime) -> None:
+    # A bill that two uses of one call paid is announced once; one that was paid before is not announced again.
+    for owed in {owed.bill_id: owed for owed, split in shares if split.principal or split.penalty}.values():
+        if owed.amount == 0:
+            publish(BillPaid(bill_id=owed.bill_id, about=owed.bill.about, now=now))
 
 
 def _day(one: Use) -> date:

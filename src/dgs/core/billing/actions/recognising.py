@@ -11,8 +11,13 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import groupby
 
-from dgs.core.billing.models import BankAccount, Statement, StatementLine
+from dgs.core.billing.models import BankAccount, Statement
 from dgs.core.billing.statements import ParsedLine, Part
+from dgs.kernel.statements import Statement as Query
+
+LIKE = Query(
+    "SELECT fingerprint, balance, statement_id, part FROM billing_statementline WHERE account_id = %s AND fingerprint = ANY(%s)"
+)
 
 
 def new_lines(account: BankAccount, lines: tuple[ParsedLine, ...], parts: tuple[Part, ...]) -> list[tuple[ParsedLine, str]]:
@@ -109,10 +114,7 @@ def _there(account: BankAccount, wanted: Counter[str]) -> Iterator[tuple[str, De
     asked: dict[str, tuple[int, int]] = {same: (0, count) for same, count in wanted.items()}
     while asked:
         prints = {fingerprint(same, n): same for same, (low, high) in asked.items() for n in range(low, high)}
-        rows = list(
-            StatementLine.objects.filter(account=account, fingerprint__in=prints)
-            .values_list("fingerprint", "balance", "statement_id", "part")
-        )
+        rows = LIKE.all([account.pk, list(prints)])
         parts = _parts({statement for _print, _balance, statement, _part in rows})
         seen: Counter[str] = Counter()
         for print_, balance, statement, index in rows:

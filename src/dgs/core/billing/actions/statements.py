@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dgs.core.audit import api as audit
 from dgs.core.billing import codes
@@ -22,7 +23,6 @@ from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.findings import Verdict, Waiting, judge
 from dgs.core.billing.models import (
     BankAccount,
-    Bill,
     Confirmation,
     Receipt,
     Refund,
@@ -31,16 +31,28 @@ from dgs.core.billing.models import (
     StatementLine,
 )
 from dgs.core.billing.owing import Owed, Split, lock_bills, owed_of
+from dgs.core.billing.queries.mapping import column_choices
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
 from dgs.kernel.collecting import seldom_collected
+from dgs.kernel.copying import copy_in, reserve
 from dgs.kernel.deadlocks import retry_on_deadlock
+from dgs.kernel.statements import Statement as Query
 
 EARLIEST = date(2000, 1, 1)
+# As an array: a hundred thousand values written into the text of a query take longer to read than to look up.
+BILLS_OF_CODES = Query("SELECT payment_code, id FROM billing_bill WHERE payment_code = ANY(%s)")
+LINE_COLUMNS = (
+    "id", "statement_id", "account_id", "file_line", "fingerprint", "booked_on", "part", "balance", "amount", "reference", "rest",
+    "text", "finding", "finding_bill_id",
+)
 
 
 @dataclass(frozen=True)
 class TakenStatement:
-    """What became of a file. `findings` counts the new lines by finding; `is_known` = these bytes were taken before."""
+    """What became of a file. `findings` counts the new lines by finding; `is_known` = these bytes were taken before.
+
+    `left_out` counts entries that the bank announced but has not booked; they come again when it has.
+    """
 
     statement: Statement
     lines_new: int
@@ -49,6 +61,18 @@ class TakenStatement:
     listed: int
     findings: dict[str, int] = field(default_factory=dict)
     is_known: bool = False
+    left_out: int = 0
+
+    @property
+    def said_left_out(self) -> str:
+        """The sentence about the entries that were not taken, or "" when there are none."""
+        if not self.left_out:
+            return ""
+        return ngettext(
+            "%(n)s entry is announced but not booked yet by the bank; it was not taken and comes again when it is booked.",
+            "%(n)s entries are announced but not booked yet by the bank; they were not taken and come again once they are.",
+            self.left_out,
+        ) % {"n": self.left_out}
 
 
 @seldom_collected
@@ -60,7 +84,7 @@ def take_statement(data: bytes, *, file_name: str, account: BankAccount | None =
     carries the code of one bill and exactly what is left to pay, pays it (BillPaid is published in the same transaction);
     every other line stands on the work list with what was found.
     """
-    parsed = read_statement(data)
+    parsed = read_statement(data, column_choices(), account.number if account else "")
     account = _account(account, parsed.account)
     if parsed.currency != account.currency:
         raise StatementRefused(
@@ -108,7 +132,7 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
     sha256 = hashlib.sha256(data).hexdigest()
     there = Statement.objects.filter(sha256=sha256).defer("content", "parts").first()
     if there:
-        return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True)
+        return TakenStatement(there, 0, len(lines), 0, 0, {}, is_known=True, left_out=parsed.left_out)
     fresh = new_lines(account, lines, parsed.parts)
     judged = _judge([line for line, _print in fresh], account)
     matched = sum(1 for verdict in judged if verdict.rule)
@@ -128,64 +152,66 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
         taken_by=by,
         taken_at=now,
     )
-    rows = StatementLine.objects.bulk_create(
-        [
-            StatementLine(
-                statement=statement,
-                account=account,
-                file_line=line.file_line,
-                fingerprint=print_,
-                booked_on=line.booked_on,
-                part=line.part,
-                balance=line.balance,
-                amount=line.amount,
-                reference=line.reference[:80],
-                rest=line.amount,
-                text=line.text[:1000],
-                finding=verdict.finding,
-                finding_bill=verdict.owed.bill if verdict.owed else None,
+    ids = reserve(StatementLine, len(fresh))
+    # In one statement, so that what a day brought is one entry in the ledger.
+    copy_in(
+        StatementLine,
+        LINE_COLUMNS,
+        (
+            (
+                pk, statement.pk, account.pk, line.file_line, print_, line.booked_on, line.part, line.balance, line.amount,
+                line.reference[:80], line.amount, line.text[:1000], str(verdict.finding),
+                verdict.owed.bill_id if verdict.owed else None,
             )
-            for (line, print_), verdict in zip(fresh, judged, strict=True)
-        ],
-        batch_size=5000,
+            for pk, (line, print_), verdict in zip(ids, fresh, judged, strict=True)
+        ),
     )
-    _explain(list(zip(rows, judged, strict=True)), now=now)
+    _explain([(pk, line, verdict) for pk, (line, _print), verdict in zip(ids, fresh, judged, strict=True)], now=now)
     counts = Counter(str(verdict.finding) for verdict in judged)
     audit.record(
         action="billing.take_statement",
         by=by,
         subject=f"billing.statement:{statement.pk}",
         now=now,
-        facts={"file": statement.file_name, "sha256": sha256, "lines": len(lines), "new": len(fresh), **counts},
+        facts={
+            "file": statement.file_name,
+            "sha256": sha256,
+            "lines": len(lines),
+            "new": len(fresh),
+            "left_out": parsed.left_out,
+            **counts,
+        },
     )
-    listed = sum(row.amount != 0 and not verdict.rule for row, verdict in zip(rows, judged, strict=True))
-    return TakenStatement(statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts))
+    listed = sum(line.amount != 0 and not verdict.rule for (line, _print), verdict in zip(fresh, judged, strict=True))
+    return TakenStatement(
+        statement, len(fresh), len(lines) - len(fresh), matched, listed, dict(counts), left_out=parsed.left_out
+    )
 
 
-def _explain(found: Sequence[tuple[StatementLine, Verdict]], *, now: datetime) -> None:
+def _explain(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime) -> None:
     """Write what the rules decided: payments, settlements, and the answers to payers whose transfer was found."""
-    paying.book(
-        (
-            paying.Use(owed=verdict.owed, split=verdict.split, line=row, rule=verdict.rule, why=verdict.why)
-            for row, verdict in found
+    paying.book_lines(
+        [
+            (pk, line.booked_on, verdict.owed, verdict.split, verdict.rule, verdict.why)
+            for pk, line, verdict in found
             if verdict.split is not None
-        ),
+        ],
         now=now,
     )
     Settlement.objects.bulk_create(
         [
-            Settlement(line=row, receipt=receipt, amount=receipt.unsettled, rule=verdict.rule, why=verdict.why, at=now)
-            for row, verdict in found
+            Settlement(line_id=pk, receipt=receipt, amount=receipt.unsettled, rule=verdict.rule, why=verdict.why, at=now)
+            for pk, _line, verdict in found
             for receipt in verdict.receipts
         ]
         + [
-            Settlement(line=row, refund=verdict.refund, amount=row.amount, rule=verdict.rule, why=verdict.why, at=now)
-            for row, verdict in found
+            Settlement(line_id=pk, refund=verdict.refund, amount=line.amount, rule=verdict.rule, why=verdict.why, at=now)
+            for pk, line, verdict in found
             if verdict.refund is not None
         ],
         batch_size=5000,
     )
-    paid = [verdict.owed.bill_id for _row, verdict in found if verdict.split is not None]
+    paid = [verdict.owed.bill_id for _pk, _line, verdict in found if verdict.split is not None]
     if paid:
         answer_found(bills=paid, now=now)
 
@@ -204,7 +230,7 @@ def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:
     for line, (whole, inside) in zip(lines, candidates, strict=True):
         wanted[line.booked_on].update(whole, inside)
     every = set().union(*wanted.values()) if wanted else set()
-    by_code = dict(Bill.objects.filter(payment_code__in=every).values_list("payment_code", "pk")) if every else {}
+    by_code = dict(BILLS_OF_CODES.all([list(every)])) if every else {}
     lock_bills(by_code.values())
     for receipt in Receipt.objects.select_for_update().filter(account=account).exclude(unsettled=0).order_by("pk"):
         waiting.add(receipt)

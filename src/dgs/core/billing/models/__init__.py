@@ -14,6 +14,7 @@ from dgs.core.billing.models.bills import (
 )
 from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
 from dgs.core.billing.models.decisions import Confirmation, Proposal, Refund
+from dgs.core.billing.models.mapping import StatementMapping
 from dgs.core.billing.models.money import Outcome, Payment, Receipt, Settlement
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "ShiftClosing",
     "Statement",
     "StatementLine",
+    "StatementMapping",
 ]

@@ -36,6 +36,7 @@ from dgs.core.billing.queries.lines import (
     worklist,
     worklist_counts,
 )
+from dgs.core.billing.queries.mapping import column_choices, mappings
 
 __all__ = [
     "MoneyCheck",
@@ -48,12 +49,14 @@ __all__ = [
     "bills_like",
     "bills_visible",
     "check_money",
+    "column_choices",
     "closed_shifts",
     "deposits",
     "find_bills",
     "find_lines",
     "last_shift_of",
     "listed_line",
+    "mappings",
     "money_of",
     "open_shift_of",
     "open_proposals",

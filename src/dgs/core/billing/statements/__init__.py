@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.statements.camt053 import looks_like_xml, read_camt053
 from dgs.core.billing.statements.delimited import read_csv
+from dgs.core.billing.statements.mapping import ColumnChoice, find_choice
 from dgs.core.billing.statements.mt940_reader import looks_like_mt940, read_mt940
 from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, Part, account_key, plain
 
 __all__ = [
-    "MAX_BYTES", "MAX_LINES", "MAX_XML_BYTES", "ParsedLine", "ParsedStatement", "Part", "account_key", "plain", "read_statement",
+    "MAX_BYTES", "MAX_LINES", "MAX_XML_BYTES", "ColumnChoice", "ParsedLine", "ParsedStatement", "Part", "account_key", "plain",
+    "read_statement",
 ]
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -20,14 +24,14 @@ MAX_XML_BYTES = 100 * 1024 * 1024
 MAX_LINES = 200_000
 
 NOT_TEXT = {
-    b"PK\x03\x04": _("This is an Excel or ZIP file. Save the statement as CSV, or download MT940 from the bank."),
-    b"\xd0\xcf\x11\xe0": _("This is an old Excel file. Save the statement as CSV, or download MT940 from the bank."),
-    b"%PDF": _("This is a PDF. Please download the statement as MT940 or CSV from the bank."),
+    b"PK\x03\x04": _("This is an Excel or ZIP file. Save the statement as CSV, or download MT940 or CAMT.053 from the bank."),
+    b"\xd0\xcf\x11\xe0": _("This is an old Excel file. Save the statement as CSV, or download MT940 or CAMT.053 from the bank."),
+    b"%PDF": _("This is a PDF. Please download the statement as MT940, CAMT.053 or CSV from the bank."),
 }
 
 
-def read_statement(data: bytes) -> ParsedStatement:
-    """The bookings of an MT940, camt.053 or CSV file.
+def read_statement(data: bytes, choices: Sequence[ColumnChoice] = (), account: str = "") -> ParsedStatement:
+    """The bookings of an MT940, camt.053 or CSV file; a CSV by the first of the choices that fits it and the account's number.
 
     Refuses (StatementRefused) what is empty, larger than MAX_BYTES (MAX_XML_BYTES for camt.053), not text, or broken anywhere:
     then nothing is taken and the sentence names line and column.
@@ -44,11 +48,17 @@ def read_statement(data: bytes) -> ParsedStatement:
     if is_xml:
         parsed = read_camt053(data)
     else:
-        text = _decode(data)
-        parsed = read_mt940(text) if looks_like_mt940(text) else read_csv(text)
+        parsed = _of_text(data, choices, account)
     if len(parsed.lines) > MAX_LINES:
         raise StatementRefused(_("The file has more than %(count)s lines."), count=MAX_LINES)
     return parsed
+
+
+def _of_text(data: bytes, choices: Sequence[ColumnChoice], account: str) -> ParsedStatement:
+    text = _decode(data)
+    if looks_like_mt940(text):
+        return read_mt940(text)
+    return find_choice(data, choices, account) or read_csv(text)
 
 
 def _decode(data: bytes) -> str:

@@ -192,8 +192,8 @@ class _Reader:
         self.open: dict[str, dict[str, Any]] = {}
         self.message = ""
         self.bookings: list[_Booking] = []
-        self.opening: dict[str, tuple[Decimal, int]] = {}
-        self.closing: dict[str, tuple[Decimal, int]] = {}
+        self.opening: dict[str, tuple[Decimal, dict[str, Any]]] = {}
+        self.closing: dict[str, tuple[Decimal, dict[str, Any]]] = {}
         self.lines: list[ParsedLine] = []
         self.parts: list[Part] = []
         self.left_out = 0
@@ -276,7 +276,8 @@ class _Reader:
         """The child of a name with or without a prefix; elements around the document count for nothing."""
         if depth > DEEPEST:
             raise StatementRefused(
-                _("The elements of the file lie deeper in each other than in any statement."), line=self.parser.CurrentLineNumber
+                _("The elements of the file lie deeper in each other than in any statement."),
+                line=self.parser.CurrentLineNumber, column=self.parser.CurrentColumnNumber + 1,
             )
         plainly = name.rpartition(":")[2]
         found = node.children.get(plainly)
@@ -288,16 +289,18 @@ class _Reader:
 
     def _twice(self, name: str) -> None:
         raise StatementRefused(
-            _("The element %(name)s stands twice in one place."), line=self.parser.CurrentLineNumber, name=name.rpartition(":")[2]
+            _("The element %(name)s stands twice in one place."), line=self.parser.CurrentLineNumber,
+            column=self.parser.CurrentColumnNumber + 1, name=name.rpartition(":")[2],
         )
 
     def _doctype(self, *_declared: object) -> None:
         raise StatementRefused(
-            _("The file declares a document type (DOCTYPE), which no bank statement has."), line=self.parser.CurrentLineNumber
+            _("The file declares a document type (DOCTYPE), which no bank statement has."),
+            line=self.parser.CurrentLineNumber, column=self.parser.CurrentColumnNumber + 1,
         )
 
     def _begin(self, scope: str) -> None:
-        self.open[scope] = {"line": self.parser.CurrentLineNumber}
+        self.open[scope] = {"line": self.parser.CurrentLineNumber, "column": self.parser.CurrentColumnNumber + 1}
         if scope == "statement":
             self.bookings, self.opening, self.closing = [], {}, {}
         elif scope == "entry":
@@ -317,12 +320,12 @@ class _Reader:
         """The signed amount of an entry or balance, of the file's currency."""
         for key, element in (("amount", "Amt"), ("sign", "CdtDbtInd")):
             if key not in found:
-                raise StatementRefused(_("The element %(name)s is missing."), line=found["line"], name=element)
+                raise _refused(_("The element %(name)s is missing."), found, name=element)
         currency = found["amount currency"]
         if not CURRENCY.fullmatch(currency):
-            raise StatementRefused(_("The amount says no currency (Ccy)."), line=found["line"])
+            raise _refused(_("The amount says no currency (Ccy)."), found)
         if self.currency and currency != self.currency:
-            raise StatementRefused(_("The file holds statements in several currencies."), line=found["line"])
+            raise _refused(_("The file holds statements in several currencies."), found)
         self.currency = currency
         return found["amount"] if found["sign"] > 0 else -found["amount"]
 
@@ -331,8 +334,8 @@ class _Reader:
         if kind in OPENING or kind in CLOSING:
             kept = self.opening if kind in OPENING else self.closing
             if kind in kept:
-                raise StatementRefused(_("The balance %(kind)s stands twice in one statement."), line=found["line"], kind=kind)
-            kept[kind] = self._money(found), found["line"]
+                raise _refused(_("The balance %(kind)s stands twice in one statement."), found, kind=kind)
+            kept[kind] = self._money(found), found
 
     def _entry(self, found: dict[str, Any]) -> None:
         status = found.get("status", "")
@@ -340,13 +343,11 @@ class _Reader:
             self.left_out += 1
             return
         if status != BOOKED:
-            raise StatementRefused(
-                _("The entry says neither that it is booked (BOOK) nor that it is not (PDNG, INFO)."), line=found["line"]
-            )
+            raise _refused(_("The entry says neither that it is booked (BOOK) nor that it is not (PDNG, INFO)."), found)
         amount = self._money(found)
         day = found.get("booked") or found.get("valued")
         if day is None:
-            raise StatementRefused(_("The element %(name)s is missing."), line=found["line"], name="BookgDt")
+            raise _refused(_("The element %(name)s is missing."), found, name="BookgDt")
         details = found["details"]
         several = _split(details, amount, found["amount currency"])
         if several:
@@ -357,18 +358,18 @@ class _Reader:
     def _statement(self, found: dict[str, Any]) -> None:
         account = found.get("iban") or found.get("other") or ""
         if not account_key(account):
-            raise StatementRefused(_("The statement names no account (Acct)."), line=found["line"])
+            raise _refused(_("The statement names no account (Acct)."), found)
         if self.account and account_key(account) != account_key(self.account):
-            raise StatementRefused(_("The file holds statements of several accounts."), line=found["line"])
+            raise _refused(_("The file holds statements of several accounts."), found)
         opening = next((self.opening[kind] for kind in OPENING if kind in self.opening), None)
         closing = next((self.closing[kind] for kind in CLOSING if kind in self.closing), None)
         if opening is None or closing is None:
-            raise StatementRefused(
+            raise _refused(
                 _("The balance %(kind)s is missing; without it nobody can tell whether the statement is whole."),
-                line=found["line"], kind="OPBD / PRCD" if opening is None else "CLBD",
+                found, kind="OPBD / PRCD" if opening is None else "CLBD",
             )
         if found.get("currency", self.currency) != self.currency:
-            raise StatementRefused(_("The file holds statements in several currencies."), line=found["line"])
+            raise _refused(_("The file holds statements in several currencies."), found)
         self.account = account
         balance = opening[0]
         for one in self.bookings:
@@ -380,12 +381,17 @@ class _Reader:
                 )
             )
         if balance != closing[0]:
-            raise StatementRefused(
+            raise _refused(
                 _("The balances do not agree: opening balance and bookings give %(sum)s, the file closes with %(closing)s."),
-                line=closing[1], sum=balance, closing=closing[0],
+                closing[1], sum=balance, closing=closing[0],
             )
         number = "/".join(plain(found[key]) for key in ("id", "sequence") if found.get(key))
         self.parts.append(Part(number=number, opening=opening[0], closing=closing[0]))
+
+
+def _refused(sentence, found: dict[str, Any], **values: object) -> StatementRefused:
+    """A refusal at the place where an element begins; many banks write the whole file on one line, so the column matters."""
+    return StatementRefused(sentence, line=found["line"], column=found["column"], **values)
 
 
 def _split(details: list[dict], amount: Decimal, currency: str) -> list[tuple[dict, Decimal]]:

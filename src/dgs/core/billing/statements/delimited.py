@@ -70,46 +70,62 @@ SUMMARY = re.compile(
 )
 NO_BOOKING = re.compile(r"^\W*(saldo|opening|closing|beginning|ending)\b", re.IGNORECASE)
 HEADER_WITHIN = 40
+NO_DATE = {
+    "dmy": _("“%(text)s” is not a date written as day/month/year."),
+    "mdy": _("“%(text)s” is not a date written as month/day/year."),
+    "ymd": _("“%(text)s” is not a date written as year/month/day."),
+}
 
 
 @dataclass
-class _Row:
+class Row:
+    """One row with the line on which it begins."""
+
     line: int
     cells: list[str]
 
 
 @dataclass
-class _Layout:
+class Layout:
     """Which column holds what; text and reference may be several."""
 
     header: list[str]
     at: dict[str, list[int]] = field(default_factory=dict)
 
-    def cell(self, row: _Row, kind: str) -> str:
+    def cell(self, row: Row, kind: str) -> str:
+        """What the row has in the columns of a kind."""
         return " ".join(row.cells[i].strip() for i in self.at.get(kind, ()) if i < len(row.cells) and row.cells[i].strip())
 
     def name(self, kind: str) -> str:
-        return plain(self.header[self.at[kind][0]])
+        """The column's heading for a refusal; its number where it has none."""
+        place = self.at[kind][0]
+        return plain(self.header[place] if place < len(self.header) else "") or str(place + 1)
 
     @property
     def is_complete(self) -> bool:
+        """Whether a booking can be read from these columns."""
         has_amount = "amount" in self.at or ("debit" in self.at and "credit" in self.at)
         return "date" in self.at and has_amount and ("text" in self.at or "reference" in self.at)
 
 
 def read_csv(text: str) -> ParsedStatement:
     """The bookings of a CSV statement; see the module for what is accepted."""
-    rows, start, layout = _find_header(text)
-    account, currency, year = _preamble(rows[:start])
-    body = rows[start + 1 :]
-    mark = _decimal_mark(body, layout)
+    rows, start, layout = find_header(text)
+    return read_rows(rows, start + 1, layout)
+
+
+def read_rows(rows: list[Row], first: int, layout: Layout, *, order: str = "dmy", mark: str = "") -> ParsedStatement:
+    """The bookings from row `first` on, by a layout; `mark` "" means the decimal mark that the numbers prove."""
+    account, currency, year = _preamble(rows[: first - 1 if layout.header else first])
+    body = rows[first:]
+    mark = mark or decimal_mark(body, layout)
     lines: list[ParsedLine] = []
     balances: list[tuple[int, Decimal, Decimal] | None] = []
     for row in body:
         if not any(cell.strip() for cell in row.cells):
             continue
         dated = layout.cell(row, "date")
-        day = numbers.to_day(dated, year)
+        day = numbers.to_day(dated, year, order)
         if day is None:
             if lines and _continues(row, layout, dated):
                 more = layout.cell(row, "text") or layout.cell(row, "reference")
@@ -119,8 +135,7 @@ def read_csv(text: str) -> ParsedStatement:
             if SUMMARY.match(next(cell for cell in row.cells if cell.strip())) or SUMMARY.match(layout.cell(row, "text")):
                 continue
             raise StatementRefused(
-                _("“%(text)s” is not a date written as day/month/year."), line=row.line, column=layout.name("date"),
-                text=plain(dated)[:40],
+                NO_DATE[order], line=row.line, column=layout.name("date"), text=plain(dated)[:40],
             )
         amount = _amount(row, layout, mark)
         if amount is None:
@@ -168,10 +183,11 @@ def _with_text(line: ParsedLine, raw: str, text: str) -> ParsedLine:
     )
 
 
-def _find_header(text: str) -> tuple[list[_Row], int, _Layout]:
-    best: tuple[int, list[_Row], int, _Layout] | None = None
+def find_header(text: str) -> tuple[list[Row], int, Layout]:
+    """The rows, the place of the header among them, and its layout; refuses a text without one."""
+    best: tuple[int, list[Row], int, Layout] | None = None
     for delimiter in (";", ",", "\t", "|"):
-        rows = _rows(text, delimiter)
+        rows = split(text, delimiter)
         for position, row in enumerate(rows[:HEADER_WITHIN]):
             layout = _layout(row.cells)
             score = len(layout.at)
@@ -185,34 +201,39 @@ def _find_header(text: str) -> tuple[list[_Row], int, _Layout]:
     return best[1:]
 
 
-def _rows(text: str, delimiter: str) -> list[_Row]:
+def split(text: str, delimiter: str) -> list[Row]:
+    """The rows of a text."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows, before = [], 0
     try:
         for cells in reader:
-            rows.append(_Row(before + 1, cells))
+            rows.append(Row(before + 1, cells))
             before = reader.line_num
     except csv.Error:
         raise StatementRefused(_("The row cannot be split into columns."), line=before + 1) from None
     return rows
 
 
-def _layout(cells: list[str]) -> _Layout:
-    layout = _Layout(header=cells)
+def _layout(cells: list[str]) -> Layout:
+    layout = Layout(header=cells)
     for position, cell in enumerate(cells):
-        name = re.sub(r"\((rp|idr)[^)]*\)", " ", cell.lower())
-        name = " ".join(re.sub(r"[^a-z0-9]+", " ", name).split())
-        kind = NAMES.get(name)
+        kind = NAMES.get(column_name(cell))
         if kind and (kind in {"text", "reference"} or kind not in layout.at):
             layout.at.setdefault(kind, []).append(position)
     return layout
+
+
+def column_name(cell: str) -> str:
+    """A heading in small letters and digits, without the currency in brackets."""
+    name = re.sub(r"\((rp|idr)[^)]*\)", " ", cell.lower())
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", name).split())
 
 
 def _digits(text: str) -> str:
     return "".join(ch for ch in text if ch.isalnum()).lstrip("0").upper()
 
 
-def _preamble(rows: list[_Row]) -> tuple[str, str, int | None]:
+def _preamble(rows: list[Row]) -> tuple[str, str, int | None]:
     """Account number, currency and year that stand above the header, as far as they do."""
     account = currency = ""
     year = None
@@ -228,7 +249,7 @@ def _preamble(rows: list[_Row]) -> tuple[str, str, int | None]:
     return account, currency, year
 
 
-def _decimal_mark(body: list[_Row], layout: _Layout) -> str | None:
+def decimal_mark(body: list[Row], layout: Layout) -> str | None:
     """The decimal mark that the numbers of the file prove; refuses a file in which two rows prove different ones."""
     proven: dict[str, tuple[int, str]] = {}
     for row in body:
@@ -246,14 +267,14 @@ def _decimal_mark(body: list[_Row], layout: _Layout) -> str | None:
     return next(iter(proven), None)
 
 
-def _continues(row: _Row, layout: _Layout, dated: str) -> bool:
+def _continues(row: Row, layout: Layout, dated: str) -> bool:
     """Whether the row only carries on the description of the one before."""
     money = any(layout.cell(row, kind) for kind in ("amount", "debit", "credit", "balance"))
     words = layout.cell(row, "text") or layout.cell(row, "reference")
     return not dated and not money and bool(words) and not SUMMARY.match(words)
 
 
-def _number(row: _Row, layout: _Layout, kind: str, mark: str | None) -> tuple[Decimal | None, int]:
+def _number(row: Row, layout: Layout, kind: str, mark: str | None) -> tuple[Decimal | None, int]:
     """The amount in a column without sign, and its written direction; None when the cell is empty."""
     digits, sign = numbers.split_amount(layout.cell(row, kind))
     if digits in {"", "-"}:
@@ -267,7 +288,7 @@ def _number(row: _Row, layout: _Layout, kind: str, mark: str | None) -> tuple[De
     return amount, sign
 
 
-def _amount(row: _Row, layout: _Layout, mark: str | None) -> Decimal | None:
+def _amount(row: Row, layout: Layout, mark: str | None) -> Decimal | None:
     """The signed amount of a row; None when the row is a line of balance only."""
     only_balance = NO_BOOKING.match(layout.cell(row, "text"))
     if "amount" in layout.at:
@@ -301,7 +322,7 @@ def _amount(row: _Row, layout: _Layout, mark: str | None) -> Decimal | None:
     return paid_in or -paid_out
 
 
-def _balance(row: _Row, layout: _Layout, mark: str | None, amount: Decimal) -> tuple[int, Decimal, Decimal] | None:
+def _balance(row: Row, layout: Layout, mark: str | None, amount: Decimal) -> tuple[int, Decimal, Decimal] | None:
     if "balance" not in layout.at:
         return None
     balance, sign = _number(row, layout, "balance", mark)

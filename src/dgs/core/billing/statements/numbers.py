@@ -76,8 +76,11 @@ def to_amount(digits: str, mark: str | None) -> Decimal | None:
     return Decimal(f"{joined}.{cents or 0}").quantize(Decimal("0.01"))
 
 
-def to_day(text: str, year: int | None = None) -> date | None:
-    """A date written day first (22/11/2026, 22-11-26, 22 Nov 2026, 22/11 with the year of the period) or as ISO; else None."""
+def to_day(text: str, year: int | None = None, order: str = "dmy") -> date | None:
+    """A date written day first (22/11/2026, 22-11-26, 22 Nov 2026, 22/11 with the year of the period) or as ISO; else None.
+
+    `order` "mdy" is month first, "ymd" year first; a year of four digits first and a month in letters are clear in any order.
+    """
     text = text.strip().strip("'").strip()
     text = re.sub(r"[T ]+\d{1,2}[:.]\d{2}([:.]\d{2})?(\.\d+)?( ?(WIB|WITA|WIT|AM|PM|Z))?$", "", text, flags=re.IGNORECASE)
     if not text.isascii():
@@ -85,17 +88,26 @@ def to_day(text: str, year: int | None = None) -> date | None:
     if found := re.fullmatch(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})", text):
         parts = int(found[1]), int(found[2]), int(found[3])
     elif found := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})", text):
-        parts = _full(found[3]), int(found[2]), int(found[1])
+        if order == "ymd":
+            if len(found[3]) == 4 or len(found[1]) != 2:
+                return None
+            parts = _full(found[1]), int(found[2]), int(found[3])
+        else:
+            parts = _full(found[3]), *_month_and_day(found[1], found[2], order)
     elif found := re.fullmatch(r"(\d{1,2})[-/. ]([A-Za-z]{3,9})[-/. ,]+(\d{4}|\d{2})", text):
         parts = _full(found[3]), MONTHS.get(found[2][:3].lower(), 0), int(found[1])
     elif year and (found := re.fullmatch(r"(\d{1,2})[-/](\d{1,2})", text)):
-        parts = year, int(found[2]), int(found[1])
+        parts = year, *_month_and_day(found[1], found[2], order)
     else:
         return None
     try:
         return date(*parts)
     except ValueError:
         return None
+
+
+def _month_and_day(first: str, second: str, order: str) -> tuple[int, int]:
+    return (int(first), int(second)) if order in {"mdy", "ymd"} else (int(second), int(first))
 
 
 def _full(year: str) -> int:

@@ -367,3 +367,38 @@ def test_nothing_is_booked_into_a_closed_day(issue, account):
     assert set(Entry.objects.values_list("booked_on", flat=True)) == {TODAY + timedelta(days=1)}
     with pytest.raises(IntegrityError, match="closed"), transaction.atomic():
         Entry.objects.create(kind="manual", source=1, booked_on=TODAY, at=NOW)
+
+
+@pytest.mark.parametrize("parts", [(100_000,), (30_000, 70_000), (60_001, 39_999), (99_999, 1)])
+@pytest.mark.parametrize("changes", [(), (-20_000, 20_000), (-20_000,), (20_000,)])
+def test_the_ledgers_shares_of_payments_are_those_of_the_bills_parts(issue, account, user, parts, changes):
+    """Whatever way a payment is booked (whole bills go a shorter one), its shares are what billing_parts says."""
+    accounts = ["4.1.02.03.03.0001", *[code for code in billing.known_accounts() if code != "4.1.02.03.03.0001"]][:2]
+    bill = issue(lines=[fee(60_000, accounts[0]), fee(0, accounts[0]), fee(40_000, accounts[1])])
+    for change in changes:
+        bill.refresh_from_db()
+        with transaction.atomic():
+            actions.adjust(
+                bill, kind="correction", amount=Decimal(change), reason="percobaan", decided_on=TODAY, now=NOW, by=user,
+                account=accounts[0] if change > 0 else "",
+            )
+    bill.refresh_from_db()
+    owed, upto = bill.total + bill.adjusted, Decimal(0)
+    for place, part in enumerate(parts):
+        part = min(Decimal(part), owed - upto)
+        if not part:
+            break
+        take(Transfer(day=TODAY, amount=part, text=f"LUPA {place}"), opening=place, name=f"a{place}")
+        line = StatementLine.objects.order_by("-pk").first()
+        billing.assign_line(line_id=line.pk, bill=bill, note="sebagian", by=user, now=NOW)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT account, -amount FROM billing_parts(%s, %s, %s)", [bill.pk, upto, upto + part])
+            expected = sorted(cursor.fetchall())
+            cursor.execute(
+                "SELECT revenue, amount FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id "
+                "WHERE e.kind = 'payment' AND e.source = %s AND account_id = 'receivable'",
+                [line.payments.get().pk],
+            )
+            assert sorted(cursor.fetchall()) == expected != []
+        upto += part
+    assert billing.check_money().ok

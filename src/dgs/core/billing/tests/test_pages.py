@@ -12,7 +12,7 @@ from django.urls import reverse
 from dgs.core.access.models import Grant, Role
 from dgs.core.billing import api as billing
 from dgs.core.billing.models import Payment, Proposal, Statement, StatementLine
-from dgs.core.billing.simulator import Transfer, mt940_text, simulate_transfer
+from dgs.core.billing.simulator import Transfer, camt053_text, mt940_text, simulate_transfer
 from dgs.core.billing.tests.conftest import NOW, TODAY
 
 PERMISSIONS = ["billing.view_desk", "billing.take_statement", "billing.resolve_line"]
@@ -404,3 +404,12 @@ def test_the_list_of_proposals_asks_as_often_for_many_as_for_few(second_person, 
     page(second_person, "proposals")
     with assert_queries("billing:proposals", rows):
         assert page(second_person, "proposals").status_code == 200
+
+
+def test_an_upload_of_camt_says_what_the_bank_only_announced(treasurer, account):
+    text = camt053_text([Transfer(day=TODAY, amount=5000, text="T", reference="R")] * 2, account=account.number)
+    text = text.replace("BOOK", "PDNG", 1).replace(">10000.00<", ">5000.00<")
+    file = SimpleUploadedFile("mutasi.xml", text.encode())
+    answer = treasurer.post(reverse("billing:statements"), {"file": file}, follow=True)
+    assert answer.status_code == 200 and "belum dibukukan" in answer.content.decode()
+    assert StatementLine.objects.count() == 1

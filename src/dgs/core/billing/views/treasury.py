@@ -106,6 +106,8 @@ def statements(request):
             else:
                 if taken.is_known:
                     messages.info(request, _("This very file was taken before; nothing has changed."))
+                if taken.left_out:
+                    messages.info(request, taken.said_left_out)
                 return redirect(f"{reverse('billing:statements')}?berkas={taken.statement.pk}")
         status = 422
     shown = request.GET.get("berkas", "")
