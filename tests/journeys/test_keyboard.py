@@ -140,8 +140,8 @@ def test_an_officer_works_through_the_desk_by_keys(live_server, page, hands, pas
     address = password("verifikator.capil")
     page.goto(live_server.url + "/meja")
     sign_in(hands, address)
-    page.wait_for_url("**/meja")  # loaded: rows stand before the script that listens to keys
     page.locator("[data-row]").first.wait_for()
+    page.wait_for_load_state()  # the rows stand there before the script that listens to keys has come
     assert page.locator("[data-row]").count() == 3
 
     hands.press("j", "j", "k")
