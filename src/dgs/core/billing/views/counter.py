@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from dgs.core.audit import api as audit
 from dgs.core.billing import actions, codes, queries
 from dgs.core.billing.errors import AlreadyAccepted, CashAmountChanged, DifferenceUnexplained, TenderedTooLittle
-from dgs.core.billing.forms import CountForm, DepositForm, ShiftForm, TakeForm
+from dgs.core.billing.forms.cash import CountForm, DepositForm, ShiftForm, TakeForm
 from dgs.core.billing.models import Bill, CashShift, HandOver
 from dgs.core.billing.owing import owed_of
 from dgs.core.billing.permissions import Permission

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from dgs.core.billing import queries
 from dgs.core.billing.actions import end_mapping, save_mapping, try_mapping
 from dgs.core.billing.errors import StatementRefused
-from dgs.core.billing.forms import ExampleForm, MappingForm
+from dgs.core.billing.forms.statements import ExampleForm, MappingForm
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.statements.mapping import guess, with_header
 from dgs.kernel.errors import InvalidInput, NotAllowed, NotFound

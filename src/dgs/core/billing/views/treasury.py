@@ -21,7 +21,8 @@ from dgs.core.audit import api as audit
 from dgs.core.billing import codes, exports, queries
 from dgs.core.billing.actions import propose, take_back_payment, take_back_settlement, take_statement
 from dgs.core.billing.errors import StatementRefused
-from dgs.core.billing.forms import AssignForm, ResolveForm, StatementForm
+from dgs.core.billing.forms.lines import AssignForm, ResolveForm
+from dgs.core.billing.forms.statements import StatementForm
 from dgs.core.billing.models import Finding
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries import open_proposals

@@ -1,4 +1,4 @@
-"""What the treasurer's pages ask: a statement file, how a bank's CSV is read, and a decision on a line."""
+"""What is asked about statements: the file, and how a bank's CSV is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.billing.models import BankAccount, Outcome, StatementMapping
+from dgs.core.billing.models import BankAccount, StatementMapping
 from dgs.core.billing.statements import MAX_BYTES, ColumnChoice
 from dgs.core.billing.statements.mapping import DELIMITERS, ENCODINGS, KINDS, table
 
@@ -39,115 +39,6 @@ class StatementForm(forms.Form):
         if file.size > MAX_BYTES:
             raise forms.ValidationError(_("The file is larger than %(mb)s MB.") % {"mb": MAX_BYTES // 1024 // 1024})
         return file
-
-
-class Rupiah(forms.IntegerField):
-    """Whole rupiah, also as people write them: `150.000`, `Rp 150.000`, `150 000`."""
-
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-    default_error_messages = {
-        "required": _("Please write the amount."),
-        "invalid": _("Please write whole rupiah, digits only."),
-    }
-
-    def to_python(self, value):
-        """The number without dots, spaces and Rp."""
-        if isinstance(value, str):
-            value = value.strip().removeprefix("Rp").replace(".", "").replace("\u00a0", "").replace(" ", "")
-        return super().to_python(value)
-
-
-class ShiftForm(forms.Form):
-    """Opening a shift: for which office, at which counter, with how much change."""
-
-    office = forms.ChoiceField(label=_("Office"), error_messages={"required": _("Please choose the office.")})
-    counter = forms.CharField(
-        label=_("Counter"), max_length=60, help_text=_("For example: Loket 1."),
-        error_messages={"required": _("Please write which counter this is.")},
-    )
-    float_amount = Rupiah(
-        label=_("Change in the drawer"), min_value=0, max_value=10**9,
-        help_text=_("What you were given for change. 0 when there is none."),
-    )
-
-    def __init__(self, *args, offices, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["office"].choices = offices
-
-
-class TakeForm(forms.Form):
-    """The cash that the payer gives; what is to be paid and the key of the form come along unseen."""
-
-    tendered = Rupiah(label=_("Money given"), min_value=1, max_value=10**12)
-    amount = forms.IntegerField(min_value=1, max_value=10**12, widget=forms.HiddenInput)
-    token = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
-
-
-class CountForm(forms.Form):
-    """The count at the end of a shift: pieces of each note and coin, and why it differs."""
-
-    reason = forms.CharField(label=_("Why it differs"), max_length=300, required=False)
-
-    def __init__(self, *args, values, **kwargs):
-        super().__init__(*args, **kwargs)
-        for value in values:
-            self.fields[f"n{value}"] = forms.IntegerField(
-                label=str(value), min_value=0, max_value=100_000, required=False,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "input count__pieces"}),
-                error_messages={"invalid": _("Please write how many, digits only.")},
-            )
-
-    def pieces(self) -> dict[int, int]:
-        """How many of each value."""
-        return {int(name[1:]): count or 0 for name, count in self.cleaned_data.items() if name != "reason"}
-
-
-class DepositForm(forms.Form):
-    """How much of an office's cash is taken to which account."""
-
-    amount = Rupiah(label=_("Amount to deposit"), min_value=1, max_value=10**12)
-    account = forms.ModelChoiceField(
-        label=_("Bank account"), queryset=BankAccount.objects.none(), empty_label=None,
-        error_messages={"required": _("Please choose the account.")},
-    )
-    token = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["account"].queryset = BankAccount.objects.filter(is_active=True).order_by("bank", "number")
-
-
-class AssignForm(forms.Form):
-    """Apply the line to a bill."""
-
-    bill = forms.CharField(
-        label=_("Bill"), max_length=40,
-        help_text=_("Its number or its 12-digit payment code."),
-        error_messages={"required": _("Please enter the number or the payment code of the bill.")},
-    )
-    amount = forms.IntegerField(
-        label=_("Amount in rupiah"), min_value=1, max_value=10**12, required=False,
-        help_text=_("Left empty: as much as the bill still lacks."),
-        error_messages={"invalid": _("Please write whole rupiah, digits only.")},
-    )
-    note = forms.CharField(
-        label=_("Reason for this decision"), max_length=300, min_length=3,
-        error_messages={"required": _("Please write why, in a few words.")},
-    )
-
-
-class ResolveForm(forms.Form):
-    """What the money was, when it belongs to no bill."""
-
-    outcome = forms.ChoiceField(
-        label=_("What the money was"), choices=[("", "—"), *Outcome.choices],
-        error_messages={"required": _("Please choose what the money was.")},
-    )
-    note = forms.CharField(
-        label=_("What was done with the money"), max_length=300, min_length=3,
-        help_text=_("For example: returned to the sender; other income of the region."),
-        error_messages={"required": _("Please write why, in a few words.")},
-    )
 
 
 class ExampleForm(forms.Form):

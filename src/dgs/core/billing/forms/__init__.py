@@ -1,0 +1,1 @@
+"""What the pages of the billing room ask; one file for each kind of page."""
