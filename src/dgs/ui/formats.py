@@ -84,6 +84,37 @@ def rupiah(value: Any) -> str:
     return (MINUS if whole < 0 else "") + f"Rp{NO_BREAK}{abs(whole):,f}".replace(",", ".")
 
 
+ONES = ("", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas")
+THOUSANDS = ("", "ribu", "juta", "miliar", "triliun")
+
+
+def in_words(value: int) -> str:
+    """A whole amount of rupiah as it is read in Indonesian, for receipts: 1250 is "seribu dua ratus lima puluh rupiah".
+
+    From 0 to 999 trillion; ValueError beyond.
+    """
+    if not 0 <= value < 10**15:
+        raise ValueError(f"{value} cannot be written in words")
+    parts: list[str] = []
+    for power in range(len(THOUSANDS) - 1, -1, -1):
+        group = value // 1000**power % 1000
+        if group == 1 and power == 1:
+            parts.append("seribu")
+        elif group:
+            parts += [_hundreds(group), THOUSANDS[power]]
+    return " ".join(" ".join(parts).split() or ["nol"]) + " rupiah"
+
+
+def _hundreds(group: int) -> str:
+    hundreds, rest = divmod(group, 100)
+    said = "" if not hundreds else "seratus" if hundreds == 1 else f"{ONES[hundreds]} ratus"
+    if rest < 12:
+        return f"{said} {ONES[rest]}"
+    if rest < 20:
+        return f"{said} {ONES[rest - 10]} belas"
+    return f"{said} {ONES[rest // 10]} puluh {ONES[rest % 10]}"
+
+
 def _moment(value: Any) -> date | datetime | None:
     if isinstance(value, str):
         try:

@@ -93,6 +93,8 @@ def judge(
     if owed is None:
         return Verdict(Finding.MANY_CODES, why={"bills": [one.number for one in known]})
     why = {"code": owed.payment_code, "owed": int(owed.amount), "day": str(booked_on)}
+    if owed.payment_code not in whole:
+        why["inside"] = True  # inside a longer number, such as a virtual account: the channel ought to tell of it
     if owed.bill.cancelled_at:
         return Verdict(Finding.CANCELLED, owed, why=why)
     if owed.amount == 0:

@@ -78,11 +78,11 @@ def _count(span: Period, reaches: list[Reach], money_of: set[int] | None) -> dic
     flows = cases.flows(span.first, span.last, today=span.last, within=reaches)
     received_before, closed_before = cases.counts(before.first, before.last, within=reaches)
     money = billing.revenue_by_day(span.first, span.last, money_of)
-    money_before = sum(amount for _day, amount, _n in billing.revenue_by_day(before.first, before.last, money_of))
+    money_before = sum(amount for _day, amount in billing.revenue_by_day(before.first, before.last, money_of))
     return {
         "total": flows.total, "by_office": flows.by_office, "by_service": flows.by_service,
         "daily": cases.daily(span.first, span.last, within=reaches),
-        "revenue_daily": money, "revenue": sum(amount for _day, amount, _n in money), "revenue_before": money_before,
+        "revenue_daily": money, "revenue": sum(amount for _day, amount in money), "revenue_before": money_before,
         "received_before": received_before, "closed_before": closed_before,
     }
 

@@ -35,7 +35,7 @@ def executive(request):
     total = found["total"]
     opens = _Lists(request.access, span)
     daily = queries.by_week_if_long(found["daily"])
-    money = queries.by_week_if_long([(day, amount) for day, amount, _count in found["revenue_daily"]])
+    money = queries.by_week_if_long(found["revenue_daily"])
     context = {
         "span": span, "now": now, "total": total,
         "periods": [(code, _title(code)) for code in queries.PERIODS],

@@ -64,16 +64,16 @@ class Posting(models.Model):
 
 
 class Total(models.Model):
-    """What was posted in a day to an account, by office, revenue account, region and channel; kept by a trigger.
+    """What was posted in a day to an account, by office, revenue account and channel; kept by a trigger.
 
-    `lane` spreads one sum over several rows, so that parallel transactions do not wait for each other.
+    `lane` spreads one sum over several rows, so that parallel transactions do not wait for each other; those of days gone by
+    are put together at night (ledger_fold_totals). Regions are too many for totals: they are summed from the postings.
     """
 
     booked_on = models.DateField()
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     office = models.IntegerField(default=0)
     revenue = models.CharField(max_length=24, blank=True)
-    region = models.CharField(max_length=13, blank=True)
     channel = models.CharField(max_length=8, blank=True)
     lane = models.SmallIntegerField()
     debit = models.DecimalField(max_digits=19, decimal_places=2)
@@ -83,10 +83,13 @@ class Total(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "booked_on", "office", "revenue", "region", "channel", "lane"], name="total_once"
+                fields=["account", "booked_on", "office", "revenue", "channel", "lane"], name="total_once"
             )
         ]
-        indexes = [models.Index(fields=["booked_on"], name="total_on")]
+        indexes = [
+            models.Index(fields=["booked_on"], name="total_on"),
+            models.Index(fields=["booked_on"], name="total_lanes", condition=~models.Q(lane=0)),
+        ]
 
 
 class Closing(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -54,19 +54,52 @@ def balances(first: date, last: date, offices: set[int] | None = None) -> list[B
     ]
 
 
+OF_BILLS = ("receivable", "penalty", "overpaid")
+
+
 def collected(by: str, first: date, last: date, offices: set[int] | None = None) -> list[tuple[str, Decimal]]:
     """What bills brought from the first to the last day, penalties with it, by revenue account, office, region or channel.
 
     What was taken back counts against it. Pairs of a name and rupiah, the largest first.
     """
-    found = (
-        _seen(offices)
-        .filter(booked_on__range=(first, last), account__in=("receivable", "penalty", "overpaid"))
-        .exclude(channel="")
-    )
-    rows = found.values_list(by).annotate(sum=Sum(F("credit") - F("debit"))).exclude(sum=0).order_by("-sum", by)
+    if by == "region":
+        found, amount = Posting.objects.all(), -F("amount")
+        found = found if offices is None else found.filter(office__in=offices)
+    else:
+        found, amount = _seen(offices), F("credit") - F("debit")
+    found = found.filter(booked_on__range=(first, last), account__in=OF_BILLS).exclude(channel="")
+    rows = found.values_list(by).annotate(sum=Sum(amount)).exclude(sum=0).order_by("-sum", by)
     names = {one.pk: one.name for one in organisations.offices()} if by == "office" else {}
     return [(str(names.get(key, key) or "–"), amount) for key, amount in rows]
+
+
+def collected_by_day(first: date, last: date, offices: set[int] | None = None) -> list[tuple[date, str, Decimal]]:
+    """What bills brought on each day by each channel, as (day, channel, rupiah) in the order of days; nothing for empty days."""
+    found = _seen(offices).filter(booked_on__range=(first, last), account__in=OF_BILLS).exclude(channel="")
+    rows = found.values_list("booked_on", "channel").annotate(sum=Sum(F("credit") - F("debit"))).exclude(sum=0)
+    return list(rows.order_by("booked_on", "channel"))
+
+
+def collected_by_revenue(day: date, offices: set[int] | None = None) -> list[tuple[int, str, str, str, Decimal]]:
+    """What bills brought on one day as (office id, revenue account, account of the ledger, channel, rupiah)."""
+    found = _seen(offices).filter(booked_on=day, account__in=OF_BILLS).exclude(channel="")
+    rows = found.values_list("office", "revenue", "account", "channel").annotate(sum=Sum(F("credit") - F("debit")))
+    return list(rows.exclude(sum=0).order_by("office", "revenue", "account", "channel"))
+
+
+def held(through: date, accounts: Iterable[str], offices: set[int] | None = None) -> dict[str, Decimal]:
+    """What accounts hold at the end of a day, debit positive, in rupiah; those never used are not in it. Two queries at most.
+
+    Of the whole books it goes on from the last closing before that day, whose balances hold for ever.
+    """
+    wanted = list(accounts)
+    found = _seen(offices).filter(booked_on__lte=through, account__in=wanted)
+    closed = Closing.objects.filter(through__lte=through).order_by("-through", "-pk").first() if offices is None else None
+    base = {code: Decimal(closed.figures.get(code, 0)) for code in wanted if code in closed.figures} if closed else {}
+    if closed:
+        found = found.filter(booked_on__gt=closed.through)
+    rows = dict(found.values_list("account").annotate(sum=Sum(F("debit") - F("credit"))).order_by())
+    return {code: base.get(code, ZERO) + rows.get(code, ZERO) for code in wanted if code in base or code in rows}
 
 
 def closed_through() -> date | None:
@@ -90,7 +123,7 @@ def journal(first: date, last: date, offices: set[int] | None = None) -> Iterato
     for one in found.order_by("booked_on", "entry", "pk").iterator(chunk_size=5000):
         yield [
             one.entry_id,
-            one.booked_on.isoformat(),
+            one.booked_on,
             one.entry.kind,
             one.entry.source,
             one.account.name,

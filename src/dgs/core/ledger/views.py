@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib import messages
-from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,9 +16,9 @@ from dgs.core.ledger.actions import close_period
 from dgs.core.ledger.forms import ClosingForm, SpanForm
 from dgs.core.ledger.permissions import Permission
 from dgs.core.organisations import api as organisations
-from dgs.kernel.errors import InvalidInput, NotAllowed
+from dgs.kernel.errors import InvalidInput, NotAllowed, NotFound
 from dgs.kernel.guards import needs
-from dgs.kernel.spreadsheets import csv_lines
+from dgs.kernel.spreadsheets import download
 
 SHOWN = 10
 
@@ -30,13 +29,13 @@ def books(request):
     """Balances by account, and what bills brought by revenue account, office, region and channel; this month unless asked."""
     offices = _reach(request, Permission.VIEW)
     form, first, last = _span(request)
-    labels = {"revenue": _("Revenue account"), "office": _("Office"), "region": _("Region"), "channel": _("Channel")}
+    labels = _labels()
     context = {
         "form": form,
         "first": first,
         "last": last,
         "balances": queries.balances(first, last, offices),
-        "collected": [(labels[by], queries.collected(by, first, last, offices)[:SHOWN]) for by in queries.DIMENSIONS],
+        "collected": [(labels[by], by, queries.collected(by, first, last, offices)[:SHOWN]) for by in queries.DIMENSIONS],
         "closings": queries.closings(),
         "closed": queries.closed_through(),
         "is_out_of_reach": offices == set(),
@@ -49,8 +48,8 @@ def books(request):
 
 @needs(Permission.VIEW)
 @require_GET
-def journal(request):
-    """All postings of the span as CSV, for the region's finance system; written down as a reading."""
+def journal(request, kind):
+    """All postings of the span as CSV or XLSX, for the region's finance system; written down as a reading."""
     offices = _reach(request, Permission.VIEW)
     _form, first, last = _span(request)
     audit.record_reading(
@@ -76,10 +75,27 @@ def journal(request):
         _("Credit"),
         _("Text"),
     ]
-    lines = csv_lines(header, queries.journal(first, last, offices), delimiter=";")
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="jurnal-{first}-{last}.csv"'
-    return response
+    return download(f"jurnal-{first}-{last}", kind, header, queries.journal(first, last, offices))
+
+
+@needs(Permission.VIEW)
+@require_GET
+def collected_export(request, by, kind):
+    """What bills brought in the span by one dimension (queries.DIMENSIONS), whole, as a file; written down as a reading."""
+    if by not in queries.DIMENSIONS:
+        raise NotFound
+    offices = _reach(request, Permission.VIEW)
+    _form, first, last = _span(request)
+    audit.record_reading(
+        by=request.user, subject="ledger.collected", person=None, purpose="export of what was collected", now=timezone.now(),
+        facts={"from": first, "to": last, "by": by, "offices": "all" if offices is None else sorted(offices)},
+    )
+    rows = queries.collected(by, first, last, offices)
+    return download(f"penerimaan-{by}-{first}-{last}", kind, [_labels()[by], _("Amount")], rows)
+
+
+def _labels() -> dict[str, str]:
+    return {"revenue": _("Revenue account"), "office": _("Office"), "region": _("Region"), "channel": _("Channel")}
 
 
 @needs(Permission.CLOSE)

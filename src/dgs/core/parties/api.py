@@ -38,6 +38,7 @@ from dgs.core.parties.queries import (
     nik_ends_with,
     nik_of,
     nik_warnings,
+    parties_named,
     person_by_nik,
     represented_by,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "add_household_member", "attribute_values", "businesses_of", "change_person", "check_kk", "check_nib", "check_nik",
     "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
     "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",
+    "parties_named",
     "normalise_phone",
     "person_by_nik", "register_business", "register_household", "register_person", "represent", "represented_by",
 ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
@@ -108,6 +108,25 @@ def represented_by(party_id: int, on: date) -> set[int]:
     )
 
 
+def _named(text: str) -> QuerySet[Party] | None:
+    """Parties whose names have words that begin with these; None with fewer than three letters."""
+    words = "".join(c if c.isalnum() or c == "'" else " " for c in text[:100]).split()
+    if sum(map(len, words)) < 3:
+        return None
+    quoted = ["'" + word.lower().replace("'", "''") + "':*" for word in words[:6]]
+    asked = SearchQuery(" & ".join(quoted), search_type="raw", config="simple")
+    return Party.objects.annotate(words=NAME_WORDS).filter(words=asked)
+
+
+def parties_named(text: str, limit: int = 200) -> list[int]:
+    """The ids of at most so many parties by the beginnings of the words of their names; nothing for fewer than three letters.
+
+    The caller writes down what it shows of them.
+    """
+    found = _named(text)
+    return [] if found is None else list(found.values_list("pk", flat=True)[:limit])
+
+
 def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit: int = 20) -> list[PersonFound]:
     """Persons for the counter: by NIK in full, or by the beginnings of the words of a name; masked, by name.
 
@@ -120,15 +139,11 @@ def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit:
     if nik.strip():
         found = list(rows.filter(nik_hash=nik_hash(check_nik(nik).nik)))
     else:
-        words = [word for word in "".join(c if c.isalnum() or c == "'" else " " for c in text[:100]).split() if word]
-        if sum(map(len, words)) < 3:
+        parties = _named(text)
+        if parties is None:
             sentence = _("Write at least three letters of the name.")
             raise InvalidInput({"text": [sentence]}, sentence)
-        quoted = ["'" + word.lower().replace("'", "''") + "':*" for word in words[:6]]
-        parties = Party.objects.annotate(words=NAME_WORDS).filter(
-            words=SearchQuery(" & ".join(quoted), search_type="raw", config="simple"), kind="person"
-        )
-        ids = parties.order_by("name", "pk").values_list("pk", flat=True)[: min(limit, MOST_FOUND)]
+        ids = parties.filter(kind="person").order_by("name", "pk").values_list("pk", flat=True)[: min(limit, MOST_FOUND)]
         found = sorted(rows.filter(pk__in=list(ids)), key=lambda person: (person.party.name, person.pk))
     audit.record_reading(
         by=access.user, subject="parties.search", person=found[0].pk if len(found) == 1 else None,

@@ -48,6 +48,12 @@ def rupiah(value: Any) -> str:
 
 
 @register.filter
+def terbilang(value: Any) -> str:
+    """Whole rupiah in Indonesian words."""
+    return formats.in_words(int(value))
+
+
+@register.filter
 def angka(value: Any, places: int | None = None) -> str:
     """A number grouped the way the active language groups it; `|angka:1` for one decimal."""
     return "" if value is None else formats.number(value, places)

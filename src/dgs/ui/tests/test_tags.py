@@ -24,6 +24,21 @@ def drawn(source: str, language: str = "id", **values) -> str:
 
 
 @pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "nol rupiah"),
+        (11, "sebelas rupiah"),
+        (1_000, "seribu rupiah"),
+        (21_115, "dua puluh satu ribu seratus lima belas rupiah"),
+        (1_001_000, "satu juta seribu rupiah"),
+        (1_250_000_000, "satu miliar dua ratus lima puluh juta rupiah"),
+    ],
+)
+def test_money_is_read_aloud_in_indonesian(amount, words):
+    assert drawn("{{ v|terbilang }}", "en", v=amount) == words
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (0, "Rp 0"),

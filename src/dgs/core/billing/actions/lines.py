@@ -20,7 +20,7 @@ from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 
 # What a reversal, a charge or a transfer between our accounts may be; and what a receipt alone may end as.
-OF_RECEIPT = (Outcome.BANK_CHARGES,)
+OF_RECEIPT = (Outcome.BANK_CHARGES, Outcome.RETURNED, Outcome.OTHER_INCOME)
 
 
 @retry_on_deadlock
@@ -180,18 +180,22 @@ def settle_line(
 
 
 def settle_receipt(*, receipt_id: int, outcome: str, note: str, by, now: datetime, approved_by=None) -> Settlement:
-    """What is still missing of a receipt will not come: the channel kept it as its charge."""
+    """Explain what is open of a receipt: BANK_CHARGES is what is missing of it at the bank, for the channel kept it.
+
+    RETURNED and OTHER_INCOME say what its money was that no bill takes. Refuses what is not open.
+    """
     note = paying.reason_of(note)
     with transaction.atomic():
         receipt = Receipt.objects.select_for_update().filter(pk=receipt_id, undoes=None).first()
         if receipt is None or outcome not in OF_RECEIPT:
             raise NotFound
-        if receipt.unsettled == 0:
+        left = receipt.unsettled if outcome == Outcome.BANK_CHARGES else receipt.unapplied
+        if left == 0:
             raise LineSettled
         made = Settlement.objects.create(
             receipt=receipt,
             outcome=outcome,
-            amount=receipt.unsettled,
+            amount=left,
             rule="decided",
             note=note,
             at=now,

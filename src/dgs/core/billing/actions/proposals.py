@@ -10,10 +10,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.actions import adjusting, bills, lines
+from dgs.core.billing.actions import adjusting, bills, lines, receipts
 from dgs.core.billing.actions.paying import reason_of
-from dgs.core.billing.errors import ProposalDecided, ProposalOpen, SecondPersonNeeded
-from dgs.core.billing.models import Bill, Proposal
+from dgs.core.billing.errors import LineSettled, ProposalDecided, ProposalOpen, SecondPersonNeeded
+from dgs.core.billing.models import Bill, Noted, Proposal, Receipt
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 
@@ -78,6 +78,14 @@ def _plan(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
     )
 
 
+def _withdraw(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
+    source = Receipt.objects.filter(pk=values["receipt"], undoes=None).values_list("source", flat=True).first()
+    if source is None or receipts.withdraw(source=source, reason=note, now=now, by=by) is None:
+        raise NotFound
+    if not Receipt.objects.filter(undoes=values["receipt"]).exists():
+        raise LineSettled
+
+
 def _refund(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
     adjusting.give_back(
         bill_id=values["bill"],
@@ -100,6 +108,7 @@ ACTS: dict[str, Callable[..., None]] = {
     "cancel": _cancel,
     "plan": _plan,
     "refund": _refund,
+    "withdraw": _withdraw,
 }
 
 
@@ -163,6 +172,15 @@ def decide(*, proposal_id: int, is_approved: bool, answer: str, by, now: datetim
             facts={"act": found.act, "proposal": found.pk, "answer": found.answer},
         )
     return found
+
+
+def note_seen(*, subject: str, note: str, by, now: datetime) -> None:
+    """Somebody looked at a thing that the work list shows beside money, and nothing is left to do; the first word stays."""
+    note = reason_of(note)
+    with transaction.atomic():
+        _noted, is_new = Noted.objects.get_or_create(subject=subject, defaults={"note": note, "by": by, "at": now})
+        if is_new:
+            audit.record(action="billing.note", by=by, subject=subject, now=now, facts={"note": note})
 
 
 def _anybody_else(by):

@@ -179,7 +179,8 @@ def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day)
 def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | None:
     """The channel says that the money of a receipt went back: its payments are undone and it is withdrawn. None when unknown.
 
-    Twice is once. Money that was already found at the bank is not withdrawn: its line is listed when the bank takes it back.
+    Twice is once. Money that was already found at the bank, or explained, is not withdrawn: the bank's line is listed when it
+    takes it back.
     """
     with transaction.atomic():
         bill_id = Receipt.objects.filter(source=source, undoes=None).values_list("bill", flat=True).first()
@@ -188,7 +189,8 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
         first = Receipt.objects.select_for_update().filter(source=source, undoes=None).first()
         if first is None:
             return None
-        if not hasattr(first, "undone_by") and first.unsettled == first.amount:
+        is_explained = first.settlements.filter(line=None, undoes=None, undone_by=None).exists()
+        if not hasattr(first, "undone_by") and first.unsettled == first.amount and not is_explained:
             for payment in first.payments.filter(undoes=None, undone_by=None):
                 paying.take_back_payment(payment_id=payment.pk, reason=reason, now=now, by=by)
             Receipt.objects.create(

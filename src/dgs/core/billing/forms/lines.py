@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.models import Outcome
+from dgs.ui import formats
 
 
 class AssignForm(forms.Form):
@@ -39,3 +40,64 @@ class ResolveForm(forms.Form):
         help_text=_("For example: returned to the sender; other income of the region."),
         error_messages={"required": _("Please write why, in a few words.")},
     )
+
+
+class BringsForm(forms.Form):
+    """Which receipts of channels an incoming line brings the money of."""
+
+    receipts = forms.MultipleChoiceField(
+        label=_("Reported money"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one.")},
+    )
+    note = forms.CharField(
+        label=_("Reason for this decision"), max_length=300, min_length=3,
+        error_messages={"required": _("Please write why, in a few words.")},
+    )
+
+    def __init__(self, *args, receipts=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["receipts"].choices = [
+            (
+                one.pk,
+                f"{formats.rupiah(one.unsettled)} · {formats.day(one.happened_on)} · {one.get_channel_display()} {one.reference}",
+            )
+            for one in receipts
+        ]
+
+
+class RefundForm(forms.Form):
+    """Which approved refund an outgoing line paid."""
+
+    refund = forms.ChoiceField(label=_("Refund"), error_messages={"required": _("Please choose the refund.")})
+    note = forms.CharField(
+        label=_("Reason for this decision"), max_length=300, min_length=3,
+        error_messages={"required": _("Please write why, in a few words.")},
+    )
+
+    def __init__(self, *args, refunds=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["refund"].choices = [
+            ("", "—"), *((one.pk, f"{one.number} · {formats.rupiah(one.unpaid)} · {one.to_holder}") for one in refunds)
+        ]
+
+
+class ReceiptForm(forms.Form):
+    """What became of channel money that fits no bill or does not come."""
+
+    act = forms.ChoiceField(
+        label=_("What happened"), widget=forms.RadioSelect, error_messages={"required": _("Please choose what happened.")}
+    )
+    note = forms.CharField(
+        label=_("Reason for this decision"), max_length=300, min_length=3,
+        error_messages={"required": _("Please write why, in a few words.")},
+    )
+
+    def __init__(self, *args, acts=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["act"].choices = list(acts)
+
+
+class NoteForm(forms.Form):
+    """A word on why nothing is left to do."""
+
+    note = forms.CharField(label=_("What was done"), max_length=300, min_length=3)

@@ -13,33 +13,12 @@ from dgs.core.billing.models.bills import (
     RevenueAccount,
 )
 from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
-from dgs.core.billing.models.decisions import Confirmation, Proposal, Refund
+from dgs.core.billing.models.decisions import Confirmation, Noted, Proposal, Refund
 from dgs.core.billing.models.mapping import StatementMapping
-from dgs.core.billing.models.money import Outcome, Payment, Receipt, Settlement
+from dgs.core.billing.models.money import CHANNELS, Outcome, Payment, Receipt, Settlement
 
 __all__ = [
-    "Adjustment",
-    "BankAccount",
-    "Bill",
-    "BillLine",
-    "BillRun",
-    "BillStanding",
-    "CashShift",
-    "ChargeKind",
-    "Confirmation",
-    "Finding",
-    "HandOver",
-    "Instalment",
-    "Objection",
-    "Outcome",
-    "Payment",
-    "Proposal",
-    "Receipt",
-    "Refund",
-    "RevenueAccount",
-    "Settlement",
-    "ShiftClosing",
-    "Statement",
-    "StatementLine",
-    "StatementMapping",
+    "CHANNELS", "Adjustment", "BankAccount", "Bill", "BillLine", "BillRun", "BillStanding", "CashShift", "ChargeKind",
+    "Confirmation", "Finding", "HandOver", "Instalment", "Noted", "Objection", "Outcome", "Payment", "Proposal", "Receipt",
+    "Refund", "RevenueAccount", "Settlement", "ShiftClosing", "Statement", "StatementLine", "StatementMapping",
 ]

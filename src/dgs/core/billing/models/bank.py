@@ -1,20 +1,30 @@
 """Tables of what the bank says: accounts, statements and their lines, with what was found when a line came in."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models import Func, Value
+from django.db.models.functions import Concat, Upper
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.models.bills import Bill
 
 
 class BankAccount(models.Model):
-    """An account of the region's treasury (RKUD) or of an office into which people pay."""
+    """An account of the region's treasury (RKUD) or of an office into which people pay.
+
+    `booked` is the sum of its lines, kept by a trigger; `settles_in_days` how many bank days after a channel's message its
+    money must stand on a statement.
+    """
 
     bank = models.CharField(max_length=60)
     number = models.CharField(max_length=34, unique=True)
     holder = models.CharField(max_length=120)
     currency = models.CharField(max_length=3, default="IDR")
     is_active = models.BooleanField(default=True)
+    settles_in_days = models.PositiveSmallIntegerField(default=2, db_default=2)
+    booked = models.DecimalField(max_digits=19, decimal_places=2, default=0, db_default=0)
 
     def __str__(self):
         return f"{self.bank} {self.number}"
@@ -39,6 +49,13 @@ class Statement(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["-taken_at"], name="statement_at")]
+
+
+def words():
+    """What is searched of a line: its reference and text in capitals, split wherever there is no letter or digit."""
+    said = Concat("reference", Value(" "), "text")
+    split = Func(Upper(said), Value("[^A-Z0-9]+"), Value(" "), Value("g"), function="regexp_replace")
+    return SearchVector(split, config="simple")
 
 
 class Finding(models.TextChoices):
@@ -94,4 +111,6 @@ class StatementLine(models.Model):
         indexes = [
             models.Index(fields=["-booked_on", "-id"], name="statementline_on"),
             models.Index(fields=["booked_on", "id"], name="statementline_open", condition=~models.Q(rest=0)),
+            GinIndex(words(), name="statementline_words"),
+            models.Index(fields=["amount"], name="statementline_amount"),
         ]

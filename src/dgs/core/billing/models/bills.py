@@ -114,6 +114,7 @@ class Bill(models.Model):
             models.Index(
                 fields=["due_on"],
                 name="bill_open",
+                include=["office", "total", "adjusted", "principal_paid"],
                 condition=models.Q(cancelled_at=None, principal_paid__lt=models.F("total") + models.F("adjusted")),
             ),
             models.Index(fields=["run"], name="bill_run", condition=models.Q(run__isnull=False)),

@@ -22,6 +22,7 @@ class Proposal(models.Model):
             ("cancel", _("cancel a bill")),
             ("plan", _("pay in parts")),
             ("refund", _("give back")),
+            ("withdraw", _("declare that the money never came")),
         ],
     )
     values = models.JSONField()
@@ -45,6 +46,15 @@ class Proposal(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["at"], name="proposal_open", condition=models.Q(decided_at=None))]
+
+
+class Noted(models.Model):
+    """Somebody looked at what the work list shows beside money (such as a missing message of a bank): nothing is left to do."""
+
+    subject = models.CharField(max_length=80, unique=True, help_text='Such as "billing.payment:7".')
+    note = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
 
 class Refund(models.Model):

@@ -127,7 +127,10 @@ class Payment(models.Model):
                 condition=Q(line=None, receipt__isnull=False) | Q(line__isnull=False, receipt=None), name="payment_one_source"
             ),
         ]
-        indexes = [models.Index(fields=["paid_on", "id"], name="payment_on")]
+        indexes = [
+            models.Index(fields=["paid_on", "id"], name="payment_on"),
+            models.Index(fields=["paid_on"], name="payment_inside", condition=Q(why__has_key="inside")),
+        ]
 
 
 class Outcome(models.TextChoices):
@@ -143,8 +146,10 @@ class Outcome(models.TextChoices):
 
 
 class Settlement(models.Model):
-    """Explains money: a line brings the money of a receipt, or pays a refund, or was something else (`outcome`); or a receipt
-    ends without a line (`outcome`: a fee kept by the channel, money that never came).
+    """Explains money: a line brings the money of a receipt, or pays a refund, or was something else (`outcome`).
+
+    Of a receipt alone: BANK_CHARGES is what the channel kept of it, so that no line brings it; any other outcome is what its
+    money was that fits no bill (given back, other income).
 
     `amount` has the sign of the line; of a receipt alone it is positive. Taken back by its negative twin.
     """

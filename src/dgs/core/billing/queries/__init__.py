@@ -1,5 +1,6 @@
 """Reading money: bills and their standing, bank lines, the treasurer's figures, and the proof that nothing is lost."""
 
+from dgs.core.billing.queries.bank import Compared, bank_and_books
 from dgs.core.billing.queries.bills import (
     Standing,
     bill_by_number,
@@ -14,6 +15,8 @@ from dgs.core.billing.queries.bills import (
 )
 from dgs.core.billing.queries.cash import (
     closed_shifts,
+    deposit_in_reach,
+    deposit_parts,
     deposits,
     last_shift_of,
     open_shift_of,
@@ -24,11 +27,10 @@ from dgs.core.billing.queries.cash import (
 )
 from dgs.core.billing.queries.checking import MoneyCheck, check_money
 from dgs.core.billing.queries.deciding import open_proposals, waiting_proposals
-from dgs.core.billing.queries.figures import payments_visible, revenue_by_account, revenue_by_day
+from dgs.core.billing.queries.figures import Flow, payments_on, payments_visible, revenue_by_account, revenue_by_day
 from dgs.core.billing.queries.lines import (
     Taken,
     Used,
-    find_lines,
     listed_line,
     statements,
     taken,
@@ -37,42 +39,26 @@ from dgs.core.billing.queries.lines import (
     worklist_counts,
 )
 from dgs.core.billing.queries.mapping import column_choices, mappings
+from dgs.core.billing.queries.reports import AGES, Ageing, DayReport, cash_held, day_report, receivables
+from dgs.core.billing.queries.search import Money, find_money
+from dgs.core.billing.queries.waiting import KINDS as WAITING_KINDS
+from dgs.core.billing.queries.waiting import (
+    UNTOLD,
+    WITHDRAW,
+    acts_of,
+    receipt_listed,
+    receipts_for,
+    refunds_for,
+    waiting,
+    waiting_counts,
+)
 
 __all__ = [
-    "MoneyCheck",
-    "Standing",
-    "Taken",
-    "Used",
-    "bill_by_number",
-    "bill_for",
-    "bills_for",
-    "bills_like",
-    "bills_visible",
-    "check_money",
-    "column_choices",
-    "closed_shifts",
-    "deposits",
-    "find_bills",
-    "find_lines",
-    "last_shift_of",
-    "listed_line",
-    "mappings",
-    "money_of",
-    "open_shift_of",
-    "open_proposals",
-    "payments_visible",
-    "receipt_in_reach",
-    "revenue_by_account",
-    "revenue_by_day",
-    "shift_receipts",
-    "shifts_of",
-    "standing",
-    "standings",
-    "statements",
-    "taken",
-    "treasurer_cash",
-    "uses_of",
-    "waiting_proposals",
-    "worklist",
-    "worklist_counts",
+    "AGES", "UNTOLD", "WAITING_KINDS", "WITHDRAW", "Ageing", "Compared", "DayReport", "Flow", "Money", "MoneyCheck", "Standing",
+    "Taken", "Used", "acts_of", "bank_and_books", "bill_by_number", "bill_for", "bills_for", "bills_like", "bills_visible",
+    "cash_held", "check_money", "closed_shifts", "column_choices", "day_report", "deposit_in_reach", "deposit_parts",
+    "deposits", "find_bills", "find_money", "last_shift_of", "listed_line", "mappings", "money_of", "open_proposals",
+    "open_shift_of", "payments_on", "payments_visible", "receipt_in_reach", "receipt_listed", "receipts_for", "receivables",
+    "refunds_for", "revenue_by_account", "revenue_by_day", "shift_receipts", "shifts_of", "standing", "standings", "statements",
+    "taken", "treasurer_cash", "uses_of", "waiting", "waiting_counts", "waiting_proposals", "worklist", "worklist_counts",
 ]

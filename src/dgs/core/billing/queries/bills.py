@@ -8,10 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
-from django.db.models.functions import Lower
 
 from dgs.core.billing import codes
 from dgs.core.billing.models import Bill, BillStanding, StatementLine
+from dgs.core.parties import api as parties
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def bills_visible(offices: set[int] | None) -> QuerySet[Bill]:
 
 
 def find_bills(text: str, offices: set[int] | None, limit: int = 50) -> list[Bill]:
-    """Bills by payment code, number, amount or the beginning of a payer's name, newest first."""
+    """Bills by payment code, number, amount or the beginnings of the words of a payer's name, newest first."""
     text = " ".join(text.replace("\x00", "").split())
     if not text:
         return []
@@ -110,7 +110,7 @@ def find_bills(text: str, offices: set[int] | None, limit: int = 50) -> list[Bil
     elif digits and not letters and len(digits) <= 13:
         found = bills.filter(total=int(digits))
     elif letters:
-        found = bills.annotate(payer_lower=Lower("payer__name")).filter(payer_lower__startswith=text.lower())
+        found = bills.filter(payer__in=parties.parties_named(text))
     else:
         return []
     return list(found.order_by("-issued_at")[:limit])

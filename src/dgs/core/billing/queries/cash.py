@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Sum, Value, When
 
-from dgs.core.billing.models import CashShift, Receipt
+from dgs.core.billing.models import CashShift, Receipt, RevenueAccount
 from dgs.core.organisations import api as organisations
 
 HELD = """
@@ -74,6 +74,48 @@ def _held(offices: list[int] | None) -> dict[int, Decimal]:
     with connection.cursor() as cursor:
         cursor.execute(HELD, {"all": offices is None, "offices": offices or []})
         return dict(cursor.fetchall())
+
+
+# Cash is deposited in the order in which it was accepted: the n-th rupiah accepted is the n-th deposited.
+PARTS = """
+WITH one AS (
+  SELECT t.revenue, sum(-t.amount) AS amount, h.accepted_at, p.id
+  FROM billing_handover h JOIN billing_cashshift s ON s.id = h.shift_id JOIN billing_receipt r ON r.shift_id = s.id
+  JOIN billing_payment p ON p.receipt_id = r.id AND p.undoes_id IS NULL
+  JOIN ledger_entry e ON e.kind = 'payment' AND e.source = p.id
+  JOIN ledger_posting t ON t.entry_id = e.id AND t.account_id IN ('receivable', 'penalty')
+  WHERE s.office_id = %(office)s AND h.accepted_at IS NOT NULL
+    AND NOT EXISTS (SELECT FROM billing_payment u WHERE u.undoes_id = p.id)
+  GROUP BY t.revenue, h.accepted_at, p.id
+), placed AS (
+  SELECT revenue, amount, sum(amount) OVER (ORDER BY accepted_at, id, revenue ROWS UNBOUNDED PRECEDING) AS upto FROM one
+)
+SELECT revenue, sum(least(upto, %(last)s) - greatest(upto - amount, %(first)s)) FROM placed
+WHERE upto > %(first)s AND upto - amount < %(last)s GROUP BY revenue ORDER BY revenue
+"""
+
+
+def deposit_in_reach(receipt_id: int, offices: set[int] | None) -> Receipt | None:
+    """A deposit with office and account, when its office is among these (None = all)."""
+    found = Receipt.objects.filter(pk=receipt_id, channel="deposit", undoes=None).select_related("office__region", "account")
+    return (found if offices is None else found.filter(office__in=offices)).first()
+
+
+def deposit_parts(deposit: Receipt) -> list[tuple[str, str, Decimal]]:
+    """What a deposit is made of as (revenue account, its name, rupiah); together they are its amount.
+
+    The cash of an office is counted through in the order in which it was accepted. What is of no revenue account (found or
+    missing at a count, overpaid, taken back) is the last row, with an empty code; it may be negative.
+    """
+    earlier = Receipt.objects.filter(channel="deposit", undoes=None, undone_by=None, office=deposit.office_id, pk__lt=deposit.pk)
+    first = earlier.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    with connection.cursor() as cursor:
+        cursor.execute(PARTS, {"office": deposit.office_id, "first": first, "last": first + deposit.amount})
+        rows = cursor.fetchall()
+    names = dict(RevenueAccount.objects.filter(pk__in=[code for code, _amount in rows]).values_list("pk", "name"))
+    parts = [(code, names.get(code, code), amount) for code, amount in rows if code]
+    rest = deposit.amount - sum((amount for _code, _name, amount in parts), Decimal(0))
+    return parts + ([("", "", rest)] if rest else [])
 
 
 def deposits(offices: set[int] | None, limit: int = 20) -> list[Receipt]:

@@ -28,11 +28,17 @@ WRONG = {
     "receipts whose open sums are not their amount less what was made of them": """
         SELECT count(*) FROM billing_receipt r
         LEFT JOIN (SELECT receipt_id, sum(amount) AS a FROM billing_payment GROUP BY 1) p ON p.receipt_id = r.id
-        LEFT JOIN (SELECT receipt_id, sum(amount) AS a FROM billing_settlement GROUP BY 1) s ON s.receipt_id = r.id
+        LEFT JOIN (
+          SELECT receipt_id, sum(amount) FILTER (WHERE line_id IS NOT NULL OR outcome = 'bank_charges') AS came,
+                 sum(amount) FILTER (WHERE line_id IS NULL AND outcome <> 'bank_charges') AS was
+          FROM billing_settlement GROUP BY 1) s ON s.receipt_id = r.id
         LEFT JOIN billing_receipt u ON u.undoes_id = r.id
         WHERE r.undoes_id IS NULL AND (
-          (r.channel <> 'deposit' AND r.unapplied <> r.amount + coalesce(u.amount, 0) - coalesce(p.a, 0))
-          OR (r.channel <> 'cash' AND r.unsettled <> r.amount + coalesce(u.amount, 0) - coalesce(s.a, 0)))""",
+          (r.channel <> 'deposit' AND r.unapplied <> r.amount + coalesce(u.amount, 0) - coalesce(p.a, 0) - coalesce(s.was, 0))
+          OR (r.channel <> 'cash' AND r.unsettled <> r.amount + coalesce(u.amount, 0) - coalesce(s.came, 0)))""",
+    "bank accounts whose sum is not that of their lines": """
+        SELECT count(*) FROM billing_bankaccount a
+        WHERE a.booked <> (SELECT coalesce(sum(l.amount), 0) FROM billing_statementline l WHERE l.account_id = a.id)""",
     "bills whose sums are not those of their facts": """
         SELECT count(*) FROM billing_bill b
         LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(principal) AS p, sum(penalty) AS q FROM billing_payment GROUP BY 1) m
@@ -51,11 +57,11 @@ WRONG = {
         SELECT count(*) FROM (SELECT entry_id FROM ledger_posting GROUP BY 1 HAVING sum(amount) <> 0) e""",
     "days whose totals are not those of their postings": """
         SELECT count(*) FROM (
-          SELECT account_id, booked_on, coalesce(office_id, 0) AS office, revenue, region, channel, sum(amount) AS a FROM
-          ledger_posting GROUP BY 1, 2, 3, 4, 5, 6) p
+          SELECT account_id, booked_on, coalesce(office_id, 0) AS office, revenue, channel, sum(amount) AS a FROM
+          ledger_posting GROUP BY 1, 2, 3, 4, 5) p
         FULL JOIN (
-          SELECT account_id, booked_on, office, revenue, region, channel, sum(debit - credit) AS a FROM ledger_total
-          GROUP BY 1, 2, 3, 4, 5, 6) t USING (account_id, booked_on, office, revenue, region, channel)
+          SELECT account_id, booked_on, office, revenue, channel, sum(debit - credit) AS a FROM ledger_total
+          GROUP BY 1, 2, 3, 4, 5) t USING (account_id, booked_on, office, revenue, channel)
         WHERE p.a IS DISTINCT FROM t.a""",
     **{
         f"rows of {table} without their entry in the ledger": f"""

@@ -8,24 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from dgs.core.billing import codes
-from dgs.core.billing.models import Bill, Finding, Settlement, Statement, StatementLine
-
-
-def find_lines(text: str, limit: int = 50) -> list[StatementLine]:
-    """Bank lines by amount or by the payment code or words they carry, newest first."""
-    text = " ".join(text.replace("\x00", "").split())
-    digits = "".join(ch for ch in text if ch.isdigit())
-    lines = StatementLine.objects.select_related("account", "finding_bill")
-    if not text:
-        return []
-    if code := codes.read_code(text):
-        found = lines.filter(Q(finding_bill__payment_code=code) | Q(payments__bill__payment_code=code)).distinct()
-    elif digits and not any(ch.isalpha() for ch in text):
-        found = lines.filter(amount=int(digits[:15]))
-    else:
-        found = lines.filter(Q(text__icontains=text) | Q(reference__icontains=text))
-    return list(found.order_by("-booked_on", "-pk")[:limit])
+from dgs.core.billing.models import Bill, Finding, Receipt, Settlement, Statement, StatementLine
 
 
 def _in_reach(lines: QuerySet[StatementLine], offices: set[int] | None) -> QuerySet[StatementLine]:
@@ -76,8 +59,8 @@ class Used:
     can_undo: bool
 
 
-def uses_of(line: StatementLine) -> list[Used]:
-    """What the money of a line was used for, and what was taken back, in the order it happened."""
+def uses_of(source: StatementLine | Receipt) -> list[Used]:
+    """What the money of a line or a receipt was used for, and what was taken back, in the order it happened."""
     found = [
         Used(
             f"payment:{one.pk}",
@@ -91,14 +74,14 @@ def uses_of(line: StatementLine) -> list[Used]:
             one.matched_at,
             one.undoes_id is None and not hasattr(one, "undone_by"),
         )
-        for one in line.payments.select_related("bill", "matched_by", "approved_by", "undone_by")
+        for one in source.payments.select_related("bill", "matched_by", "approved_by", "undone_by")
     ]
     found += [
         Used(
             f"settlement:{one.pk}",
             one.amount,
             None,
-            _target(one),
+            _target(one, source),
             one.rule,
             one.note,
             one.by,
@@ -106,13 +89,15 @@ def uses_of(line: StatementLine) -> list[Used]:
             one.at,
             one.undoes_id is None and not hasattr(one, "undone_by"),
         )
-        for one in line.settlements.select_related("receipt", "refund", "by", "approved_by", "undone_by")
+        for one in source.settlements.select_related("line", "receipt", "refund", "by", "approved_by", "undone_by")
     ]
     return sorted(found, key=lambda one: one.at)
 
 
-def _target(one: Settlement) -> str:
-    if one.receipt:
+def _target(one: Settlement, source: StatementLine | Receipt) -> str:
+    if one.line and isinstance(source, Receipt):
+        return f"{one.line.booked_on.isoformat()} {one.line.text[:80]}".strip()
+    if one.receipt and one.line:
         return f"{one.receipt.get_channel_display()} {one.receipt.reference}".strip()
     return one.refund.number if one.refund else one.get_outcome_display()
 

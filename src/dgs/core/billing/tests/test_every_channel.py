@@ -23,7 +23,10 @@ ACTS = st.one_of(
     st.tuples(st.sampled_from(["va", "qris"]), st.integers(0, BILLS - 1), st.sampled_from([0, 0, 0, 1, -1]), st.integers(0, 3)),
     st.tuples(st.just("line"), st.integers(0, BILLS - 1), st.sampled_from([0, 0, 1, -1]), st.integers(0, 3)),
     st.tuples(
-        st.sampled_from(["money", "withdraw", "undo", "undo-settlement", "fee"]), st.integers(0, 5), st.just(0), st.just(0)
+        st.sampled_from(["money", "withdraw", "undo", "undo-settlement", "fee", "give-away"]),
+        st.integers(0, 5),
+        st.just(0),
+        st.just(0),
     ),
     st.tuples(
         st.sampled_from(["cancel", "reduce", "confirm", "assign", "settle", "refund"]),
@@ -154,6 +157,12 @@ class Bank:
         if receipts:
             one = receipts[which % len(receipts)]
             actions.settle_receipt(receipt_id=one.pk, outcome="bank_charges", note="potongan kanal", by=self.user, now=NOW)
+
+    def do_give_away(self, which, *_):
+        receipts = list(Receipt.objects.filter(undoes=None).exclude(unapplied=0).order_by("pk"))
+        if receipts:
+            one, outcome = receipts[which % len(receipts)], ("returned", "other_income")[which % 2]
+            actions.settle_receipt(receipt_id=one.pk, outcome=outcome, note="tidak ada tagihannya", by=self.user, now=NOW)
 
     def do_cancel(self, which, *_):
         bill = Bill.objects.get(pk=self.bills[which].pk)

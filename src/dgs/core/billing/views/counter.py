@@ -53,7 +53,7 @@ def counter(request):
         if one is not None:
             return redirect("billing:take", number=one.number)
         found = queries.find_bills(asked, offices)
-        record_search(request, found, [])
+        record_search(request, queries.Money(bills=found))
     receipts = queries.shift_receipts(shift)
     context = {
         "shift": shift, "asked": asked, "found": found, "receipts": receipts, "taken": sum(one.amount for one in receipts),
@@ -266,3 +266,14 @@ def _deposit(request, form, offices) -> None:
         _("Deposit %(number)s: take %(amount)s to the bank and give this number as the message.")
         % {"number": made.reference, "amount": formats.rupiah(made.amount)},
     )
+
+
+@needs(Permission.TAKE_STATEMENT)
+@never_cache
+@require_GET
+def deposit_slip(request, receipt_id):
+    """The paper that goes to the bank with the cash of an office (Surat Tanda Setoran), to print."""
+    found = queries.deposit_in_reach(receipt_id, request.access.offices_everywhere(Permission.TAKE_STATEMENT))
+    if found is None:
+        raise NotFound
+    return render(request, "billing/deposit_slip.html", {"deposit": found, "parts": queries.deposit_parts(found)})

@@ -91,7 +91,7 @@ def test_the_page_shows_balances_and_closes_a_day(reader):
 
 def test_the_journal_balances_as_a_file(reader):
     post(1, ("treasury", 5), ("revenue", -5))
-    answer = reader.get(reverse("ledger:journal"), {"dari": "2026-12-01", "sampai": "2026-12-31"})
+    answer = reader.get(reverse("ledger:journal", args=["csv"]), {"dari": "2026-12-01", "sampai": "2026-12-31"})
     rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")), delimiter=";"))
     assert len(rows) == 3 and sum(Decimal(row[10]) - Decimal(row[11]) for row in rows[1:]) == 0
 

@@ -1,0 +1,83 @@
+"""Finding money by anything that is printed on a slip: codes, numbers, references, amounts, names; never writes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q
+
+from dgs.core.billing import codes
+from dgs.core.billing.models import Bill, Receipt, Refund, StatementLine
+from dgs.core.billing.models.bank import words
+from dgs.core.billing.queries.bills import bills_visible, find_bills
+
+MOST = 30
+WORD = re.compile(r"[A-Z0-9]+")
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a search found, newest first: bills, lines of the bank, receipts of channels, refunds."""
+
+    bills: list[Bill] = field(default_factory=list)
+    lines: list[StatementLine] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.bills or self.lines or self.receipts or self.refunds)
+
+
+def find_money(text: str, offices: set[int] | None, limit: int = MOST) -> Money:
+    """Bills, bank lines, receipts and refunds by what somebody reads from a slip.
+
+    A payment code alone or inside a virtual account's number; a bill's, refund's, deposit's or cash receipt's number; the
+    reference of a bank or channel; an amount; the beginning of a payer's name; words of the bank's text. Bank lines are shown
+    only to who may see all offices, for they belong to none.
+    """
+    text = " ".join(text.replace("\x00", "").split())[:100]
+    if not WORD.search(text.upper()):
+        return Money()
+    code = codes.read_code(text) or next(iter(codes.codes_in(text)[1]), None)
+    bills = _bills(text, code, offices, limit)
+    receipts = _receipts(text, bills if code else [], offices, limit)
+    refunds = Refund.objects.filter(number=text.upper()).select_related("bill__payer")
+    refunds = refunds if offices is None else refunds.filter(bill__office__in=offices)
+    return Money(bills, find_lines(text, limit, code) if offices is None else [], receipts, list(refunds[:limit]))
+
+
+def _bills(text: str, code: str | None, offices: set[int] | None, limit: int) -> list[Bill]:
+    if code:
+        return list(bills_visible(offices).filter(payment_code=code)[:limit])
+    return find_bills(text, offices, limit)
+
+
+def _receipts(text: str, bills: list[Bill], offices: set[int] | None, limit: int) -> list[Receipt]:
+    wanted = Q(reference=text.upper()) | Q(reference=text)
+    if bills:
+        wanted |= Q(bill__in=bills)
+    found = Receipt.objects.filter(wanted, undoes=None).select_related("bill__payer", "account", "shift", "office")
+    if offices is not None:
+        found = found.filter(Q(bill__office__in=offices) | Q(office__in=offices))
+    return list(found.order_by("-received_at")[:limit])
+
+
+def find_lines(text: str, limit: int = MOST, code: str | None = None) -> list[StatementLine]:
+    """Bank lines by amount, by the bill whose code they carry, or by the words of their text or reference, newest first.
+
+    A word finds those it begins. Two queries at most.
+    """
+    lines = StatementLine.objects.select_related("account", "finding_bill")
+    digits = "".join(ch for ch in text if ch.isdigit())
+    if code:
+        keys = Q(finding_bill__payment_code=code) | Q(payments__bill__payment_code=code)
+        return list(lines.filter(keys).distinct().order_by("-booked_on", "-pk")[:limit])
+    found = []
+    if digits and not any(ch.isalpha() for ch in text):
+        found = list(lines.filter(amount=int(digits[:15])).order_by("-booked_on", "-pk")[:limit])
+    asked = " & ".join(f"{word}:*" for word in WORD.findall(text.upper())[:8])
+    query = SearchQuery(asked, search_type="raw", config="simple")
+    more = lines.annotate(words=words()).filter(words=query).exclude(pk__in=[one.pk for one in found])
+    return found + list(more.order_by("-booked_on", "-pk")[: limit - len(found)])
