@@ -65,7 +65,7 @@ PAYMENTS = """
 INSERT INTO billing_payment (bill_id, line_id, receipt_id, channel, amount, principal, penalty, excess, rule, why, note,
                              paid_on, matched_at)
 SELECT b.id, CASE WHEN r.id IS NULL THEN l.id END, r.id, CASE WHEN r.id IS NULL THEN 'transfer' ELSE 'va' END, b.total, b.total,
-       0, 0, 'code-and-amount', CASE WHEN b.id %% 50 = 2 THEN '{"inside": true}' ELSE '{}' END::jsonb, '',
+       0, 0, 'code-and-amount', CASE WHEN b.id %% 1000 = 2 THEN '{"inside": true}' ELSE '{}' END::jsonb, '',
        b.last_paid_at::date, b.last_paid_at
 FROM billing_bill b JOIN billing_statementline l ON l.finding_bill_id = b.id LEFT JOIN billing_receipt r ON r.bill_id = b.id
 WHERE b.paid > 0 AND NOT EXISTS (SELECT FROM billing_payment p WHERE p.bill_id = b.id)
@@ -108,7 +108,10 @@ def fill(bills: int, before: int, today: date) -> None:
             cursor.execute(sql, values)
         cursor.execute("TRUNCATE ledger_total")
         cursor.execute(TOTALS, values)
-        cursor.execute("UPDATE billing_bankaccount SET booked = (SELECT sum(amount) FROM billing_statementline)")
+        cursor.execute(
+            "UPDATE billing_bankaccount SET has_virtual_accounts = true,"
+            " booked = (SELECT sum(amount) FROM billing_statementline)"
+        )
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

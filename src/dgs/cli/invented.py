@@ -149,7 +149,8 @@ class Town:
                 if bills:
                     code, amount = bills[number % len(bills)].payment_code, int(bills[number % len(bills)].total) - 6_500
             statement = billing.write_transfer(
-                code=code, amount=amount, account=account.number, now=moment, sender="IBU CONTOHWATI"
+                code=code, amount=amount, account=account.number, opening=billing.collecting_account().booked, now=moment,
+                sender="IBU CONTOHWATI",
             )
             billing.take_statement(statement.data, file_name=statement.file_name, account=account, by=treasurer.user, now=moment)
             moment = self.later(moment, 1)

@@ -15,6 +15,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 from dgs.cli.browsing import Page, Visitor, WalkFailed
@@ -298,7 +299,7 @@ class Walk:
             name = next(n for n, kind in form.names.items() if kind == "file")
             account = _account_number(page)
             statement = billing.write_transfer(
-                code=re.sub(r"\D", "", code[1]), amount=rupiah, account=account, now=timezone.now()
+                code=re.sub(r"\D", "", code[1]), amount=rupiah, account=account, opening=_closing(page), now=timezone.now()
             )
             page = treasurer.send(
                 page, form, {}, files=[(name, statement.file_name, statement.data, "text/plain")], expected=None
@@ -371,6 +372,12 @@ def _account_number(page: Page) -> str:
     if not found:
         raise WalkFailed(f"{page.url} names no bank account")
     return found[1]
+
+
+def _closing(page: Page) -> Decimal:
+    """Where the last statement of the bank ended, which is where the next one begins."""
+    found = re.search(r'data-closing="([0-9.]+)"', page.body.decode(errors="replace"))
+    return Decimal(found[1]) if found else Decimal(0)
 
 
 def _files(fields, values) -> list[tuple[str, str, bytes, str]]:

@@ -25,7 +25,8 @@ WITH RECURSIVE mine AS (
     SELECT b.grant_id, o.id FROM below b JOIN organisations_office o ON o.parent_id = b.office_id
 )
 SELECT m.id, r.code, r.is_staff, r.permissions, m.office_id, n.code,
-       ARRAY(SELECT b.office_id FROM below b WHERE b.grant_id = m.id)
+       ARRAY(SELECT b.office_id FROM below b WHERE b.grant_id = m.id),
+       ARRAY(SELECT o.id FROM organisations_office o WHERE o.is_active)
 FROM mine m
 JOIN access_role r ON r.code = m.role_id
 LEFT JOIN regions_region n ON n.id = m.region_id
@@ -35,7 +36,10 @@ ORDER BY m.id
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A grant in force: `offices` holds the granted office and all below it, None = every office."""
+    """A grant in force: `offices` holds the granted office and all below it, None = every office.
+
+    `open_offices` are all that are open, whoever they are granted to.
+    """
 
     grant_id: int
     role: str
@@ -44,6 +48,7 @@ class Held:
     office_id: int | None
     region_code: str | None
     offices: frozenset[int] | None
+    open_offices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +90,8 @@ class Access:
         rows = HELD.all({"user": self.user.pk, "today": timezone.localdate()})
         return [
             Held(grant_id=pk, role=role, is_staff=staff, permissions=frozenset(permissions), office_id=office,
-                 region_code=region, offices=None if office is None else frozenset(offices))
-            for pk, role, staff, permissions, office, region, offices in rows
+                 region_code=region, offices=None if office is None else frozenset(offices), open_offices=tuple(open_))
+            for pk, role, staff, permissions, office, region, offices, open_ in rows
         ]
 
     def allows(self, permission: str, office_id: int | None = None) -> bool:
@@ -108,8 +113,12 @@ class Access:
         return self._reach(lambda held: permission in held.permissions)
 
     def offices_everywhere(self, permission: str) -> set[int] | None:
-        """The offices for which the permission is granted in every region; for rows that carry no region, such as money."""
-        return self._reach(lambda held: permission in held.permissions and held.region_code is None)
+        """The offices for which the permission is granted in every region; for rows that carry no region, such as money.
+
+        None = all, also when the grants together name every open office: then what belongs to no office is theirs too.
+        """
+        found = self._reach(lambda held: permission in held.permissions and held.region_code is None)
+        return None if found and found.issuperset(self.grants[0].open_offices) else found
 
     def offices_as(self, role: str) -> set[int] | None:
         """The offices in which the person holds a role, those below included; None = all, empty = none."""

@@ -40,16 +40,20 @@ class StatementFile:
 def simulate_transfer(
     bill: Bill, now: datetime, *, amount: int | None = None, format: str = "mt940", sender: str = "BUDI PERCOBAAN"
 ) -> StatementFile:
-    """The statement with one transfer for a bill: by default exactly its total, with its code, booked today."""
+    """The statement with one transfer for a bill: by default exactly its total, with its code, booked today.
+
+    It begins where the lines that were taken end, as if the account had been opened empty.
+    """
     account = collecting_account()
     return write_transfer(
         code=bill.payment_code, amount=int(bill.total if amount is None else amount), account=account.number, now=now,
-        format=format, sender=sender,
+        opening=account.booked, format=format, sender=sender,
     )
 
 
 def write_transfer(
-    *, code: str, amount: int, account: str, now: datetime, format: str = "mt940", sender: str = "BUDI PERCOBAAN"
+    *, code: str, amount: int, account: str, now: datetime, opening: Decimal | int = 0, format: str = "mt940",
+    sender: str = "BUDI PERCOBAAN",
 ) -> StatementFile:
     """As simulate_transfer, from plain values: needs no database, so the walkthrough can play the bank over HTTP."""
     local = timezone.localtime(now)
@@ -58,13 +62,13 @@ def write_transfer(
         day=local.date(), amount=amount, text=f"TRSF E-BANKING {sender}\n{codes.grouped(code)}", reference=stamp[:16]
     )
     if format == "csv":
-        return StatementFile(file_name=f"mutasi-{stamp}.csv", data=csv_text([transfer], account=account).encode())
+        text = csv_text([transfer], account=account, opening=opening)
+        return StatementFile(file_name=f"mutasi-{stamp}.csv", data=text.encode())
     if format == "camt053":
-        text = camt053_text([transfer], account=account, reference=stamp[:16])
+        text = camt053_text([transfer], account=account, opening=opening, reference=stamp[:16])
         return StatementFile(file_name=f"mutasi-{stamp}.xml", data=text.encode())
-    return StatementFile(
-        file_name=f"mutasi-{stamp}.sta", data=mt940_text([transfer], account=account, reference=stamp[:16]).encode()
-    )
+    text = mt940_text([transfer], account=account, opening=opening, reference=stamp[:16])
+    return StatementFile(file_name=f"mutasi-{stamp}.sta", data=text.encode())
 
 
 def mt940_text(

@@ -1,9 +1,6 @@
 """What an account holds by its lines, words of lines for search, what becomes of channel money that fits no bill, and notes."""
 
-import django.contrib.postgres.indexes
-import django.contrib.postgres.search
 import django.db.models.deletion
-import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -21,6 +18,28 @@ BEGIN
   PERFORM billing_book_lines((SELECT array_agg(id) FROM added));
   RETURN NULL;
 END $$;
+
+UPDATE billing_bankaccount a SET has_virtual_accounts = true
+WHERE EXISTS (SELECT FROM billing_receipt r WHERE r.account_id = a.id AND r.channel = 'va');
+CREATE FUNCTION billing_account_is_told() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE billing_bankaccount a SET has_virtual_accounts = true
+  WHERE NOT a.has_virtual_accounts AND a.id IN (SELECT account_id FROM added WHERE channel = 'va');
+  RETURN NULL;
+END $$;
+CREATE TRIGGER billing_account_is_told AFTER INSERT ON billing_receipt REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION billing_account_is_told();
+
+-- What a line says: reference and text in capitals, split wherever there is no letter or digit. The search goes by the index and
+-- gives up ordering: a rare word is found at once, and for a frequent one the newest lines are read instead (queries/search.py).
+CREATE FUNCTION billing_words(reference text, said text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT to_tsvector('simple'::regconfig, regexp_replace(upper(reference || ' ' || said), '[^A-Z0-9]+', ' ', 'g'))
+$$;
+CREATE INDEX statementline_words ON billing_statementline USING gin (billing_words(reference, text));
+CREATE FUNCTION billing_lines_saying(query text, most integer) RETURNS SETOF bigint LANGUAGE sql STABLE
+SET enable_seqscan = off SET enable_indexscan = off AS $$
+  SELECT id FROM billing_statementline WHERE billing_words(reference, text) @@ to_tsquery('simple'::regconfig, query) LIMIT most
+$$;
 
 -- Of a receipt alone: what the channel kept of it (bank_charges) is not waited for at the bank; anything else is what its money
 -- was that no bill takes.
@@ -104,6 +123,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="bankaccount",
+            name="has_virtual_accounts",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddField(
+            model_name="bankaccount",
             name="settles_in_days",
             field=models.PositiveSmallIntegerField(db_default=2, default=2),
         ),
@@ -123,22 +147,13 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(("why__has_key", "inside")), fields=["paid_on"], name="payment_inside"),
         ),
         migrations.AddIndex(
-            model_name="statementline",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.search.SearchVector(
-                    models.Func(
-                        django.db.models.functions.text.Upper(
-                            django.db.models.functions.text.Concat("reference", models.Value(" "), "text")
-                        ),
-                        models.Value("[^A-Z0-9]+"), models.Value(" "), models.Value("g"), function="regexp_replace",
-                    ),
-                    config="simple",
-                ),
-                name="statementline_words",
-            ),
+            model_name="statementline", index=models.Index(fields=["amount"], name="statementline_amount")
         ),
         migrations.AddIndex(
-            model_name="statementline", index=models.Index(fields=["amount"], name="statementline_amount")
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("channel", "deposit")), fields=["happened_on", "id"], name="receipt_deposits"
+            ),
         ),
         migrations.RemoveIndex(model_name="bill", name="bill_open"),
         migrations.AddIndex(

@@ -1,11 +1,9 @@
 """Tables of what the bank says: accounts, statements and their lines, with what was found when a line came in."""
 
+from decimal import Decimal
+
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Func, Value
-from django.db.models.functions import Concat, Upper
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.models.bills import Bill
@@ -14,8 +12,8 @@ from dgs.core.billing.models.bills import Bill
 class BankAccount(models.Model):
     """An account of the region's treasury (RKUD) or of an office into which people pay.
 
-    `booked` is the sum of its lines, kept by a trigger; `settles_in_days` how many bank days after a channel's message its
-    money must stand on a statement.
+    Kept by triggers: `booked`, the sum of its lines, and whether it `has_virtual_accounts`, of which a bank tells. Within
+    `settles_in_days` bank days of a channel's message its money must stand on a statement.
     """
 
     bank = models.CharField(max_length=60)
@@ -24,6 +22,7 @@ class BankAccount(models.Model):
     currency = models.CharField(max_length=3, default="IDR")
     is_active = models.BooleanField(default=True)
     settles_in_days = models.PositiveSmallIntegerField(default=2, db_default=2)
+    has_virtual_accounts = models.BooleanField(default=False, db_default=False)
     booked = models.DecimalField(max_digits=19, decimal_places=2, default=0, db_default=0)
 
     def __str__(self):
@@ -50,12 +49,11 @@ class Statement(models.Model):
     class Meta:
         indexes = [models.Index(fields=["-taken_at"], name="statement_at")]
 
-
-def words():
-    """What is searched of a line: its reference and text in capitals, split wherever there is no letter or digit."""
-    said = Concat("reference", Value(" "), "text")
-    split = Func(Upper(said), Value("[^A-Z0-9]+"), Value(" "), Value("g"), function="regexp_replace")
-    return SearchVector(split, config="simple")
+    @property
+    def closing(self) -> Decimal | None:
+        """What the account holds at its end, None where the file does not say it."""
+        said = self.parts[-1][2] if self.parts else None
+        return None if said is None else Decimal(said)
 
 
 class Finding(models.TextChoices):
@@ -111,6 +109,5 @@ class StatementLine(models.Model):
         indexes = [
             models.Index(fields=["-booked_on", "-id"], name="statementline_on"),
             models.Index(fields=["booked_on", "id"], name="statementline_open", condition=~models.Q(rest=0)),
-            GinIndex(words(), name="statementline_words"),
             models.Index(fields=["amount"], name="statementline_amount"),
         ]

@@ -77,6 +77,7 @@ class Receipt(models.Model):
             models.Index(fields=["account", "happened_on", "id"], name="receipt_unsettled", condition=~Q(unsettled=0)),
             models.Index(fields=["reference"], name="receipt_reference"),
             models.Index(fields=["-received_at"], name="receipt_at"),
+            models.Index(fields=["happened_on", "id"], name="receipt_deposits", condition=Q(channel="deposit")),
         ]
 
     @property

@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
-
-from dgs.core.billing.models import BankAccount, Statement, StatementLine
+from dgs.core.billing.models import BankAccount, Statement
 from dgs.core.billing.statements import Part
 from dgs.core.regions import api as regions
 from dgs.ui import formats
+
+LOOKED_AT = 400
 
 
 @dataclass(frozen=True)
 class Compared:
     """One account: what its last statement says it holds, what the first opening and all lines since add up to, in rupiah.
 
-    `bank` and `books` are None where the files say no balances. `agreed_on` is the last statement day on which both were the
-    same, looked for only when they differ now. `silent_days` counts bank days without a statement after the last one, today
+    `bank` and `books` are None where the files say no balances. `agreed_on` is the last day after which a
+    statement is missing, looked for only when they differ.
+    `silent_days` counts bank days without a statement after the last one, today
     not counted.
     """
 
@@ -57,25 +58,25 @@ def _compared(account: BankAccount, today: date) -> Compared:
     if opening is None or closing is None:
         return Compared(account, last[0], closing, None, silent)
     books = opening + account.booked
-    agreed = None if books == closing else _agreed_on(account, opening)
+    agreed = None if books == closing else _agreed_on(account)
     return Compared(account, last[0], closing, books, silent, agreed)
 
 
-def _agreed_on(account: BankAccount, opening: Decimal) -> date | None:
-    """The last day whose statement closes at what the first opening and the lines until then add up to."""
-    closings = {}
-    for day, parts in (
-        Statement.objects.filter(account=account, last_on__isnull=False).order_by("last_on", "pk").values_list("last_on", "parts")
-    ):
-        closings[day] = _parts(parts)[-1].closing
-    held, agreed = opening, None
-    lines = StatementLine.objects.filter(account=account).values_list("booked_on")
-    sums = dict(lines.annotate(sum=Sum("amount")).order_by())
-    for day in sorted({*closings, *sums}):
-        held += sums.get(day, Decimal(0))
-        if closings.get(day) == held:
-            agreed = day
-    return agreed
+def _agreed_on(account: BankAccount) -> date | None:
+    """The last day before the first statement that does not begin where an earlier one ended: there one is missing.
+
+    Read from the balances of the last statements alone; None when they all join.
+    """
+    known = Statement.objects.filter(account=account, last_on__isnull=False).order_by("-first_on", "-last_on", "-pk")
+    ended: set[Decimal | None] = set()
+    last: date | None = None
+    for last_on, kept in reversed(list(known.values_list("last_on", "parts")[:LOOKED_AT])):
+        for part in _parts(kept):
+            if ended and part.opening is not None and part.opening not in ended:
+                return last
+            ended.add(part.closing)
+        last = last_on if last is None else max(last, last_on)
+    return None
 
 
 def _parts(kept: list | None) -> list[Part]:

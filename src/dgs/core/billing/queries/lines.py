@@ -39,7 +39,7 @@ def worklist_counts(offices: set[int] | None = None) -> list[dict]:
 
 def statements(limit: int = 30) -> list[Statement]:
     """The last statements taken, newest first."""
-    found = Statement.objects.defer("content", "parts").select_related("account", "taken_by")
+    found = Statement.objects.defer("content").select_related("account", "taken_by")
     return list(found.order_by("-taken_at", "-pk")[:limit])
 
 

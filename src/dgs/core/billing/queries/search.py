@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Q
 
 from dgs.core.billing import codes
-from dgs.core.billing.models import Bill, Receipt, Refund, StatementLine
-from dgs.core.billing.models.bank import words
+from dgs.core.billing.models import Bill, Payment, Receipt, Refund, StatementLine
 from dgs.core.billing.queries.bills import bills_visible, find_bills
 
 MOST = 30
+RARE, NEWEST = 500, 20_000
+FREQUENT = """
+SELECT id FROM (SELECT id, reference, text FROM billing_statementline ORDER BY booked_on DESC, id DESC LIMIT %(newest)s) AS newest
+WHERE billing_words(reference, text) @@ to_tsquery('simple'::regconfig, %(query)s) LIMIT %(most)s
+"""
 WORD = re.compile(r"[A-Z0-9]+")
 
 
@@ -67,17 +71,28 @@ def _receipts(text: str, bills: list[Bill], offices: set[int] | None, limit: int
 def find_lines(text: str, limit: int = MOST, code: str | None = None) -> list[StatementLine]:
     """Bank lines by amount, by the bill whose code they carry, or by the words of their text or reference, newest first.
 
-    A word finds those it begins. Two queries at most.
+    A word finds those it begins. Of words that stand in more than RARE lines only the newest NEWEST lines are looked through.
     """
-    lines = StatementLine.objects.select_related("account", "finding_bill")
-    digits = "".join(ch for ch in text if ch.isdigit())
+    lines = StatementLine.objects.select_related("account", "finding_bill").order_by("-booked_on", "-pk")
     if code:
-        keys = Q(finding_bill__payment_code=code) | Q(payments__bill__payment_code=code)
-        return list(lines.filter(keys).distinct().order_by("-booked_on", "-pk")[:limit])
+        bill = Bill.objects.filter(payment_code=code).values_list("pk", flat=True).first()
+        paid = list(Payment.objects.filter(bill=bill, line__isnull=False).values_list("line", flat=True)) if bill else []
+        return list(lines.filter(Q(finding_bill=bill) | Q(pk__in=paid))[:limit]) if bill else []
+    digits = "".join(ch for ch in text if ch.isdigit())
     found = []
     if digits and not any(ch.isalpha() for ch in text):
-        found = list(lines.filter(amount=int(digits[:15])).order_by("-booked_on", "-pk")[:limit])
-    asked = " & ".join(f"{word}:*" for word in WORD.findall(text.upper())[:8])
-    query = SearchQuery(asked, search_type="raw", config="simple")
-    more = lines.annotate(words=words()).filter(words=query).exclude(pk__in=[one.pk for one in found])
-    return found + list(more.order_by("-booked_on", "-pk")[: limit - len(found)])
+        found = list(lines.filter(amount=int(digits[:15]))[:limit])
+    wanted = [pk for pk in _saying(text) if pk not in {one.pk for one in found}]
+    return found + list(lines.filter(pk__in=wanted)[: limit - len(found)])
+
+
+def _saying(text: str) -> list[int]:
+    """The ids of lines that carry all these words; where that are very many, of the newest ones."""
+    query = " & ".join(f"{word}:*" for word in WORD.findall(text.upper())[:8])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT billing_lines_saying(%s, %s)", [query, RARE])
+        found = [pk for (pk,) in cursor.fetchall()]
+        if len(found) < RARE:
+            return found
+        cursor.execute(FREQUENT, {"query": query, "newest": NEWEST, "most": MOST})
+        return [pk for (pk,) in cursor.fetchall()]

@@ -56,13 +56,12 @@ def overdue(today: date, offices: set[int] | None = None) -> QuerySet[Receipt]:
 def untold(today: date, offices: set[int] | None = None) -> QuerySet[Payment]:
     """Payments by a bank line that carries a longer number (a virtual account), of which no channel has told in time.
 
-    Only on accounts that a channel of virtual accounts pays into; what somebody noted is left out. Oldest first.
+    Only on accounts with virtual accounts; what somebody noted is left out. Oldest first.
     """
     noted = Noted.objects.filter(subject=Concat(Value("billing.payment:"), Cast(OuterRef("pk"), CharField())))
-    by_channel = Receipt.objects.filter(channel="va").values("account").distinct()
     found = (
         Payment.objects.filter(
-            why__has_key="inside", undoes=None, undone_by=None, line__account__in=by_channel,
+            why__has_key="inside", undoes=None, undone_by=None, line__account__has_virtual_accounts=True,
             paid_on__range=(today - timedelta(days=UNTOLD_DAYS), _cut(today, 1) - timedelta(days=1)),
         )
         .exclude(Exists(noted))
