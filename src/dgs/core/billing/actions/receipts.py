@@ -131,7 +131,9 @@ def _receive(
     why = {"code": owed.payment_code, "owed": int(owed.amount), "day": str(day)} if owed else {}
     if same is not None:
         # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
-        paying.take_back_payment(payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None)
+        paying.take_back_payment(
+            payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None, is_same_money=True
+        )
         owed = owed_of([bill_id], day)[bill_id]
         why |= {"line": same.line_id}
         paying.book([paying.use(owed, amount, receipt=receipt, rule=_rule(owed, amount), why=why)], now=now, is_news=False)

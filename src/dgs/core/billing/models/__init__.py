@@ -16,6 +16,7 @@ from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
 from dgs.core.billing.models.decisions import Confirmation, Proposal, Refund
 from dgs.core.billing.models.mapping import StatementMapping
 from dgs.core.billing.models.money import Outcome, Payment, Receipt, Settlement
+from dgs.core.billing.models.proofs import Proof
 
 __all__ = [
     "Adjustment",
@@ -33,6 +34,7 @@ __all__ = [
     "Objection",
     "Outcome",
     "Payment",
+    "Proof",
     "Proposal",
     "Receipt",
     "Refund",
