@@ -221,7 +221,7 @@ class ProofNotReady(RuleBroken):
 
     code = "proof-not-ready"
     status = 503
-    sentence = _("Your payment is recorded, but the proof cannot be signed at this moment. Please try again later, or ask the office.")
+    sentence = _("The payment is recorded, but the proof cannot be signed now. Please try again later, or ask the office.")
 
 
 class ConfirmationWrong(InvalidInput):

@@ -13,6 +13,7 @@ from dgs.core.billing.models import Bill, Proof
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries import bill_by_number
 from dgs.core.documents import api as documents
+from dgs.core.parties import api as parties
 from dgs.kernel.errors import NotFound
 
 
@@ -64,6 +65,11 @@ def may_read_proof(access: Access, stored) -> documents.Reading:
         return documents.Reading(allowed=False)
     may = is_payer(proof.bill, access.user, timezone.localdate()) or is_staff_for(proof.bill, access)
     return documents.Reading(allowed=may, person=proof.bill.payer_id)
+
+
+def paying_parties(user, on: date) -> set[int]:
+    """The parties whose bills are the person's own on that day: their own, and the businesses that they act for."""
+    return set() if user.party_id is None else {user.party_id} | parties.represented_by(user.party_id, on)
 
 
 def is_payer(bill: Bill, user, on: date) -> bool:
