@@ -99,7 +99,7 @@ def print_bill(bill: Bill, *, now: datetime) -> bytes:
         "paid": int(bill.paid), "due_on": owed.due_on.isoformat(), "same_until": last.isoformat(), "today": today.isoformat(),
         "asked": int(asked.amount) if asked else 0, "instalment": asked.number if asked else None,
         "words": in_words(asked.amount if asked else 0), "ways": ways, "rate": rate, "months": kind.max_months if kind else 0,
-        "source": kind.source if kind else "", "is_late": today > owed.due_on,
+        "source": kind.basis if kind else "", "is_late": today > owed.due_on,
         "bank": {"name": account.bank, "number": account.number, "holder": account.holder} if account else None,
         "plan": [
             {

@@ -48,7 +48,11 @@ def prove(bill, payment=None):
 
 
 def words_of(document):
-    pages = PdfReader(io.BytesIO(documents.read_file(document.file))).pages
+    return words_in(documents.read_file(document.file))
+
+
+def words_in(pdf):
+    pages = PdfReader(io.BytesIO(pdf)).pages
     return " ".join(" ".join(page.extract_text() for page in pages).replace("\u00a0", " ").split())
 
 
@@ -134,8 +138,8 @@ def test_the_same_money_told_of_once_more_withdraws_nothing(issue, account, head
     pay(bill)
     document = prove(bill)
     billing.receive(
-        channel="va", source="tests:1", bill_id=bill.pk, amount=Decimal(150_000), reference="R1", happened_at=NOW, account=account,
-        strict=True, now=NOW,
+        channel="va", source="tests:1", bill_id=bill.pk, amount=Decimal(150_000), reference="R1", happened_at=NOW,
+        account=account, strict=True, now=NOW,
     )
     assert Payment.objects.count() == 3 and prove(bill) == document
     assert documents.verify_code(document.code).kind == "genuine"

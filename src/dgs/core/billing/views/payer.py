@@ -112,7 +112,8 @@ def _context(request, found):
     return {
         "bill": found, "standing": stands, "owed": owed, "is_late": stands.is_late, "days_left": (stands.due_on - today).days,
         "is_open": stands.state in {"open", "part"}, "mark": _mark(stands, told, disputed), "kind": kind,
-        "rate": kind.monthly_rate * 100 if kind else 0, "plan": queries.plan_of(found, today),
+        "basis": kind.basis if kind else "", "rate": kind.monthly_rate * 100 if kind else 0,
+        "plan": queries.plan_of(found, today),
         "lines": found.lines.select_related("account").order_by("pk"), "payments": payments, "account": account,
         "provable": [one.pk for one in live] if not is_proved or len(live) > 1 else [], "is_proved": is_proved,
         "ways": ways_to_pay(owed, now=now, may_issue=may_pay and is_looked_at), "told": told, "disputed": disputed,
