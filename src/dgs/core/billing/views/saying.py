@@ -58,7 +58,8 @@ def _confirm(request, bill, said, now):
     at = timezone.make_aware(datetime.combine(said["day"], said["time"]))
     return actions.confirm_transfer(
         bill=bill, transfer_number=said["transfer_number"], transferred_at=at, amount=Decimal(said["amount"]), channel="web",
-        sender_bank=said["sender_bank"], sender_name=said["sender_name"], contact=request.user.email or "", by=request.user, now=now,
+        sender_bank=said["sender_bank"], sender_name=said["sender_name"], contact=request.user.email or "", by=request.user,
+        now=now,
     )
 
 
