@@ -71,7 +71,7 @@ def proof_data(proof: Proof, *, now: datetime) -> dict[str, Any]:
     owed = owed_of([bill.pk], timezone.localdate(now))[bill.pk]
     return bill_data(bill) | sums | {
         "payments": payments, "is_whole": proof.is_whole, "words": in_words(sums["amount"]), "left": int(owed.amount),
-        "refunded": int(refunded) if proof.is_whole else 0,
+        "is_cancelled": bill.cancelled_at is not None, "refunded": int(refunded) if proof.is_whole else 0,
     }
 
 

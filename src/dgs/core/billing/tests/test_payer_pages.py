@@ -190,7 +190,8 @@ def test_the_answer_to_what_was_told_stands_on_the_page(citizen, issue, account,
 @pytest.mark.parametrize(("field", "value", "sentence"), [
     ("transfer_number", "", "nomor yang tercantum"), ("transfer_number", "---", "nomor yang tercantum"),
     ("transfer_number", "A\x00B", ""), ("transfer_number", "9" * 61, ""), ("day", "2026-13-40", "Tanggal ini tidak ada"),
-    ("day", "2027-01-01", "tidak mungkin"), ("day", "1999-01-01", "tidak mungkin"), ("time", "kemarin", "14:05"),
+    ("day", "2027-01-01", "tidak mungkin"), ("day", "1999-01-01", "tidak mungkin"), ("day", "0001-01-01", "tidak mungkin"),
+    ("day", "9999-12-31", "tidak mungkin"), ("time", "kemarin", "14:05"),
     ("amount", "0", ""), ("amount", "1,5", "rupiah bulat"), ("amount", "9" * 40, ""), ("amount", "-5", ""),
 ])
 def test_what_cannot_be_right_is_said_at_its_field_and_nothing_is_kept(citizen, issue, account, field, value, sentence):

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from dgs.core.billing import actions
 from dgs.core.billing import api as billing
+from dgs.core.billing.actions import proofs
 from dgs.core.billing.errors import NotPaidYet, ProofNotReady
 from dgs.core.billing.models import Bill, Payment, Proof
 from dgs.core.billing.simulator import Transfer, mt940_text, simulate_transfer
@@ -130,6 +131,37 @@ def test_a_payment_taken_back_withdraws_its_proof_and_paid_anew_there_is_a_new_o
     billing.take_statement(mt940_text(rows, account=NUMBER).encode(), file_name="b", account=None, by=None, now=NOW)
     second = prove(bill)
     assert second != first and second.number == "TBP-2026-000002" and documents.verify_code(second.code).kind == "genuine"
+
+
+@pytest.mark.django_db
+def test_a_payment_taken_back_while_its_proof_is_made_leaves_no_proof(issue, account, head, user, monkeypatch):
+    bill = issue()
+    pay(bill)
+    real = proofs._numbered
+
+    def overtaken(*values):
+        number = real(*values)
+        actions.take_back_payment(payment_id=Payment.objects.get(undoes=None).pk, reason="salah pasang", by=user, now=NOW)
+        return number
+
+    monkeypatch.setattr(proofs, "_numbered", overtaken)
+    with pytest.raises(NotFound):
+        prove(bill)
+    assert Proof.objects.get().withdrawn_at and not documents.document_for(Proof.objects.get().about)
+
+
+@pytest.mark.django_db
+def test_what_was_paid_of_a_cancelled_bill_is_proved_but_not_as_paid(issue, account, head, user):
+    bill = issue()
+    rows = [Transfer(day=TODAY, amount=50_000, text="tanpa kode")]
+    billing.take_statement(mt940_text(rows, account=NUMBER).encode(), file_name="a", account=None, by=None, now=NOW)
+    line = apps.get_model("billing", "StatementLine").objects.get()
+    billing.assign_line(line_id=line.pk, bill=bill, note="milik tagihan ini", by=user, now=NOW)
+    billing.cancel_bill(bill=bill, reason="ditarik", part_paid=True, now=NOW)
+    with pytest.raises(NotPaidYet):
+        prove(bill)
+    words = words_of(prove(bill, Payment.objects.get()))
+    assert "tagihan dibatalkan" in words and "lunas" not in words.lower()
 
 
 @pytest.mark.django_db

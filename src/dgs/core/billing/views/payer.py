@@ -60,7 +60,8 @@ def bill_state(request, number):
     `?tampil` says what the page shows: when that is still so the answer is empty (204), and nothing moves under the reader.
     """
     found = _visible(request, number)
-    if request.GET.get("tampil") == _mark(standing(found), queries.last_confirmation(found), queries.last_objection(found)):
+    shown = _mark(found, standing(found), queries.last_confirmation(found), queries.last_objection(found))
+    if request.GET.get("tampil") == shown:
         return HttpResponse(status=204)
     return render(request, "billing/bill_state.html", _context(request, found))
 
@@ -86,11 +87,11 @@ def _visible(request, number):
     return visible_bill(number, user=request.user, access=request.access, on=timezone.localdate())
 
 
-def _mark(stands, told, disputed) -> str:
+def _mark(bill, stands, told, disputed) -> str:
     """What the page shows, in short: another mark means that it must be drawn anew."""
     said = f"{told.pk}{told.outcome}" if told else ""
     objected = f"{disputed.pk}{disputed.is_granted}" if disputed else ""
-    return f"{stands.state}-{stands.remaining}-{stands.paid}-{said}-{objected}"
+    return f"{stands.state}-{stands.remaining}-{stands.paid}-{bill.plan}-{said}-{objected}"
 
 
 def _context(request, found):
@@ -111,7 +112,7 @@ def _context(request, found):
     is_proved = stands.is_settled and bool(live)
     return {
         "bill": found, "standing": stands, "owed": owed, "is_late": stands.is_late, "days_left": (stands.due_on - today).days,
-        "is_open": stands.state in {"open", "part"}, "mark": _mark(stands, told, disputed), "kind": kind,
+        "is_open": stands.state in {"open", "part"}, "mark": _mark(found, stands, told, disputed), "kind": kind,
         "basis": kind.basis if kind else "", "rate": kind.monthly_rate * 100 if kind else 0,
         "plan": queries.plan_of(found, today),
         "lines": found.lines.select_related("account").order_by("pk"), "payments": payments, "account": account,
