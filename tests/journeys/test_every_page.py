@@ -19,7 +19,8 @@ PAGES = {
     ],
     "siti": [
         "/permohonan", "/permohonan/{birth}", "/permohonan/{mending}", "/permohonan/{mending}/perbaiki",
-        "/permohonan/{done}", "/permohonan/{billed}", "/tagihan/{bill}", "/ajukan/akta-kelahiran", "/ajukan/izin-reklame",
+        "/permohonan/{done}", "/permohonan/{billed}", "/tagihan", "/tagihan?semua", "/tagihan/{bill}",
+        "/tagihan/{bill}/konfirmasi", "/tagihan/{bill}/keberatan", "/ajukan/akta-kelahiran", "/ajukan/izin-reklame",
         "/permohonan/isi/{draft}/reporter", "/permohonan/isi/{draft}/child", "/permohonan/isi/{draft}/parents",
         "/permohonan/isi/{draft}/witnesses", "/permohonan/isi/{draft}/documents", "/permohonan/isi/{draft}/periksa",
         "/akun/profil", "/meja",

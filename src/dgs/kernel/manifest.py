@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db.models import TextChoices
@@ -53,15 +52,17 @@ class PaymentChannel:
     """A channel through which bills are paid, such as virtual accounts or QRIS.
 
     `ways(bill, owed, now)` answers the ways in which this bill can be paid through it now: none when the region has no
-    partner for it or nothing is left to pay. `owed` is what billing's `owed_by_code` says of the bill. It may write, for a
-    code to scan is issued when it is first shown. Channels are shown by their `order`.
+    partner for it or nothing is left to pay. `owed` is what billing's `owed_by_code` says of the bill. With `until` (an
+    instant) what it shows must be good that long, for it is printed. `is_issuing`: showing a way may write, for a code to
+    scan is issued when it is first shown; then it is asked for the payer and for a print only. Channels are shown by `order`.
     """
 
     code: str
     title: Text
     icon: str
-    ways: Callable[[Any, Any, datetime], Iterable[Way]]
+    ways: Callable[..., Iterable[Way]]
     order: int = 50
+    is_issuing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,36 +18,38 @@ from dgs.ui import formats
 MOST_BY_QRIS = 10_000_000
 
 
-def virtual_accounts(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
-    """A virtual account at each bank that offers them; none when nothing is left to pay. Never writes."""
+def virtual_accounts(bill: Any, owed: Any, now: datetime, *, until: datetime | None = None) -> tuple[Way, ...]:
+    """A virtual account at each bank that offers them; none when nothing is left to pay. Never writes; it is always good."""
     if not owed.is_payable:
         return ()
     partners = Partner.objects.filter(is_active=True).exclude(partner_service_id="").order_by("name")
     return tuple(_virtual_account(partner, owed) for partner in partners)
 
 
-def qr_codes(bill: Any, owed: Any, now: datetime) -> tuple[Way, ...]:
-    """A code to scan for exactly what is owed now, issued when there is none that still has time.
+def qr_codes(bill: Any, owed: Any, now: datetime, *, until: datetime | None = None) -> tuple[Way, ...]:
+    """A code to scan for exactly what is asked now, issued when there is none that is still good (`until` then, for a print).
 
     None without an acquirer or above 10 million.
     """
-    if not owed.is_payable or owed.amount > MOST_BY_QRIS:
+    if not owed.is_payable or owed.asked.amount > MOST_BY_QRIS:
         return ()
     partner = next((one for one in Partner.objects.filter(is_active=True).order_by("pk") if one.has_qris), None)
     if partner is None:
         return ()
-    code = usable_code(partner=partner, bill=bill, amount=owed.amount, now=now)
+    code = usable_code(partner=partner, bill=bill, amount=owed.asked.amount, now=now, until=until)
+    good = _("The code is good until %(time)s.") if until else _(
+        "The code is good until %(time)s. After that, open this page again for a new one."
+    )
     return (
         Way(
             title="QRIS",
             steps=(
                 _("Open any bank or wallet application and choose QRIS or Scan."),
-                _("Scan the code. The amount %(amount)s appears by itself.") % {"amount": formats.rupiah(owed.amount)},
+                _("Scan the code. The amount %(amount)s appears by itself.") % {"amount": formats.rupiah(owed.asked.amount)},
                 _("Check that the receiver is %(name)s, then pay.") % {"name": partner.merchant_name},
             ),
             picture=qris.picture(code.content),
-            note=_("The code is good until %(time)s. After that, open this page again for a new one.")
-            % {"time": formats.clock(code.expires_at)},
+            note=good % {"time": formats.clock(code.expires_at, "zone")},
         ),
     )
 
@@ -59,7 +61,7 @@ def _virtual_account(partner: Partner, owed: Any) -> Way:
         title=_("%(bank)s virtual account") % {"bank": partner.name},
         copies=(
             (_("Virtual account number"), shown, number),
-            (_("Amount"), formats.rupiah(owed.amount), f"{owed.amount:.0f}"),
+            (_("Amount"), formats.rupiah(owed.asked.amount), f"{owed.asked.amount:.0f}"),
         ),
         steps=(
             _("In the application, at the ATM or at the counter of %(bank)s choose Virtual Account.") % {"bank": partner.name},
@@ -73,5 +75,5 @@ CHANNELS = (
     PaymentChannel(
         code="virtual_account", title=gettext_lazy("Virtual account"), icon="card", order=20, ways=virtual_accounts
     ),
-    PaymentChannel(code="qris", title="QRIS", icon="qr", order=10, ways=qr_codes),
+    PaymentChannel(code="qris", title="QRIS", icon="qr", order=10, ways=qr_codes, is_issuing=True),
 )

@@ -209,6 +209,21 @@ class NoCollectingAccount(RuleBroken):
     sentence = _("No bank account of the region has been entered yet, so nothing can be paid.")
 
 
+class NotPaidYet(RuleBroken):
+    """A proof is asked for of a bill that is not paid in full."""
+
+    code = "not-paid-yet"
+    sentence = _("Bill %(number)s is not paid in full yet, so there is no proof of it.")
+
+
+class ProofNotReady(RuleBroken):
+    """The proof cannot be made or signed at this moment."""
+
+    code = "proof-not-ready"
+    status = 503
+    sentence = _("The payment is recorded, but the proof cannot be signed now. Please try again later, or ask the office.")
+
+
 class ConfirmationWrong(InvalidInput):
     """What a payer says about a transfer cannot be right; `errors` names the fields."""
 

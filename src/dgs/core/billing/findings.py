@@ -102,6 +102,8 @@ def judge(
     if amount == owed.amount:
         rule = "code-and-amount" if amount == owed.bill.total else "code-and-remaining"
         return Verdict(Finding.MATCHED, owed, rule, why=why)
+    if owed.fits(amount):
+        return Verdict(Finding.MATCHED, owed, "code-and-instalment", why=why | {"instalment": owed.fits(amount).number})
     return Verdict(Finding.TOO_LITTLE if amount < owed.amount else Finding.TOO_MUCH, owed, why=why)
 
 
@@ -164,7 +166,7 @@ def _confirmed(amount: Decimal, booked_on: date, text: str, bills: Mapping[str, 
         number = bare(one.transfer_number)
         owed = bills.get(one.bill.payment_code)
         near = abs((booked_on - one.transferred_on).days) <= CONFIRMED_DAYS
-        if owed is not None and owed.is_payable and owed.amount == amount and near and len(number) >= 6 and number in words:
+        if owed is not None and owed.fits(amount) and near and len(number) >= 6 and number in words:
             why = {"confirmation": one.pk, "transfer_number": one.transfer_number, "day": str(booked_on)}
             return Verdict(Finding.MATCHED, owed, "confirmed-transfer", why=why)
     return None

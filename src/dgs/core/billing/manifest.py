@@ -10,6 +10,7 @@ ROOM = Room(
     title=_("Billing"),
     permissions=Permission,
     menu=(
+        MenuItem(label=_("My bills"), url_name="billing:mine", area="account", icon="money", order=20),
         MenuItem(label=_("Cash counter"), url_name="billing:counter", needs=Permission.TAKE_CASH, icon="money", order=39),
         MenuItem(label=_("Treasury"), url_name="billing:desk", needs=Permission.VIEW_DESK, icon="money", order=40),
         MenuItem(label=_("Work list"), url_name="billing:worklist", needs=Permission.RESOLVE_LINE, icon="inbox", order=41),

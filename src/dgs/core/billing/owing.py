@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,21 @@ from dgs.kernel.statements import Columns, Statement
 ZERO = Decimal(0)
 BILL = Columns(Bill, alias="b")
 OWED = f"""
-SELECT {BILL}, s.principal, s.penalty, s.state, s.due_on, coalesce(k.is_penalty_first, false), p.name, o.name
+SELECT {BILL}, s.principal, s.penalty, s.state, s.due_on, coalesce(k.is_penalty_first, false), p.name, o.name,
+       CASE WHEN b.plan = 0 THEN ARRAY[]::numeric[] ELSE ARRAY(
+         SELECT sum(i.amount) OVER (ORDER BY i.number) FROM billing_instalment i
+         WHERE i.bill_id = b.id AND i.plan = b.plan ORDER BY i.number) END
 FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
 JOIN organisations_office o ON o.id = b.office_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
 WHERE """  # noqa: S608 - our own words
 BY_CODE = Statement(OWED + "b.payment_code = %(code)s")
 BY_IDS = Statement(OWED + "b.id = ANY(%(ids)s) ORDER BY b.id")
+# What is asked only grows with the days, so the last day with the amount of the first is the end of it.
+STEADY = Statement("""
+SELECT max(d.day)::date FROM generate_series(%(day)s::date, %(day)s::date + 30, interval '1 day') AS d(day)
+CROSS JOIN LATERAL billing_standing_on(d.day::date) s
+WHERE s.bill_id = %(bill)s AND s.penalty = %(penalty)s
+""")
 LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
 
 
@@ -31,9 +40,27 @@ class Split:
     excess: Decimal
 
 
+@dataclass(frozen=True)
+class Payable:
+    """What may be paid at once: an instalment (its `number` counts from 1) or, `number` None, all that is left. In rupiah."""
+
+    principal: Decimal
+    penalty: Decimal
+    number: int | None = None
+
+    @property
+    def amount(self) -> Decimal:
+        """Principal and penalty together: exactly this is accepted."""
+        return self.principal + self.penalty
+
+
 @dataclass
 class Owed:
-    """A bill with what is left to pay of it on a day. `principal` and `penalty` go down while money is applied. In rupiah."""
+    """A bill with what is left to pay of it on a day. `principal` and `penalty` go down while money is applied. In rupiah.
+
+    `parts` are the instalments of the plan in force, each with all before it; empty without a plan. What may be paid now is
+    said here and nowhere else: all that is left, or the next open instalment with the whole penalty (`payable`).
+    """
 
     bill: Bill
     principal: Decimal
@@ -43,6 +70,8 @@ class Owed:
     is_penalty_first: bool
     payer_name: str
     office_name: str
+    parts: Sequence[Decimal] = ()
+    came: Decimal = ZERO
 
     @property
     def amount(self) -> Decimal:
@@ -53,6 +82,31 @@ class Owed:
     def is_payable(self) -> bool:
         """Whether money is still asked for."""
         return self.bill.cancelled_at is None and self.amount > 0
+
+    @property
+    def next_instalment(self) -> Payable | None:
+        """The next open instalment with the penalty of today; None without a plan, and when it is all that is left."""
+        upto = next((one for one in self.parts if one > self.came), None)
+        if not self.is_payable or upto is None or upto - self.came >= self.principal:
+            return None
+        return Payable(upto - self.came, self.penalty, self.parts.index(upto) + 1)
+
+    @property
+    def payable(self) -> tuple[Payable, ...]:
+        """All that is left, and the next instalment where there is one; empty when no money is asked for."""
+        if not self.is_payable:
+            return ()
+        part = self.next_instalment
+        return (Payable(self.principal, self.penalty), part) if part else (Payable(self.principal, self.penalty),)
+
+    @property
+    def asked(self) -> Payable | None:
+        """What a channel that names one amount asks for: the next instalment, else all that is left; None when nothing is."""
+        return self.payable[-1] if self.payable else None
+
+    def fits(self, amount: Decimal) -> Payable | None:
+        """What of `payable` this amount pays exactly, or None."""
+        return next((one for one in self.payable if one.amount == amount), None)
 
     @property
     def bill_id(self) -> int:
@@ -75,7 +129,13 @@ class Owed:
         return self.bill.title
 
     def split(self, amount: Decimal) -> Split:
-        """Share an amount out: the principal first unless the kind of charge puts the penalty first; the rest is excess."""
+        """Share an amount out: the principal first unless the kind of charge puts the penalty first; the rest is excess.
+
+        Exactly the next instalment is shared out as it was asked for, its principal and the penalty.
+        """
+        part = self.next_instalment
+        if part is not None and amount == part.amount:
+            return Split(part.principal, part.penalty, ZERO)
         first, second = (self.penalty, self.principal) if self.is_penalty_first else (self.principal, self.penalty)
         one = min(amount, first)
         two = min(amount - one, second)
@@ -86,6 +146,7 @@ class Owed:
         """Count a share as paid."""
         self.principal -= split.principal
         self.penalty -= split.penalty
+        self.came += split.principal
 
 
 def owed_by_code(code: str, on: date) -> Owed | None:
@@ -100,6 +161,13 @@ def owed_of(bills: Iterable[int], on: date) -> dict[int, Owed]:
     return {found.bill_id: found for found in map(_owed, BY_IDS.all({"ids": ids, "day": on}))} if ids else {}
 
 
+def steady_until(owed: Owed, on: date) -> date:
+    """The last day on which as much is asked as on `on`: the due day, or before the next month of a penalty, at most 30 days."""
+    if on <= owed.due_on:
+        return owed.due_on
+    return STEADY.all({"day": on, "bill": owed.bill_id, "penalty": owed.penalty})[0][0] or on
+
+
 def lock_bills(bills: Iterable[int]) -> None:
     """Hold these bills until the transaction ends, in key order, so that two who pay the same ones cannot block each other."""
     ids = sorted(set(bills))
@@ -109,4 +177,5 @@ def lock_bills(bills: Iterable[int]) -> None:
 
 def _owed(row: tuple) -> Owed:
     cut = len(BILL)
-    return Owed(BILL.instance(row[:cut]), *row[cut:])
+    bill = BILL.instance(row[:cut])
+    return Owed(bill, *row[cut:], came=bill.principal_paid)

@@ -9,16 +9,18 @@ from django.utils import timezone
 
 from dgs.core.access.api import Access
 from dgs.core.audit import api as audit
-from dgs.core.billing.models import Bill
+from dgs.core.billing.models import Bill, Proof
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries import bill_by_number
+from dgs.core.documents import api as documents
+from dgs.core.parties import api as parties
 from dgs.kernel.errors import NotFound
 
 
 def visible_bill(number: str, *, user, access: Access, on: date) -> Bill:
     """The bill of that number, or NotFound when there is none or the person may not see it (the answer is the same)."""
     bill = bill_by_number(number)
-    if bill is None or not (_is_payer(bill, user, on) or is_staff_for(bill, access)):
+    if bill is None or not (is_payer(bill, user, on) or is_staff_for(bill, access)):
         raise NotFound
     return bill
 
@@ -27,7 +29,7 @@ def open_bill(number: str, *, user, access: Access, now: datetime) -> Bill:
     """As `visible_bill`, for the whole bill with its payer: written down as a reading unless the payer opens it."""
     today = timezone.localdate(now)
     bill = visible_bill(number, user=user, access=access, on=today)
-    if not _is_payer(bill, user, today):
+    if not is_payer(bill, user, today):
         audit.record_reading(
             by=user, subject=f"billing.bill:{bill.pk}", person=bill.payer_id, purpose=f"bill of {bill.about}", now=now
         )
@@ -47,7 +49,31 @@ def is_staff_for(bill: Bill, access: Access) -> bool:
     )
 
 
-def _is_payer(bill: Bill, user, on: date) -> bool:
+def payers_bill(number: str, *, user, on: date) -> Bill:
+    """The bill of that number for an act that only its payer does; NotFound for anybody else, also for staff."""
+    bill = bill_by_number(number)
+    if bill is None or not is_payer(bill, user, on):
+        raise NotFound
+    return bill
+
+
+def may_read_proof(access: Access, stored) -> documents.Reading:
+    """Who may read the file of a proof of payment: the payer, and staff who see the bill; asked by the documents room."""
+    key = stored.about.removeprefix(Proof.PREFIX)
+    proof = Proof.objects.select_related("bill__payer").filter(pk=int(key)).first() if key.isdecimal() else None
+    if proof is None:
+        return documents.Reading(allowed=False)
+    may = is_payer(proof.bill, access.user, timezone.localdate()) or is_staff_for(proof.bill, access)
+    return documents.Reading(allowed=may, person=proof.bill.payer_id)
+
+
+def paying_parties(user, on: date) -> set[int]:
+    """The parties whose bills are the person's own on that day: their own, and the businesses that they act for."""
+    return set() if user.party_id is None else {user.party_id} | parties.represented_by(user.party_id, on)
+
+
+def is_payer(bill: Bill, user, on: date) -> bool:
+    """Whether the person pays the bill, or acts on that day for the business that does."""
     if user.party_id is None:
         return False
     if bill.payer_id == user.party_id:

@@ -6,9 +6,15 @@ from dgs.core.billing import views
 
 app_name = "billing"
 urlpatterns = [
+    path("tagihan", views.mine, name="mine"),
     path("tagihan/<str:number>", views.bill, name="bill"),
     path("tagihan/<str:number>/keadaan", views.bill_state, name="bill_state"),
     path("tagihan/<str:number>/simulasi", views.simulate, name="simulate"),
+    path("tagihan/<str:number>/konfirmasi", views.confirm, name="confirm"),
+    path("tagihan/<str:number>/keberatan", views.dispute, name="dispute"),
+    path("tagihan/<str:number>/surat.pdf", views.letter, name="letter"),
+    path("tagihan/<str:number>/bukti", views.proof, name="proof"),
+    path("tagihan/<str:number>/bukti/<int:payment_id>", views.proof, name="payment_proof"),
     path("bendahara", views.desk, name="desk"),
     path("bendahara/pembayaran.<slug:kind>", views.payments_export, name="payments_export"),
     path("bendahara/harian", views.day, name="day"),

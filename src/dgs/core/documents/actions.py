@@ -125,6 +125,23 @@ def revoke(*, document_id, reason: str, by, access, now: datetime) -> IssuedDocu
     document = IssuedDocument.objects.select_for_update().get(pk=document_id)
     if not has_right(access, Permission.REVOKE, document):
         raise NotAllowed
+    return _withdrawn(document, reason, by=by, now=now)
+
+
+@transaction.atomic
+def take_back(*, about: str, reason: str, by, now: datetime) -> IssuedDocument | None:
+    """The room for whose thing a document was issued withdraws it, for its own rules say so: nobody's permission is asked.
+
+    The reason (10 to 300 characters) is public to whoever checks it, so it names nobody. None when nothing was issued; twice is
+    once.
+    """
+    document = IssuedDocument.objects.select_for_update(of=("self",)).select_related("office").filter(about=about).first()
+    if document is None or document.revoked_at is not None:
+        return document
+    return _withdrawn(document, reason, by=by, now=now)
+
+
+def _withdrawn(document: IssuedDocument, reason: str, *, by, now: datetime) -> IssuedDocument:
     reason = " ".join(reason.split())
     if not 10 <= len(reason) <= 300:
         raise ReasonMissing
@@ -143,6 +160,21 @@ def letter_data(data: dict, *, title, number, code, office, now, valid_until, si
     """What a letter shows: the caller's data with document, office, region and signatory filled in."""
     url = verify_url(code)
     return {
+        **letter_frame(data, title=title, number=number, office=office, now=now),
+        "document": {
+            "number": number, "title": title, "code": code, "code_text": spell_code(code), "verify_url": url,
+            "verify_site": url.removesuffix(f"/{code}").partition("://")[2], "issued_on": timezone.localdate(now).isoformat(),
+            "valid_until": valid_until.isoformat() if valid_until else None,
+        },
+        "signatory": {
+            "name": signatory.name, "nip": signatory.nip, "title": signatory.title, "capacity": signatory.capacity,
+        },
+    }
+
+
+def letter_frame(data: dict, *, title, number, office, now) -> dict:
+    """What a letter that nobody signs shows: the caller's data with office, region, title and number filled in."""
+    return {
         **data,
         "language": data.get("language", "id"),
         "region": {
@@ -153,14 +185,7 @@ def letter_data(data: dict, *, title, number, code, office, now, valid_until, si
             "name": office.name, "address": office.address, "phone": office.phone, "email": office.email,
             "place": place_of(office),
         },
-        "document": {
-            "number": number, "title": title, "code": code, "code_text": spell_code(code), "verify_url": url,
-            "verify_site": url.removesuffix(f"/{code}").partition("://")[2], "issued_on": timezone.localdate(now).isoformat(),
-            "valid_until": valid_until.isoformat() if valid_until else None,
-        },
-        "signatory": {
-            "name": signatory.name, "nip": signatory.nip, "title": signatory.title, "capacity": signatory.capacity,
-        },
+        "document": {"number": number, "title": title, "issued_on": timezone.localdate(now).isoformat()},
     }
 
 

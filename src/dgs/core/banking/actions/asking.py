@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from dgs.core.banking import client, trace
 from dgs.core.banking.actions.qr_codes import News, hear, read_news
@@ -17,14 +17,16 @@ from dgs.core.banking.response_codes import Refusal
 from dgs.kernel.deadlocks import retry_on_deadlock
 
 FIRST_AFTER, AGAIN_AFTER, GIVEN_UP_AFTER = timedelta(minutes=2), timedelta(minutes=5), timedelta(days=1)
+# A printed code is good for weeks: it must not be asked about three hundred times a day.
+LONG, LONG_AGAIN_AFTER = timedelta(days=1), timedelta(hours=6)
 AT_ONCE = 20
 
 
 def ask_open_codes(*, now: datetime) -> int:
     """Ask about the codes of which nothing final is known, those first that waited longest; how many were asked about.
 
-    From two minutes after a code was issued, every five minutes, until a day after it has expired. A partner that cannot be
-    reached is left alone until the next round.
+    From two minutes after a code was issued, every five minutes (a printed one every six hours), until a day after it has
+    expired. A partner that cannot be reached is left alone until the next round.
     """
     asked = 0
     silent: set[int] = set()
@@ -43,7 +45,9 @@ def ask_open_codes(*, now: datetime) -> int:
 def _waiting(now: datetime) -> list[QrCode]:
     """The next codes to ask about, marked as asked so that no other worker asks at the same time."""
     open_ = QrCode.objects.filter(ended_at=None, issued_at__lte=now - FIRST_AFTER, partner__is_active=True)
-    due = open_.exclude(partner__base_url="").filter(Q(asked_at=None) | Q(asked_at__lte=now - AGAIN_AFTER))
+    is_due = Q(asked_at=None) | Q(asked_at__lte=now - LONG_AGAIN_AFTER)
+    is_due |= Q(asked_at__lte=now - AGAIN_AFTER, expires_at__lte=F("issued_at") + LONG)
+    due = open_.exclude(partner__base_url="").filter(is_due)
     with transaction.atomic():
         ids = list(
             due.order_by("asked_at", "issued_at").select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)

@@ -141,15 +141,15 @@ def take_news(*, partner: Partner, news: News, said: list[tuple[str, str]], now:
         QrCode.objects.filter(pk=code.pk, ended_at=None).update(ended_at=now)
 
 
-def usable_code(*, partner: Partner, bill, amount: Decimal, now: datetime) -> QrCode:
+def usable_code(*, partner: Partner, bill, amount: Decimal, now: datetime, until: datetime | None = None) -> QrCode:
     """A code for exactly this amount of a bill with at least ten minutes to go: the one that is there, else a new one.
 
-    `amount` in whole rupiah. It is good for half an hour, so that penalties of another day are never paid by an old one.
+    `amount` in whole rupiah. It is good for half an hour, so that penalties of another day are never paid by an old one. For a
+    print it is good `until` then; who asks knows that the amount stays the same that long.
     """
+    good = {"expires_at__gte": until} if until else {"expires_at__gt": now + STILL_GOOD_FOR}
     there = (
-        QrCode.objects.filter(
-            bill=bill, partner=partner, amount=amount, expires_at__gt=now + STILL_GOOD_FOR, issued_at__lte=now, ended_at=None
-        )
+        QrCode.objects.filter(bill=bill, partner=partner, amount=amount, issued_at__lte=now, ended_at=None, **good)
         .order_by("-issued_at")
         .first()
     )
@@ -163,5 +163,6 @@ def usable_code(*, partner: Partner, bill, amount: Decimal, now: datetime) -> Qr
         reference=reference,
     )
     return QrCode.objects.create(
-        bill=bill, partner=partner, reference=reference, amount=amount, content=content, issued_at=now, expires_at=now + GOOD_FOR
+        bill=bill, partner=partner, reference=reference, amount=amount, content=content, issued_at=now,
+        expires_at=until or now + GOOD_FOR,
     )

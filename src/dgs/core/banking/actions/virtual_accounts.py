@@ -111,7 +111,7 @@ def inquire(call: Call) -> dict[str, Any]:
     }
     if owed is not None and case is SUCCESSFUL:
         data |= {
-            "virtualAccountName": _name(owed), "totalAmount": _rupiah(owed.amount), "subCompany": "00000",
+            "virtualAccountName": _name(owed), "totalAmount": _rupiah(owed.asked.amount), "subCompany": "00000",
             "billDetails": [_bill(owed)], "freeTexts": [],
             "virtualAccountTrxType": partner.virtual_account_kind, "feeAmount": None,
         }
@@ -291,7 +291,7 @@ def _bill(owed: billing.Owed) -> dict[str, Any]:
     return {
         "billCode": "01", "billNo": owed.number[-18:], "billName": owed.title[:20], "billShortName": owed.title[:10],
         "billDescription": {"english": owed.title[:18], "indonesia": owed.title[:18]}, "billSubCompany": "00000",
-        "billAmount": _rupiah(owed.amount),
+        "billAmount": _rupiah(owed.asked.amount if owed.asked else owed.amount),
     }
 
 

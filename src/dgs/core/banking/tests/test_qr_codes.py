@@ -332,3 +332,35 @@ def test_there_is_no_way_without_a_partner_nor_for_a_paid_bill(bill, connect):
     Partner.objects.update(is_active=True)
     owed.principal = Decimal(0)
     assert channels.virtual_accounts(bill, owed, now()) == () and not QrCode.objects.exists()
+
+
+def test_a_code_for_a_print_is_good_so_long_and_is_asked_about_seldom(qr, bill, monkeypatch):
+    until = now() + timedelta(days=20)
+    partner = qr.partner
+    printed = usable_code(partner=partner, bill=bill, amount=Decimal(150_000), now=now(), until=until)
+    assert printed != qr and printed.expires_at == until
+    assert usable_code(partner=partner, bill=bill, amount=Decimal(150_000), now=now(), until=until) == printed
+    assert usable_code(partner=partner, bill=bill, amount=Decimal(150_000), now=now()).expires_at >= until
+    Partner.objects.update(base_url="http://127.0.0.1:9")
+    QrCode.objects.update(issued_at=now() - timedelta(minutes=20), asked_at=now() - timedelta(minutes=6))
+    from dgs.core.banking.actions import asking
+
+    asked = []
+    monkeypatch.setattr(asking, "_ask", lambda code, at: asked.append(code.pk))
+    ask_open_codes(now=now())
+    assert asked == [qr.pk]
+    QrCode.objects.update(asked_at=now() - timedelta(hours=7))
+    ask_open_codes(now=now())
+    assert sorted(asked) == sorted([qr.pk, qr.pk, printed.pk])
+
+
+def test_a_code_asks_for_the_next_instalment_where_there_is_a_plan(acquirer, bill):
+    from django.utils import timezone
+
+    from dgs.core.billing.actions import plan_instalments
+
+    parts = [(timezone.localdate() + timedelta(days=30 * n), Decimal(75_000)) for n in range(2)]
+    plan_instalments(bill_id=bill.pk, parts=parts, decision_number="1", by=None, now=now())
+    owed = billing.owed_by_code(bill.payment_code, timezone.localdate())
+    channels.qr_codes(bill, owed, now())
+    assert QrCode.objects.get().amount == 75_000

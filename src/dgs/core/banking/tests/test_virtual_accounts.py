@@ -4,6 +4,7 @@ import json
 import threading
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -277,3 +278,23 @@ def test_of_64_payments_at_once_one_is_received_and_all_answers_agree(bank, toke
         assert {data(answer)["paymentFlagStatus"] for answer in answers} == {"00"}
         assert len({json.dumps(data(answer), sort_keys=True) for answer in answers}) == 1
     assert Message.objects.filter(is_decision=True, outcome="00").count() == 1
+
+
+def test_with_a_plan_the_next_instalment_is_asked_and_the_rest_is_taken_too(bank, token, bill, client, account):
+    from dgs.core.billing.actions import plan_instalments
+
+    today = timezone.localdate()
+    parts = [(today + timedelta(days=30 * n), Decimal(50_000)) for n in range(3)]
+    plan_instalments(bill_id=bill.pk, parts=parts, decision_number="1", by=None, now=now())
+
+    def asked():
+        found = data(bank.inquiry(token, bill.payment_code, now()).by(client))
+        assert found["totalAmount"] == found["billDetails"][0]["billAmount"]
+        return found["totalAmount"]["value"]
+
+    assert asked() == "50000.00"
+    assert code(bank.payment(token, bill.payment_code, 50_000, now(), request_id="P1").by(client)) == "2002500"
+    assert code(bank.payment(token, bill.payment_code, 60_000, now(), request_id="P2").by(client)) == "4042513"
+    assert asked() == "50000.00" and billing.standing(bill).remaining == 100_000
+    assert code(bank.payment(token, bill.payment_code, 100_000, now(), request_id="P3").by(client)) == "2002500"
+    assert billing.standing(bill).state == "paid" and billing.check_money().ok

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dgs.core.audit import api as audit
 from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.chart_of_accounts import revenue_account
-from dgs.core.billing.errors import AdjustmentWrong, BillCancelled, PlanWrong, RefundWrong
+from dgs.core.billing.errors import AdjustmentWrong, BillCancelled, NoteMissing, PlanWrong, RefundWrong
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
 from dgs.core.billing.owing import lock_bills, owed_of
@@ -129,13 +129,16 @@ def plan_instalments(
 
 
 def object_to_bill(*, bill: Bill, text: str, now: datetime, by) -> Objection:
-    """A payer disputes a bill. One objection at a time; what is owed stays owed until it is decided."""
+    """A payer disputes a bill. One objection at a time; what is owed stays owed until it is decided. Refuses empty words."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        raise NoteMissing
     with transaction.atomic():
         held = hold_bill(bill.pk)
         there = held.objections.filter(decided_at=None).first()
         if there is not None:
             return there
-        made = Objection.objects.create(bill=held, text=text.strip()[:2000], at=now, by=by)
+        made = Objection.objects.create(bill=held, text=text[:2000], at=now, by=by)
         audit.record(
             action="billing.object",
             by=by,

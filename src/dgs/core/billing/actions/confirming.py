@@ -40,7 +40,8 @@ def confirm_transfer(
     contact: str = "",
     by=None,
 ) -> Confirmation:
-    """Take down what a payer says: number of the transfer, day and hour, amount in rupiah. What was said before is replaced.
+    """Take down what a payer says: number of the transfer, day and hour, amount in rupiah. What was said before is replaced,
+    the very same again changes nothing.
 
     When the bank line is there already and waits, the bill is paid at once. Refuses times to come and long ago, amounts that
     are not whole rupiah, numbers without a letter or digit, and bills that are paid or cancelled.
@@ -60,6 +61,9 @@ def confirm_transfer(
         if not owed.is_payable:
             raise BillFullyPaid(number=owed.number)
         for before in Confirmation.objects.select_for_update().filter(bill=bill.pk, answered_at=None):
+            said = (before.transfer_number, before.transferred_at, before.amount, before.channel)
+            if said == (number, transferred_at, amount, channel):
+                return before
             _answer(before, "replaced", "", now=now, by=by)
         made = Confirmation.objects.create(
             bill=owed.bill,
@@ -83,10 +87,10 @@ def confirm_transfer(
             facts={"channel": channel, "amount": int(amount), "day": str(made.transferred_on)},
         )
         line = _line_of(made)
-        if line is not None and owed.amount == amount:
+        if line is not None and owed.fits(amount):
             why = {"confirmation": made.pk, "transfer_number": number, "day": str(line.booked_on)}
             book([use(owed, amount, line=line, rule="confirmed-transfer", why=why)], now=now)
-            answer_found(bills=[bill.pk], now=now)
+            answer_found(paid=[(bill.pk, amount)], now=now)
             made.refresh_from_db()
     return made
 
@@ -109,13 +113,21 @@ def _line_of(one: Confirmation) -> StatementLine | None:
     return found[0] if len(found) == 1 else None
 
 
-def answer_found(*, bills: Iterable[int], now: datetime) -> int:
-    """The bills have been paid: open confirmations of theirs are answered as found; how many."""
-    count = 0
-    for one in Confirmation.objects.select_for_update().filter(bill__in=list(bills), answered_at=None).order_by("pk"):
+def answer_found(*, paid: Iterable[tuple[int, Decimal]], now: datetime) -> int:
+    """Money came for bills (id, rupiah): what payers told of it is answered as found; how many.
+
+    Of a bill that still asks for money only what told of this very amount: another instalment may be on its way.
+    """
+    amounts: dict[int, set[Decimal]] = {}
+    for bill_id, amount in paid:
+        amounts.setdefault(bill_id, set()).add(amount)
+    waiting = list(Confirmation.objects.select_for_update().filter(bill__in=list(amounts), answered_at=None).order_by("pk"))
+    others = [one.bill_id for one in waiting if one.amount not in amounts[one.bill_id]]
+    owing = {key for key, owed in owed_of(others, timezone.localdate(now)).items() if owed.is_payable}
+    found = [one for one in waiting if one.bill_id not in owing]
+    for one in found:
         _answer(one, "found", "", now=now)
-        count += 1
-    return count
+    return len(found)
 
 
 def refuse_confirmation(*, confirmation_id: int, answer: str, now: datetime, by) -> Confirmation:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from dgs.core.audit import api as audit
+from dgs.core.billing.actions.proofs import withdraw_proofs
 from dgs.core.billing.errors import AlreadyUndone, NoteMissing
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.models import Payment, Receipt, Settlement, StatementLine
@@ -108,8 +109,11 @@ def _day(one: Use) -> date:
     return one.receipt.happened_on if one.receipt else one.line.booked_on
 
 
-def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -> Payment:
-    """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before."""
+def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None, is_same_money: bool = False) -> Payment:
+    """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before.
+
+    Proofs that list it are withdrawn; with `is_same_money` (the same money pays the bill anew at once) that of the whole stays.
+    """
     reason = reason_of(reason)
     with transaction.atomic():
         first = _standing(Payment.objects.select_for_update(of=("self",)).select_related("bill__office"), payment_id)
@@ -130,6 +134,7 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -
             matched_by=by,
             undoes=first,
         )
+        withdraw_proofs(payment=first, now=now, by=by, is_same_money=is_same_money)
         audit.record(
             action="billing.undo_payment",
             by=by,

@@ -23,7 +23,7 @@ from dgs.kernel.errors import NotFound
 
 SAME_MONEY_DAYS = 3
 # The rules by which a line pays a bill by itself.
-BY_ITSELF = ("code-and-amount", "code-and-remaining")
+BY_ITSELF = ("code-and-amount", "code-and-remaining", "code-and-instalment")
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def receive(
 ) -> Received:
     """Take in money that a channel says it has for us, and apply it to the bill. The same `source` twice is one receipt.
 
-    `strict`: only exactly what is left to pay (principal and penalty on the day of `happened_at`) of a bill that is neither
-    cancelled nor paid, else BillCancelled, BillFullyPaid or BillAmountWrong, and nothing is written. Without it nothing is
+    `strict`: only exactly what may be paid (Owed.payable on the day of `happened_at`) of a bill that is neither cancelled nor
+    paid, else BillCancelled, BillFullyPaid or BillAmountWrong, and nothing is written. Without it nothing is
     refused, because the money is already taken: what fits the bill is applied, anything else stands whole on the work list.
     Amounts are whole rupiah above zero and below 1 trillion, always. `shift` and `tendered` are of cash, `office` of a deposit
     (whose cash goes to the bank; the database refuses more than its treasurer holds).
@@ -101,10 +101,11 @@ def _receive(
     if bill_id is not None and owed is None:
         raise NotFound
     same = None
-    fits = owed is not None and owed.is_payable and amount == owed.amount
-    if owed is not None and not fits:
+    fits = owed.fits(amount) if owed is not None else None
+    # Of equal instalments the message about the first must not pay the second: the line that brought it may be there already.
+    if owed is not None and (not fits or owed.parts):
         same = _same_money(owed.bill_id, amount, account, day) if channel in {"va", "qris"} else None
-        if strict and same is None:
+        if not fits and strict and same is None:
             if owed.bill.cancelled_at:
                 raise BillCancelled(number=owed.number)
             if not owed.is_payable:
@@ -130,15 +131,17 @@ def _receive(
     why = {"code": owed.payment_code, "owed": int(owed.amount), "day": str(day)} if owed else {}
     if same is not None:
         # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
-        paying.take_back_payment(payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None)
+        paying.take_back_payment(
+            payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None, is_same_money=True
+        )
         owed = owed_of([bill_id], day)[bill_id]
         why |= {"line": same.line_id}
-        paying.book([paying.use(owed, amount, receipt=receipt, rule="code-and-amount", why=why)], now=now, is_news=False)
+        paying.book([paying.use(owed, amount, receipt=receipt, rule=_rule(owed, amount), why=why)], now=now, is_news=False)
         Settlement.objects.create(
             line_id=same.line_id, receipt=receipt, amount=amount, rule="line-came-first", why={"payment": same.pk}, at=now
         )
-    elif fits:
-        paying.book([paying.use(owed, amount, receipt=receipt, rule="code-and-amount", why=why, by=by)], now=now)
+    elif fits is not None:
+        paying.book([paying.use(owed, amount, receipt=receipt, rule=_rule(owed, amount), why=why, by=by)], now=now)
     audit.record(
         action="billing.receive",
         by=by,
@@ -149,10 +152,15 @@ def _receive(
             "channel": channel,
             "amount": int(amount),
             "bill": owed.number if owed else None,
-            "applied": fits or same is not None,
+            "applied": fits is not None or same is not None,
         },
     )
     return Received(receipt.pk, True, bill_id, _state(owed))
+
+
+def _rule(owed, amount: Decimal) -> str:
+    found = owed.fits(amount)
+    return "code-and-amount" if found is None or found.number is None else "code-and-instalment"
 
 
 def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day) -> Payment | None:

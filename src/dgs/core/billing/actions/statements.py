@@ -211,9 +211,9 @@ def _explain(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime)
         ],
         batch_size=5000,
     )
-    paid = [verdict.owed.bill_id for _pk, _line, verdict in found if verdict.split is not None]
+    paid = [(verdict.owed.bill_id, line.amount) for _pk, line, verdict in found if verdict.split is not None]
     if paid:
-        answer_found(bills=paid, now=now)
+        answer_found(paid=paid, now=now)
 
 
 def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:

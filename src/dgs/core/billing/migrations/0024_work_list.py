@@ -99,7 +99,7 @@ SETTING = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0012_fast_triggers"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("billing", "0022_proofs"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.CreateModel(
             name="Noted",

@@ -16,9 +16,10 @@ from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
 from dgs.core.billing.models.decisions import Confirmation, Noted, Proposal, Refund
 from dgs.core.billing.models.mapping import StatementMapping
 from dgs.core.billing.models.money import CHANNELS, Outcome, Payment, Receipt, Settlement
+from dgs.core.billing.models.proofs import Proof
 
 __all__ = [
     "CHANNELS", "Adjustment", "BankAccount", "Bill", "BillLine", "BillRun", "BillStanding", "CashShift", "ChargeKind",
-    "Confirmation", "Finding", "HandOver", "Instalment", "Noted", "Objection", "Outcome", "Payment", "Proposal", "Receipt",
-    "Refund", "RevenueAccount", "Settlement", "ShiftClosing", "Statement", "StatementLine", "StatementMapping",
+    "Confirmation", "Finding", "HandOver", "Instalment", "Noted", "Objection", "Outcome", "Payment", "Proof", "Proposal",
+    "Receipt", "Refund", "RevenueAccount", "Settlement", "ShiftClosing", "Statement", "StatementLine", "StatementMapping",
 ]

@@ -53,6 +53,11 @@ class ChargeKind(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def basis(self) -> str:
+        """The law that `source` names, without what it says after the dash."""
+        return self.source.partition(" - ")[0]
+
 
 class BillRun(models.Model):
     """Many bills issued by one act, such as a year's tax; it has one entry in the ledger."""

@@ -7,9 +7,14 @@ from dgs.core.billing.queries.bills import (
     bill_for,
     bills_for,
     bills_like,
+    bills_of,
     bills_visible,
     find_bills,
+    last_confirmation,
+    last_objection,
     money_of,
+    plan_of,
+    proof_of,
     standing,
     standings,
 )
@@ -28,20 +33,13 @@ from dgs.core.billing.queries.cash import (
 from dgs.core.billing.queries.checking import MoneyCheck, check_money
 from dgs.core.billing.queries.deciding import open_proposals, waiting_proposals
 from dgs.core.billing.queries.figures import Flow, payments_on, payments_visible, revenue_by_account, revenue_by_day
-from dgs.core.billing.queries.lines import (
-    Taken,
-    Used,
-    listed_line,
-    statements,
-    taken,
-    uses_of,
-    worklist,
-    worklist_counts,
-)
+from dgs.core.billing.queries.lines import Taken, Used, listed_line, statements, taken, uses_of, worklist, worklist_counts
 from dgs.core.billing.queries.mapping import column_choices, mappings
 from dgs.core.billing.queries.reports import AGES, Ageing, DayReport, cash_held, day_report, receivables
 from dgs.core.billing.queries.search import Money, find_money
-from dgs.core.billing.queries.waiting import KINDS as WAITING_KINDS
+from dgs.core.billing.queries.waiting import (
+    KINDS as WAITING_KINDS,
+)
 from dgs.core.billing.queries.waiting import (
     UNTOLD,
     WITHDRAW,
@@ -55,10 +53,11 @@ from dgs.core.billing.queries.waiting import (
 
 __all__ = [
     "AGES", "UNTOLD", "WAITING_KINDS", "WITHDRAW", "Ageing", "Compared", "DayReport", "Flow", "Money", "MoneyCheck", "Standing",
-    "Taken", "Used", "acts_of", "bank_and_books", "bill_by_number", "bill_for", "bills_for", "bills_like", "bills_visible",
-    "cash_held", "check_money", "closed_shifts", "column_choices", "day_report", "deposit_in_reach", "deposit_parts",
-    "deposits", "find_bills", "find_money", "last_shift_of", "listed_line", "mappings", "money_of", "open_proposals",
-    "open_shift_of", "payments_on", "payments_visible", "receipt_in_reach", "receipt_listed", "receipts_for", "receivables",
-    "refunds_for", "revenue_by_account", "revenue_by_day", "shift_receipts", "shifts_of", "standing", "standings", "statements",
-    "taken", "treasurer_cash", "uses_of", "waiting", "waiting_counts", "waiting_proposals", "worklist", "worklist_counts",
+    "Taken", "Used", "acts_of", "bank_and_books", "bill_by_number", "bill_for", "bills_for", "bills_like", "bills_of",
+    "bills_visible", "cash_held", "check_money", "closed_shifts", "column_choices", "day_report", "deposit_in_reach",
+    "deposit_parts", "deposits", "find_bills", "find_money", "last_confirmation", "last_objection", "last_shift_of",
+    "listed_line", "mappings", "money_of", "open_proposals", "open_shift_of", "payments_on", "payments_visible", "plan_of",
+    "proof_of", "receipt_in_reach", "receipt_listed", "receipts_for", "receivables", "refunds_for", "revenue_by_account",
+    "revenue_by_day", "shift_receipts", "shifts_of", "standing", "standings", "statements", "taken", "treasurer_cash",
+    "uses_of", "waiting", "waiting_counts", "waiting_proposals", "worklist", "worklist_counts",
 ]

@@ -10,7 +10,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from dgs.core.billing import codes
-from dgs.core.billing.models import Bill, BillStanding, StatementLine
+from dgs.core.billing.models import Bill, BillStanding, Confirmation, Objection, StatementLine
+from dgs.core.documents import api as documents
 from dgs.core.parties import api as parties
 
 
@@ -85,8 +86,56 @@ def money_of(about: str) -> tuple[Bill, Standing] | tuple[None, None]:
 
 
 def bill_by_number(number: str) -> Bill | None:
-    """The bill of a number, with payer and office, or None."""
-    return Bill.objects.select_related("payer", "office").filter(number=number).first()
+    """The bill of a number, with payer, office and kind of charge, or None."""
+    return Bill.objects.select_related("payer", "office", "kind").filter(number=number).first()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One instalment of a bill's plan in force: `covered` is what is paid of its `amount` in principal; `state` is "done",
+    "next" (the one to pay now), "late" or "open"."""
+
+    number: int
+    due_on: date
+    amount: Decimal
+    covered: Decimal
+    state: str
+
+
+def plan_of(bill: Bill, on: date) -> list[Part]:
+    """The instalments in force in their order; empty without a plan. One query, none without a plan."""
+    if not bill.plan:
+        return []
+    left, found = bill.principal_paid, []
+    for one in bill.instalments.filter(plan=bill.plan).order_by("number"):
+        covered = min(left, one.amount)
+        left -= covered
+        is_first = all(part.state == "done" for part in found)
+        state = "done" if covered == one.amount else "late" if one.due_on < on else "next" if is_first else "open"
+        found.append(Part(one.number, one.due_on, one.amount, covered, state))
+    return found
+
+
+def last_confirmation(bill: Bill) -> Confirmation | None:
+    """What the payer last told of a transfer, answered or not; None when nothing was told."""
+    return bill.confirmations.exclude(outcome="replaced").order_by("-pk").first()
+
+
+def last_objection(bill: Bill) -> Objection | None:
+    """The payer's last objection, decided or not, or None."""
+    return bill.objections.order_by("-pk").first()
+
+
+def proof_of(bill: Bill) -> documents.IssuedDocument | None:
+    """The document that proves that the bill is paid in full, when it was issued and stands; two queries at most."""
+    found = bill.proofs.filter(is_whole=True, withdrawn_at=None).first()
+    return documents.document_for(found.about) if found else None
+
+
+def bills_of(parties: set[int]) -> QuerySet[Bill]:
+    """The bills of these payers that were not cancelled, oldest first, each with office and standing."""
+    found = Bill.objects.filter(payer__in=parties, cancelled_at=None).select_related("office", "payer", "derived")
+    return found.order_by("issued_at", "pk")
 
 
 def bills_visible(offices: set[int] | None) -> QuerySet[Bill]:

@@ -345,3 +345,24 @@ def test_the_treasurers_list_costs_the_same_queries_for_thirty_shifts(treasury, 
         actions.close_shift(notes={}, reason="", by=cashier, now=NOW)
     with assert_queries("billing:counter_cash", 30):
         assert treasury.get(at("counter_cash")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_cashier_chooses_the_next_instalment_or_everything(client, shift, cashier, office, issue, account, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    role = Role.objects.create(code="uji-kasir", title="Kasir", permissions=["billing.take_cash"], is_staff=True)
+    Grant.objects.create(user=cashier, role=role, office=office, valid_from=date(2026, 1, 1))
+    client.force_login(cashier)
+    bill = issue()
+    actions.plan_instalments(
+        bill_id=bill.pk, parts=[(TODAY, Decimal(50_000)), (date(2027, 1, 1), Decimal(100_000))], decision_number="1", by=cashier,
+        now=NOW,
+    )
+    address = reverse("billing:take", args=[bill.number])
+    assert client.get(address).context["chosen"].amount == 50_000
+    assert client.get(address, {"bayar": "semua"}).context["chosen"].amount == 150_000
+    done = client.post(address, {"amount": "50000", "tendered": "50000", "token": TOKEN})
+    assert done.status_code == 302 and billing.standing(bill).remaining == 100_000
+    slip = client.get(done.url)
+    # Nobody is appointed who may sign here: the slip is printed all the same and says where the proof will be.
+    assert slip.status_code == 200 and "Bukti bertanda tangan akan tersedia" in slip.content.decode()

@@ -13,6 +13,7 @@ from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
 from dgs.core.billing.models import Bill, Payment, Receipt, Settlement, StatementLine
+from dgs.core.billing.owing import owed_of
 from dgs.core.billing.simulator import Transfer, mt940_text
 from dgs.core.billing.tests.conftest import NOW, TODAY
 
@@ -29,11 +30,12 @@ ACTS = st.one_of(
         st.just(0),
     ),
     st.tuples(
-        st.sampled_from(["cancel", "reduce", "confirm", "assign", "settle", "refund"]),
+        st.sampled_from(["cancel", "reduce", "confirm", "assign", "settle", "refund", "plan"]),
         st.integers(0, BILLS - 1),
         st.just(0),
         st.just(0),
     ),
+    st.tuples(st.just("instalment"), st.integers(0, BILLS - 1), st.sampled_from([0, 0, 0, 1]), st.integers(0, 2)),
     st.tuples(st.sampled_from(["sum", "out", "again"]), st.just(0), st.just(0), st.just(0)),
 )
 
@@ -116,6 +118,32 @@ class Bank:
     def do_line(self, which, wrong, _spare):
         bill = self.bills[which]
         self.tell(Transfer(day=TODAY, amount=bill.total + wrong, text=f"TRF {bill.payment_code} {len(self.rows)}"))
+
+    def do_plan(self, which, *_):
+        bill = Bill.objects.get(pk=self.bills[which].pk)
+        asked = bill.total + bill.adjusted
+        if not bill.cancelled_at and asked >= 3:
+            parts = [(TODAY + timedelta(days=n), asked // 3) for n in range(2)]
+            parts.append((TODAY + timedelta(days=2), asked - 2 * (asked // 3)))
+            actions.plan_instalments(bill_id=bill.pk, parts=parts, decision_number="uji", by=self.user, now=NOW)
+
+    def do_instalment(self, which, wrong, way):
+        """What is asked now, or a rupiah more: by the bank's line, or told by a channel."""
+        bill = self.bills[which]
+        owed = owed_of([bill.pk], TODAY)[bill.pk]
+        if owed.asked is None:
+            return
+        amount, before, has_receipts = owed.asked.amount + wrong, owed.amount, bill.receipts.exclude(unsettled=0).exists()
+        fits = owed.fits(amount)
+        if way:
+            self.message(("va", "qris")[way - 1], bill, amount, copies=1)
+        else:
+            self.tell(Transfer(day=TODAY, amount=amount, text=f"ANGSUR {bill.payment_code} {len(self.rows)}"))
+        after = owed_of([bill.pk], TODAY)[bill.pk].amount
+        # Never more than was asked goes to the bill by one act; a line pays it unless it brings what a channel told of before.
+        assert after in {before, before - amount} and (fits or after == before or way)
+        if way == 0 and not has_receipts:
+            assert (after == before - amount) == bool(fits)
 
     def do_money(self, which, _wrong, _spare):
         """The bank line of a message that was sent, found by its reference."""

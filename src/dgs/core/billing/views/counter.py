@@ -25,6 +25,7 @@ from dgs.core.billing.models import Bill, CashShift, HandOver
 from dgs.core.billing.owing import owed_of
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.views.treasury import record_search
+from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -122,9 +123,12 @@ def take(request, number):
             by=request.user, subject=f"billing.bill:{bill.pk}", person=bill.payer_id, purpose="cash counter", now=now
         )
     owed = owed_of([bill.pk], timezone.localdate(now))[bill.pk]
+    # What the payer wants to pay now: the next instalment, or everything (?bayar=semua).
+    chosen = owed.payable[0] if owed.payable and request.GET.get("bayar") == "semua" else owed.asked
     if form is None or isinstance(refusal, CashAmountChanged):
-        form = TakeForm(initial={"amount": int(owed.amount), "token": uuid.uuid4().hex})
-    context = {"bill": bill, "owed": owed, "form": form, "refusal": refusal, "quick": _quick(int(owed.amount))}
+        form = TakeForm(initial={"amount": int(chosen.amount) if chosen else 0, "token": uuid.uuid4().hex})
+    quick = _quick(int(chosen.amount)) if chosen else []
+    context = {"bill": bill, "owed": owed, "chosen": chosen, "form": form, "refusal": refusal, "quick": quick}
     return render(request, "billing/take.html", context, status=status)
 
 
@@ -138,7 +142,7 @@ def _quick(amount: int) -> list[int]:
 @never_cache
 @require_GET
 def slip(request, receipt_id):
-    """The slip to print, on a roll of 80 mm or (?kertas=a5) on paper."""
+    """The slip to print, on a roll of 80 mm or (?kertas=a5) on paper, with the code by which the signed proof is checked."""
     receipt = queries.receipt_in_reach(receipt_id, request.access.offices_everywhere(Permission.TAKE_CASH))
     if receipt is None:
         raise NotFound
@@ -149,6 +153,16 @@ def slip(request, receipt_id):
         )
     payment = receipt.payments.filter(undoes=None).first()
     context = {"receipt": receipt, "payment": payment, "paper": "a5" if request.GET.get("kertas") == "a5" else "80mm"}
+    try:
+        proof = actions.issue_proof(bill_id=receipt.bill_id, payment_id=payment.pk, now=timezone.now()) if payment else None
+    except RuleBroken:
+        proof = None  # nobody can sign now, or the payment was taken back; the slip is printed all the same
+    if proof is not None:
+        address = documents.verify_url(proof.code)
+        context |= {
+            "proof": proof, "proof_code": documents.spell_code(proof.code), "proof_picture": documents.qr_svg(address).decode(),
+            "proof_site": address.partition("://")[2].removesuffix(f"/{proof.code}"),
+        }
     return render(request, "billing/slip.html", context)
 
 
