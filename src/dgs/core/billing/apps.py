@@ -8,3 +8,11 @@ class BillingConfig(registry.RoomConfig):
 
     name = "dgs.core.billing"
     label = "billing"
+
+    def ready(self) -> None:
+        """As every room; and says who reads the files of a bill."""
+        super().ready()
+        from dgs.core.billing import reading
+        from dgs.core.documents import api as documents
+
+        documents.register_reader(reading.PREFIX, reading.may_read_bill)

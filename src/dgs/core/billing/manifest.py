@@ -20,5 +20,8 @@ ROOM = Room(
         MenuItem(
             label=_("Counter cash"), url_name="billing:counter_cash", needs=Permission.TAKE_STATEMENT, icon="money", order=44
         ),
+        MenuItem(
+            label=_("Decisions on bills"), url_name="billing:office_bills", needs=Permission.VIEW_DESK, icon="stamp", order=45
+        ),
     ),
 )

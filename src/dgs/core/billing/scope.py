@@ -18,7 +18,7 @@ from dgs.kernel.errors import NotFound
 def visible_bill(number: str, *, user, access: Access, on: date) -> Bill:
     """The bill of that number, or NotFound when there is none or the person may not see it (the answer is the same)."""
     bill = bill_by_number(number)
-    if bill is None or not (_is_payer(bill, user, on) or is_staff_for(bill, access)):
+    if bill is None or not (is_payer(bill, user, on) or is_staff_for(bill, access)):
         raise NotFound
     return bill
 
@@ -27,7 +27,7 @@ def open_bill(number: str, *, user, access: Access, now: datetime) -> Bill:
     """As `visible_bill`, for the whole bill with its payer: written down as a reading unless the payer opens it."""
     today = timezone.localdate(now)
     bill = visible_bill(number, user=user, access=access, on=today)
-    if not _is_payer(bill, user, today):
+    if not is_payer(bill, user, today):
         audit.record_reading(
             by=user, subject=f"billing.bill:{bill.pk}", person=bill.payer_id, purpose=f"bill of {bill.about}", now=now
         )
@@ -47,7 +47,8 @@ def is_staff_for(bill: Bill, access: Access) -> bool:
     )
 
 
-def _is_payer(bill: Bill, user, on: date) -> bool:
+def is_payer(bill: Bill, user, on: date) -> bool:
+    """Whether the person is the payer, or acts for the business that is, on that day."""
     if user.party_id is None:
         return False
     if bill.payer_id == user.party_id:

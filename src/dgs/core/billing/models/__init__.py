@@ -14,6 +14,7 @@ from dgs.core.billing.models.bills import (
 )
 from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
 from dgs.core.billing.models.decisions import Confirmation, Proposal, Refund
+from dgs.core.billing.models.mail import ReceivedMail
 from dgs.core.billing.models.mapping import StatementMapping
 from dgs.core.billing.models.money import Outcome, Payment, Receipt, Settlement
 
@@ -35,6 +36,7 @@ __all__ = [
     "Payment",
     "Proposal",
     "Receipt",
+    "ReceivedMail",
     "Refund",
     "RevenueAccount",
     "Settlement",

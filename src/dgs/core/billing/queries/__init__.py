@@ -23,7 +23,7 @@ from dgs.core.billing.queries.cash import (
     treasurer_cash,
 )
 from dgs.core.billing.queries.checking import MoneyCheck, check_money
-from dgs.core.billing.queries.deciding import open_proposals, waiting_proposals
+from dgs.core.billing.queries.deciding import BillFacts, bill_facts, bill_in_reach, open_proposals, waiting_proposals
 from dgs.core.billing.queries.figures import payments_visible, revenue_by_account, revenue_by_day
 from dgs.core.billing.queries.lines import (
     Taken,
@@ -39,12 +39,15 @@ from dgs.core.billing.queries.lines import (
 from dgs.core.billing.queries.mapping import column_choices, mappings
 
 __all__ = [
+    "BillFacts",
     "MoneyCheck",
     "Standing",
     "Taken",
     "Used",
     "bill_by_number",
+    "bill_facts",
     "bill_for",
+    "bill_in_reach",
     "bills_for",
     "bills_like",
     "bills_visible",
