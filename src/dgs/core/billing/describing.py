@@ -1,4 +1,4 @@
-"""What a proposal would do, in words: what it is, what becomes of what (old, new), and its facts; a handful of queries for many."""
+"""What a proposal would do, in words: what it is, what changes (old, new), and its facts; nothing is decided here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.billing.models import Bill, Instalment, Objection, Outcome, Proposal, Receipt, Refund, StatementLine
 from dgs.ui import formats
+
 
 @dataclass
 class Described:
@@ -168,4 +169,5 @@ def _settle(made: Described, values: dict, known: _Known) -> None:
         made.facts.append((_("Refund"), refund.number))
     if made.line is not None:
         amount = Decimal(str(values["amount"])) if values.get("amount") is not None else made.line.rest
-        made.changes.append((_("Undecided of the money"), formats.rupiah(made.line.rest), formats.rupiah(made.line.rest - amount)))
+        rest = made.line.rest
+        made.changes.append((_("Undecided of the money"), formats.rupiah(rest), formats.rupiah(rest - amount)))

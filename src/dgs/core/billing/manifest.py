@@ -21,6 +21,10 @@ ROOM = Room(
             label=_("Counter cash"), url_name="billing:counter_cash", needs=Permission.TAKE_STATEMENT, icon="money", order=44
         ),
         MenuItem(
+            label=_("Confirmations of transfers"), url_name="billing:confirmations", needs=Permission.RESOLVE_LINE,
+            icon="hourglass", order=41,
+        ),
+        MenuItem(
             label=_("Decisions on bills"), url_name="billing:office_bills", needs=Permission.VIEW_DESK, icon="stamp", order=45
         ),
     ),

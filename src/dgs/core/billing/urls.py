@@ -16,6 +16,7 @@ urlpatterns = [
     path("bendahara/persetujuan", views.proposals, name="proposals"),
     path("bendahara/daftar-kerja", views.worklist, name="worklist"),
     path("bendahara/daftar-kerja/<int:line_id>", views.line, name="line"),
+    path("bendahara/konfirmasi", views.confirmations, name="confirmations"),
     path("bendahara/tagihan", views.office_bills, name="office_bills"),
     path("bendahara/tagihan/<str:number>", views.office_bill, name="office_bill"),
     path("kasir", views.counter, name="counter"),

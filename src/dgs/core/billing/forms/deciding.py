@@ -8,7 +8,7 @@ from decimal import Decimal
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.forms.fields import Rupiah
@@ -59,7 +59,7 @@ class DecisionForm(forms.Form):
     def clean_decided_on(self) -> date:
         """Not a day to come, nor one before any law of ours."""
         day = self.cleaned_data["decided_on"]
-        if not 2000 <= day.year or day > timezone.localdate():
+        if not day.year >= 2000 or day > timezone.localdate():
             raise forms.ValidationError(_("This day cannot be right."))
         return day
 
@@ -81,7 +81,7 @@ class DecisionForm(forms.Form):
     def at_most(self, name: str, most: Decimal) -> None:
         """Refuse more than that, saying how much it may be."""
         if (self.cleaned_data.get(name) or 0) > most:
-            self.add_error(name, _t("At most %(amount)s.") % {"amount": formats.rupiah(most)})
+            self.add_error(name, gettext("At most %(amount)s.") % {"amount": formats.rupiah(most)})
 
 
 class ReductionForm(DecisionForm):
@@ -97,7 +97,7 @@ class ReductionForm(DecisionForm):
         self.at_most("amount", self.asked)
         self.at_most("penalty", self.accrued)
         if not self.errors and not self.cleaned_data["amount"] and not self.cleaned_data["penalty"]:
-            self.add_error("amount", _t("Please write how much is taken off."))
+            self.add_error("amount", gettext("Please write how much is taken off."))
         return self.cleaned_data
 
 
@@ -122,7 +122,8 @@ class CorrectionForm(DecisionForm):
     )
     amount = rupiah_field(_("By how much"), min_value=1)
     account = forms.ChoiceField(
-        label=_("Revenue account"), required=False, help_text=_("Only where the bill asks too little: what is added belongs to it."),
+        label=_("Revenue account"), required=False,
+        help_text=_("Only where the bill asks too little: what is added belongs to it."),
     )
     field_order = ["way", "amount", "account"]
 
@@ -138,7 +139,7 @@ class CorrectionForm(DecisionForm):
         if self.cleaned_data.get("way") == "less":
             self.at_most("amount", self.asked)
         elif not self.cleaned_data.get("account") and "account" not in self.errors:
-            self.add_error("account", _t("Please choose the account."))
+            self.add_error("account", gettext("Please choose the account."))
         return self.cleaned_data
 
     def proposed(self) -> dict:
@@ -201,9 +202,9 @@ class ObjectionForm(DecisionForm):
             self.at_most("amount", self.asked)
             self.at_most("penalty", self.accrued)
             if not self.errors and not data["amount"] and not data["penalty"]:
-                self.add_error("amount", _t("Please write how much is taken off."))
+                self.add_error("amount", gettext("Please write how much is taken off."))
         elif data["amount"] or data["penalty"]:
-            self.add_error("amount", _t("A declined objection takes nothing off."))
+            self.add_error("amount", gettext("A declined objection takes nothing off."))
         return data
 
     def proposed(self) -> dict:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.actions.adjusting import MOST_INSTALMENTS
@@ -62,8 +62,8 @@ class PlanForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.asked, self.count = bill.total + bill.adjusted, count
         for n in range(1, count + 1):
-            self.fields[f"day{n}"] = day_field(_t("Part %(n)s: due on") % {"n": n})
-            self.fields[f"amount{n}"] = rupiah_field(_t("Part %(n)s: amount") % {"n": n}, min_value=1)
+            self.fields[f"day{n}"] = day_field(gettext("Part %(n)s: due on") % {"n": n})
+            self.fields[f"amount{n}"] = rupiah_field(gettext("Part %(n)s: amount") % {"n": n}, min_value=1)
 
     def rows(self) -> list[tuple]:
         """The fields of each part, together."""
@@ -78,13 +78,13 @@ class PlanForm(forms.Form):
             return data
         for n, day in enumerate(days[1:], 2):
             if day <= days[n - 2]:
-                self.add_error(f"day{n}", _t("Each part is due after the one before."))
+                self.add_error(f"day{n}", gettext("Each part is due after the one before."))
         if days[0] < timezone.localdate():
-            self.add_error("day1", _t("The first part cannot be due before today."))
+            self.add_error("day1", gettext("The first part cannot be due before today."))
         if days[-1].year > 2100:
-            self.add_error(f"day{self.count}", _t("This day cannot be right."))
+            self.add_error(f"day{self.count}", gettext("This day cannot be right."))
         if sum(amounts) != self.asked:
-            said = _t("The parts add up to %(sum)s, but the bill asks %(asked)s.")
+            said = gettext("The parts add up to %(sum)s, but the bill asks %(asked)s.")
             self.add_error(None, said % {"sum": formats.rupiah(sum(amounts)), "asked": formats.rupiah(self.asked)})
         return data
 

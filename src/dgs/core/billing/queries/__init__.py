@@ -23,6 +23,14 @@ from dgs.core.billing.queries.cash import (
     treasurer_cash,
 )
 from dgs.core.billing.queries.checking import MoneyCheck, check_money
+from dgs.core.billing.queries.confirming import (
+    candidate_lines,
+    confirmation_counts,
+    confirmation_in_reach,
+    open_confirmations,
+    overdue_before,
+    proposed_lines,
+)
 from dgs.core.billing.queries.deciding import BillFacts, bill_facts, bill_in_reach, open_proposals, waiting_proposals
 from dgs.core.billing.queries.figures import payments_visible, revenue_by_account, revenue_by_day
 from dgs.core.billing.queries.lines import (
@@ -51,7 +59,10 @@ __all__ = [
     "bills_for",
     "bills_like",
     "bills_visible",
+    "candidate_lines",
     "check_money",
+    "confirmation_counts",
+    "confirmation_in_reach",
     "column_choices",
     "closed_shifts",
     "deposits",
@@ -62,8 +73,11 @@ __all__ = [
     "mappings",
     "money_of",
     "open_shift_of",
+    "open_confirmations",
     "open_proposals",
+    "overdue_before",
     "payments_visible",
+    "proposed_lines",
     "receipt_in_reach",
     "revenue_by_account",
     "revenue_by_day",
