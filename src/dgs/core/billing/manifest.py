@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.billing.actions.answering import on_objection_answered, on_transfer_answered
+from dgs.core.billing.events import ObjectionAnswered, TransferAnswered
 from dgs.core.billing.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -28,4 +30,5 @@ ROOM = Room(
             label=_("Decisions on bills"), url_name="billing:office_bills", needs=Permission.VIEW_DESK, icon="stamp", order=45
         ),
     ),
+    listens_to={TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered},
 )

@@ -31,3 +31,9 @@ def in_language(answer: str) -> str:
         if answer.startswith(kept):
             return str(sentence) + answer[len(kept):]
     return answer
+
+
+def is_about_payment(answer: str) -> bool:
+    """Whether the answer tells how the bill was paid, which is the payer's own business."""
+    with translation.override(KEPT_IN):
+        return answer.startswith(str(REASONS["lunas"]))
