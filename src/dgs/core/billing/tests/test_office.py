@@ -111,7 +111,7 @@ def test_the_letter_is_read_by_staff_of_the_office_and_by_the_payer_once_it_is_i
     assert status_of(client, address) == 404 and status_of(second, address) == 200
     approve(second)
     assert status_of(client, address) == 200
-    client.force_login(person("orang-lain").user)
+    client.force_login(apps.get_model("accounts", "User").objects.create_user(username="x@contoh.invalid", name="X"))
     assert status_of(client, address) == 404
 
 
