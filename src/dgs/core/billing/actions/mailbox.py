@@ -235,16 +235,16 @@ def _ask(missing: list[str]) -> tuple[str, str]:
 
 def _received(told: Told) -> tuple[str, str]:
     return _("Your confirmation was received"), _(
-        "What you wrote of transfer %(transfer)s of %(day)s was taken down. When it fits a bill and the bank has booked the money, "
-        "you get an answer at this address. If you hear nothing within 3 working days, please check the number of the bill and ask "
-        "the office that issued it."
+        "What you wrote of transfer %(transfer)s of %(day)s was taken down. When it fits a bill and the bank has booked the "
+        "money, you get an answer at this address. If you hear nothing within 3 working days, please check the number of the "
+        "bill and ask the office that issued it."
     ) % {"transfer": told.transfer_number, "day": formats.day(told.day)}
 
 
 def _taken(one: Confirmation, bill: Bill) -> tuple[str, str]:
     return _("Your confirmation was received"), _(
-        "We have taken down your transfer %(transfer)s of %(day)s over %(amount)s for bill %(number)s (%(title)s). You are told as "
-        "soon as the bank has booked it."
+        "We have taken down your transfer %(transfer)s of %(day)s over %(amount)s for bill %(number)s (%(title)s). You are "
+        "told as soon as the bank has booked it."
     ) % {
         "transfer": one.transfer_number, "day": formats.day(one.transferred_on), "amount": formats.rupiah(one.amount),
         "number": bill.number, "title": bill.title,
