@@ -29,6 +29,7 @@ ROOM = Room(
         MenuItem(
             label=_("Decisions on bills"), url_name="billing:office_bills", needs=Permission.VIEW_DESK, icon="stamp", order=45
         ),
+        MenuItem(label=_("Refunds"), url_name="billing:refunds", needs=Permission.VIEW_DESK, icon="arrow-left", order=46),
     ),
     listens_to={TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered},
 )

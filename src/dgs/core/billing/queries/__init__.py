@@ -45,6 +45,7 @@ from dgs.core.billing.queries.lines import (
     worklist_counts,
 )
 from dgs.core.billing.queries.mapping import column_choices, mappings
+from dgs.core.billing.queries.refunds import overpaid_bills, proposed_refunds, refund_counts, refunds
 
 __all__ = [
     "BillFacts",
@@ -76,9 +77,13 @@ __all__ = [
     "open_confirmations",
     "open_proposals",
     "overdue_before",
+    "overpaid_bills",
     "payments_visible",
     "proposed_lines",
+    "proposed_refunds",
     "receipt_in_reach",
+    "refund_counts",
+    "refunds",
     "revenue_by_account",
     "revenue_by_day",
     "shift_receipts",

@@ -30,7 +30,8 @@ def test_the_plain_part_goes_before_html_and_attachments_are_not_read():
     body = (
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n"
         b"Content-Disposition: attachment\r\n\r\nLAMPIRAN\r\n--x\r\nContent-Type: multipart/alternative; boundary=y\r\n\r\n"
-        b"--y\r\nContent-Type: text/html\r\n\r\n<b>HTML</b>\r\n--y\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nQkFZQVI=\r\n--y--\r\n--x--\r\n"
+        b"--y\r\nContent-Type: text/html\r\n\r\n<b>HTML</b>\r\n--y\r\n"
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\nQkFZQVI=\r\n--y--\r\n--x--\r\n"
     )
     assert words(body).split() == ["BAYAR"]
 

@@ -120,7 +120,8 @@ def test_all_senders_together_are_not_answered_without_end(root, monkeypatch):
     "headers",
     [
         {"Auto_Submitted": "auto-replied"}, {"Auto_Submitted": "auto-generated; x=y"}, {"Precedence": "bulk"},
-        {"Precedence": "List"}, {"Return_Path": "<>"}, {"Return_Path": ""}, {"List_Id": "<warga.lain.invalid>"}, {"X_Auto_Response_Suppress": "All"},
+        {"Precedence": "List"}, {"Return_Path": "<>"}, {"Return_Path": ""}, {"List_Id": "<warga.lain.invalid>"},
+        {"X_Auto_Response_Suppress": "All"},
         {"sender": "MAILER-DAEMON@lain.invalid"}, {"sender": "no-reply@lain.invalid"}, {"sender": "layanan@dgs.invalid"},
         {"Content_Type": "multipart/report; boundary=x"},
     ],

@@ -6,9 +6,11 @@ from dgs.core.billing.views.deciding import proposals
 from dgs.core.billing.views.mapping import mappings
 from dgs.core.billing.views.office import office_bill, office_bills
 from dgs.core.billing.views.payer import bill, bill_state, simulate
+from dgs.core.billing.views.refunds import refunds, refunds_export
 from dgs.core.billing.views.treasury import desk, line, payments_export, statements, worklist
 
 __all__ = [
-    "bill", "bill_state", "close", "confirmations", "counter", "counter_cash", "desk", "line", "mappings", "office_bill",
-    "office_bills", "payments_export", "proposals", "shift", "simulate", "slip", "statements", "take", "worklist",
+    "bill", "bill_state", "close", "confirmations", "counter", "counter_cash", "desk", "line", "mappings",
+    "office_bill", "office_bills", "payments_export", "proposals", "refunds", "refunds_export", "shift", "simulate",
+    "slip", "statements", "take", "worklist",
 ]
