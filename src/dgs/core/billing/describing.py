@@ -144,7 +144,7 @@ def _refund(made: Described, values: dict, known: _Known) -> None:
         made.changes.append(
             (_("Overpaid"), formats.rupiah(over), formats.rupiah(max(Decimal(0), over - Decimal(values["amount"]))))
         )
-    made.facts.append((_("To"), f"{values['to_bank']} {values['to_account']}, {values['to_holder']}"))
+    made.facts.append((_("Paid to"), f"{values['to_bank']} {values['to_account']}, {values['to_holder']}"))
 
 
 def _assign(made: Described, values: dict, known: _Known) -> None:
