@@ -9,6 +9,8 @@ from django.db.models import Count, F, Q, QuerySet
 from dgs.core.billing.models import Bill, Proposal, Refund
 from dgs.core.billing.models.bills import PERHAPS_OVERPAID
 
+MOST_SHOWN = 1000
+
 
 def refunds(offices: set[int] | None, state: str = "") -> QuerySet[Refund]:
     """Refunds of these offices' bills (None = all), newest first; `state`: "" all, "belum" not paid in full yet, "sudah" paid."""
@@ -27,7 +29,10 @@ def refund_counts(offices: set[int] | None) -> tuple[int, int]:
 
 
 def overpaid_bills(offices: set[int] | None) -> QuerySet[Bill]:
-    """Bills of these offices (None = all) of which something is owed back that no refund gives back, longest first."""
+    """Bills of these offices (None = all) of which something is owed back that no refund gives back, longest first.
+
+    Found by an index; the standing of each that it finds is reckoned, so take a part of them (MOST_SHOWN).
+    """
     found = Bill.objects.filter(PERHAPS_OVERPAID, derived__over__gt=0).select_related("payer", "office", "derived")
     return _in_reach(found, offices, "office").order_by(F("last_paid_at").asc(nulls_last=True), "pk")
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from dgs.core.audit import api as audit
 from dgs.core.billing import exports, queries
 from dgs.core.billing.permissions import Permission
+from dgs.core.billing.queries.refunds import MOST_SHOWN
 from dgs.kernel.guards import needs
 
 PER_PAGE = 50
@@ -28,8 +29,7 @@ def refunds(request):
     is_over = asked == "lebih"
     state = asked if asked in STATES else ""
     count, unpaid = queries.refund_counts(offices)
-    overpaid = queries.overpaid_bills(offices)
-    found = overpaid if is_over else queries.refunds(offices, state)
+    found = queries.overpaid_bills(offices)[:MOST_SHOWN] if is_over else queries.refunds(offices, state)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     proposed = queries.proposed_refunds([bill.pk for bill in rows]) if is_over else set()
@@ -38,7 +38,7 @@ def refunds(request):
     page.object_list = rows
     context = {
         "page_obj": page, "state": state, "is_over": is_over, "count": count, "unpaid": unpaid, "paid": count - unpaid,
-        "over_count": page.paginator.count if is_over else overpaid.count(), "is_out_of_reach": offices == set(),
+        "over_count": page.paginator.count if is_over else None, "most": MOST_SHOWN, "is_out_of_reach": offices == set(),
     }
     return render(request, "billing/refunds.html", context)
 
