@@ -38,6 +38,9 @@ PAGES = {
     "bendahara": [
         "/bendahara", "/bendahara/mutasi", "/bendahara/mutasi/susunan", "/bendahara/daftar-kerja",
         "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
+        "/bendahara/konfirmasi", "/bendahara/restitusi", "/bendahara/restitusi?status=lebih", "/bendahara/tagihan?q=siti",
+        "/bendahara/tagihan/{bill}", "/bendahara/tagihan/{bill}?keputusan=keringanan",
+        "/bendahara/tagihan/{bill}?keputusan=cicilan&bagian=4&mulai=2026-12-31",
     ],
     "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
     "admin": [

@@ -26,3 +26,12 @@ class TransferAnswered(Event):
     about: str
     outcome: str
     now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectionAnswered(Event):
+    """A payer's objection to a bill was answered; the objection holds the answer."""
+
+    objection_id: int
+    bill_id: int
+    now: datetime

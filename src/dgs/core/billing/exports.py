@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dgs.core.billing.models import CHANNELS, Payment
+from dgs.core.billing.models import CHANNELS, Payment, Refund
 from dgs.core.billing.queries import Ageing, DayReport
 
 Header = list[str]
@@ -46,5 +47,20 @@ def receivables(found: Iterable[Ageing], labels: list[str]) -> tuple[Header, Ite
     header = [_("Office"), *(part for label in labels for part in (f"{label}: {_('bills')}", f"{label}: Rp")), _("Amount")]
     rows = (
         [one.office, *(part for pair in zip(one.counts, one.amounts, strict=True) for part in pair), one.amount] for one in found
+    )
+    return header, rows
+
+
+def refunds(found: Iterable[Refund]) -> tuple[Header, Iterator[list]]:
+    """Header and rows of refunds, one row each."""
+    header = [
+        _("Number"), _("Day"), _("Bill"), _("Payer"), _("Office"), _("Amount"), _("Not paid yet"), _("Bank"), _("Account number"),
+        _("Account holder"), _("Decision"), _("Reason"), _("Proposed by"), _("Approved by"),
+    ]
+    rows = (
+        [one.number, timezone.localdate(one.at), one.bill.number, one.bill.payer.name, one.bill.office.name, int(one.amount),
+         int(one.unpaid), one.to_bank, one.to_account, one.to_holder, one.decision_number, one.reason, one.by.name,
+         one.approved_by.name]
+        for one in found
     )
     return header, rows

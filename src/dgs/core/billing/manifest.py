@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.billing.actions.answering import on_objection_answered, on_transfer_answered
+from dgs.core.billing.events import ObjectionAnswered, TransferAnswered
 from dgs.core.billing.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -21,5 +23,14 @@ ROOM = Room(
         MenuItem(
             label=_("Counter cash"), url_name="billing:counter_cash", needs=Permission.TAKE_STATEMENT, icon="money", order=44
         ),
+        MenuItem(
+            label=_("Confirmations of transfers"), url_name="billing:confirmations", needs=Permission.RESOLVE_LINE,
+            icon="hourglass", order=41,
+        ),
+        MenuItem(
+            label=_("Decisions on bills"), url_name="billing:office_bills", needs=Permission.VIEW_DESK, icon="stamp", order=45
+        ),
+        MenuItem(label=_("Refunds"), url_name="billing:refunds", needs=Permission.VIEW_DESK, icon="arrow-left", order=46),
     ),
+    listens_to={TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered},
 )

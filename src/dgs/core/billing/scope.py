@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from dgs.core.access.api import Access
 from dgs.core.audit import api as audit
-from dgs.core.billing.models import Bill, Proof
+from dgs.core.billing.models import Bill
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries import bill_by_number
-from dgs.core.documents import api as documents
 from dgs.core.parties import api as parties
 from dgs.kernel.errors import NotFound
 
@@ -55,16 +54,6 @@ def payers_bill(number: str, *, user, on: date) -> Bill:
     if bill is None or not is_payer(bill, user, on):
         raise NotFound
     return bill
-
-
-def may_read_proof(access: Access, stored) -> documents.Reading:
-    """Who may read the file of a proof of payment: the payer, and staff who see the bill; asked by the documents room."""
-    key = stored.about.removeprefix(Proof.PREFIX)
-    proof = Proof.objects.select_related("bill__payer").filter(pk=int(key)).first() if key.isdecimal() else None
-    if proof is None:
-        return documents.Reading(allowed=False)
-    may = is_payer(proof.bill, access.user, timezone.localdate()) or is_staff_for(proof.bill, access)
-    return documents.Reading(allowed=may, person=proof.bill.payer_id)
 
 
 def paying_parties(user, on: date) -> set[int]:

@@ -13,6 +13,7 @@ from dgs.core.billing.actions.cash import (
     take_cash,
 )
 from dgs.core.billing.actions.confirming import confirm_transfer, refuse_confirmation
+from dgs.core.billing.actions.deciding import propose_on_bill
 from dgs.core.billing.actions.lines import assign_line, assign_receipt, settle_line, settle_receipt
 from dgs.core.billing.actions.mapping import end_mapping, save_mapping, try_mapping
 from dgs.core.billing.actions.paying import take_back_payment, take_back_settlement
@@ -26,6 +27,6 @@ __all__ = [
     "NOTES", "CashTaken", "IssuedRun", "Received", "RunRow", "TakenStatement", "accept_hand_over", "adjust", "assign_line",
     "assign_receipt", "cancel_bill", "close_shift", "confirm_transfer", "decide", "decide_objection", "deposit", "end_mapping",
     "give_back", "hand_over", "issue_bill", "issue_proof", "issue_run", "note_seen", "object_to_bill", "open_shift",
-    "plan_instalments", "propose", "receive", "refuse_confirmation", "save_mapping", "settle_line", "settle_receipt",
-    "take_back_payment", "take_back_settlement", "take_cash", "take_statement", "try_mapping", "withdraw",
+    "plan_instalments", "propose", "propose_on_bill", "receive", "refuse_confirmation", "save_mapping", "settle_line",
+    "settle_receipt", "take_back_payment", "take_back_settlement", "take_cash", "take_statement", "try_mapping", "withdraw",
 ]

@@ -13,7 +13,7 @@ from dgs.core.audit import api as audit
 from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.chart_of_accounts import revenue_account
 from dgs.core.billing.errors import AdjustmentWrong, BillCancelled, NoteMissing, PlanWrong, RefundWrong
-from dgs.core.billing.events import BillPaid
+from dgs.core.billing.events import BillPaid, ObjectionAnswered
 from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.core.documents import api as documents
@@ -41,14 +41,18 @@ def adjust(
 ) -> Adjustment:
     """Change what a bill that the caller holds asks, in the caller's transaction. Negative = less; whole rupiah.
 
-    An addition needs the revenue `account` it is booked under. Refuses nothing at all, and taking more than the bill asks. A
-    bill that is paid in full by it is announced.
+    An addition needs the revenue `account` it is booked under. Refuses nothing at all, and taking more than the bill asks, of
+    the penalty more than has accrued until now. A bill that is paid in full by it is announced.
     """
     is_sound = is_whole(amount) and is_whole(penalty) and -(bill.total + bill.adjusted) <= amount <= LIMIT
     if not is_sound or (amount == 0 and penalty == 0) or (amount > 0 and not account):
         raise AdjustmentWrong(number=bill.number)
     today = timezone.localdate(now)
-    before = owed_of([bill.pk], today)[bill.pk].amount
+    owed = owed_of([bill.pk], today)[bill.pk]
+    # More than has accrued would wait for the penalties of months to come.
+    if kind != "cancellation" and penalty < 0 and -penalty > owed.penalty + bill.penalty_paid:
+        raise AdjustmentWrong(number=bill.number)
+    before = owed.amount
     made = Adjustment.objects.create(
         bill=bill,
         kind=kind,
@@ -150,8 +154,10 @@ def object_to_bill(*, bill: Bill, text: str, now: datetime, by) -> Objection:
     return made
 
 
-def decide_objection(*, objection_id: int, is_granted: bool, answer: str, now: datetime, by) -> Objection:
-    """Answer an objection; the reduction that a granted one brings is an adjustment of its own, with a second person."""
+def decide_objection(
+    *, objection_id: int, is_granted: bool, answer: str, now: datetime, by, approved_by=None
+) -> Objection:
+    """Answer an objection, which tells the payer; the reduction that a granted one brings is an adjustment of its own."""
     with transaction.atomic():
         found = Objection.objects.select_for_update().filter(pk=objection_id, decided_at=None).first()
         if found is None:
@@ -163,8 +169,9 @@ def decide_objection(*, objection_id: int, is_granted: bool, answer: str, now: d
             by=by,
             subject=f"billing.bill:{found.bill_id}",
             now=now,
-            facts={"granted": is_granted},
+            facts={"granted": is_granted, "approved_by": approved_by.name if approved_by else None},
         )
+        publish(ObjectionAnswered(objection_id=found.pk, bill_id=found.bill_id, now=now))
     return found
 
 

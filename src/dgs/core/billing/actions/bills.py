@@ -92,8 +92,20 @@ def issue_bill(
     return bill
 
 
-def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None, part_paid: bool = False) -> Bill:
-    """Withdraw a bill, with the reason. Cancelling twice changes nothing; refuses once any money arrived for it.
+def cancel_bill(
+    *,
+    bill: Bill,
+    reason: str,
+    now: datetime,
+    by=None,
+    part_paid: bool = False,
+    decision_number: str = "",
+    decided_on: date | None = None,
+    document: str = "",
+    approved_by=None,
+) -> Bill:
+    """Withdraw a bill, with the reason and, where there is one, the decision. Cancelling twice changes nothing; refuses once
+    any money arrived for it.
 
     `part_paid`: what the bill was for has ended, so a part that was paid does not hinder, only the whole does. That part stays
     booked on the bill and the audit row names it; money that comes later stands on the work list as for any cancelled bill.
@@ -108,7 +120,18 @@ def cancel_bill(*, bill: Bill, reason: str, now: datetime, by=None, part_paid: b
         paid, rest = held.paid, held.total + held.adjusted - held.principal_paid
         if rest <= 0 or (paid and not part_paid):
             raise BillAlreadyPaid(number=held.number)
-        adjust(held, kind="cancellation", amount=-rest, reason=reason[:300], decided_on=timezone.localdate(now), now=now, by=by)
+        adjust(
+            held,
+            kind="cancellation",
+            amount=-rest,
+            reason=reason[:300],
+            decision_number=decision_number,
+            decided_on=decided_on or timezone.localdate(now),
+            document=document,
+            now=now,
+            by=by,
+            approved_by=approved_by,
+        )
         held.cancelled_at, held.cancelled_reason, held.cancelled_by = now, reason[:300], by
         held.save(update_fields=["cancelled_at", "cancelled_reason", "cancelled_by"])
         audit.record(

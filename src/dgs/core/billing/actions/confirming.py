@@ -130,6 +130,18 @@ def answer_found(*, paid: Iterable[tuple[int, Decimal]], now: datetime) -> int:
     return len(found)
 
 
+def answer_assigned(*, bill: Bill, confirmation_id: int | None, now: datetime) -> None:
+    """A line was applied to a bill by hand: what its payer said of it is answered, of a part of the bill too.
+
+    Without `confirmation_id` nobody compared the line with what was said: it is answered only when the bill is paid.
+    """
+    one = Confirmation.objects.select_for_update().filter(bill=bill.pk, answered_at=None).first()
+    if one is None:
+        return
+    if one.pk == confirmation_id or not owed_of([bill.pk], timezone.localdate(now))[bill.pk].is_payable:
+        _answer(one, "found", "", now=now)
+
+
 def refuse_confirmation(*, confirmation_id: int, answer: str, now: datetime, by) -> Confirmation:
     """Tell a payer that the transfer was not found, and why, in words that help."""
     answer = reason_of(answer)

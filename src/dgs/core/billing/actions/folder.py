@@ -54,7 +54,7 @@ class FolderRun:
     waiting: tuple[str, ...] = ()
 
 
-class _NotYet(Exception):
+class NotYet(Exception):
     """The file changed while it was read: it waits for the next look."""
 
 
@@ -76,7 +76,7 @@ def take_folder(*, now: datetime, root: Path | None = None) -> FolderRun:
 
 def _look(root: Path, folders: dict[str, Path], *, now: datetime) -> FolderRun:
     taken, refused = [], []
-    waiting = _fetch_rested(root, folders)
+    waiting = fetch_rested(root, folders)
     # Files that a worker left here when it died are taken again: the same bytes twice change nothing.
     for path in sorted(p for p in folders["working"].rglob("*") if p.is_symlink() or not p.is_dir()):
         name = path.relative_to(folders["working"]).as_posix()
@@ -85,13 +85,13 @@ def _look(root: Path, folders: dict[str, Path], *, now: datetime) -> FolderRun:
             continue
         try:
             (taken if _take(path, name, folders, now=now) else refused).append(name)
-        except _NotYet:
+        except NotYet:
             log.warning("statement file %r changed while it was read; it is taken at the next look", name)
             waiting.append(name)
     return FolderRun(tuple(taken), tuple(refused), tuple(waiting))
 
 
-def _fetch_rested(root: Path, folders: dict[str, Path]) -> list[str]:
+def fetch_rested(root: Path, folders: dict[str, Path]) -> list[str]:
     """Bring what rested since the last look into `working`; the names of what did not."""
     waiting = []
     before = _read_seen(root)
@@ -113,7 +113,7 @@ def _fetch_rested(root: Path, folders: dict[str, Path]) -> list[str]:
         except FileNotFoundError:  # renamed or taken back by whoever put it there
             continue
         except OSError as error:
-            log.warning("statement file %r cannot be fetched: %s", shown, error)
+            log.warning("the file %r cannot be fetched: %s", shown, error)
             with translation.override("id"):
                 _tell_once(folders["refused"] / f"{_plain_name(name)}.txt", _plain(shown), _cannot(error))
     _write_seen(root, seen)
@@ -174,31 +174,31 @@ def _bring(name: str, at: int, target: Path) -> None:
 def _take(path: Path, name: str, folders: dict[str, Path], *, now: datetime) -> bool:
     with translation.override("id"):
         try:
-            data = _read(path)
+            data = read_plain(path, MAX_XML_BYTES)
             result = take_statement(data, file_name=path.name, account=_account(name), by=None, now=now)
         except StatementRefused as refusal:
             log.warning("statement file %r was refused", name)
-            _put(path, folders["refused"], str(refusal) + _again(), now=now)
+            put_away(path, folders["refused"], str(refusal) + _again(), now=now)
             return False
         except OSError as error:
             log.warning("statement file %r cannot be read: %s", name, error)
-            _put(path, folders["refused"], _cannot(error) + _again(), now=now)
+            put_away(path, folders["refused"], _cannot(error) + _again(), now=now)
             return False
         except (OperationalError, InterfaceError):  # the database is away: nobody's fault, and the next look may find it
             raise
-        except _NotYet:
+        except NotYet:
             raise
         except Exception:
             log.exception("statement file %r could not be taken", name)
             said = _("The file could not be taken because of a fault of the program; it was written into the log.")
-            _put(path, folders["refused"], said + _again(), now=now)
+            put_away(path, folders["refused"], said + _again(), now=now)
             return False
-        _put(path, folders["processed"], _outcome(result), now=now)
+        put_away(path, folders["processed"], _outcome(result), now=now)
     return True
 
 
-def _read(path: Path) -> bytes:
-    """The bytes of a plain file; never through a link, never waiting for a pipe."""
+def read_plain(path: Path, most: int) -> bytes:
+    """The bytes of a plain file of at most `most`; never through a link, never waiting for a pipe (StatementRefused)."""
     try:
         opened = os.open(path, ONLY_HERE | os.O_NONBLOCK)
     except OSError as error:
@@ -209,13 +209,13 @@ def _read(path: Path) -> bytes:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
             raise StatementRefused(_("This is a link or a pipe, not a file."))
-        if before.st_size > MAX_XML_BYTES:
-            raise StatementRefused(_("The file is larger than %(mb)s MB."), mb=MAX_XML_BYTES // 1024 // 1024)
+        if before.st_size > most:
+            raise StatementRefused(_("The file is larger than %(mb)s MB."), mb=most // 1024 // 1024)
         data = file.read()
         after = os.fstat(file.fileno())
     # Whoever still has the file open writes on, wherever it was moved.
     if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns) or len(data) != after.st_size:
-        raise _NotYet
+        raise NotYet
     return data
 
 
@@ -251,7 +251,7 @@ def _account(name: str) -> BankAccount | None:
     raise StatementRefused(_("No account of the region has the number %(number)s."), number=folder)
 
 
-def _put(path: Path, folder: Path, said: str, *, now: datetime) -> None:
+def put_away(path: Path, folder: Path, said: str, *, now: datetime) -> None:
     """Move a file to where it ends, with what is said about it beside it."""
     stamp = timezone.localtime(now).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True, exist_ok=True)

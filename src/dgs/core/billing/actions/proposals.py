@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.actions import adjusting, bills, lines, receipts
+from dgs.core.billing.actions import adjusting, bills, confirming, lines, receipts
 from dgs.core.billing.actions.paying import reason_of
 from dgs.core.billing.errors import LineSettled, ProposalDecided, ProposalOpen, SecondPersonNeeded
 from dgs.core.billing.models import Bill, Noted, Proposal, Receipt
@@ -27,6 +27,7 @@ def _assign(values: dict, **who) -> None:
     of = {"receipt_id": values["receipt"]} if "receipt" in values else {"line_id": values["line"]}
     bill = Bill.objects.get(pk=values["bill"])
     act(**of, bill=bill, amount=_money(values.get("amount")), with_excess=bool(values.get("with_excess")), **who)
+    confirming.answer_assigned(bill=bill, confirmation_id=values.get("confirmation"), now=who["now"])
 
 
 def _settle(values: dict, **who) -> None:
@@ -46,25 +47,49 @@ def _settle(values: dict, **who) -> None:
 def _adjust(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
     with transaction.atomic():
         bill = adjusting.hold_bill(values["bill"])
-        adjusting.adjust(
-            bill,
-            kind=values["kind"],
-            amount=_money(values["amount"]),
-            penalty=_money(values.get("penalty")) or Decimal(0),
-            reason=note,
-            decision_number=values.get("decision_number", ""),
-            decided_on=date.fromisoformat(values["decided_on"]),
-            document=values.get("document", ""),
-            account=values.get("account", ""),
+        adjusting.adjust(bill, **_changed(values), reason=note, by=by, approved_by=approved_by, now=now)
+
+
+def _objection(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
+    """Answer the objection; what it brings is changed by the same act, so that no answer stands without its reduction."""
+    with transaction.atomic():
+        bill = adjusting.hold_bill(values["bill"])
+        adjusting.decide_objection(
+            objection_id=values["objection"],
+            is_granted=values["is_granted"],
+            answer=values["answer"],
             by=by,
             approved_by=approved_by,
             now=now,
         )
+        if values["is_granted"]:
+            adjusting.adjust(bill, **_changed(values), reason=note, by=by, approved_by=approved_by, now=now)
+
+
+def _changed(values: dict) -> dict[str, Any]:
+    return {
+        "kind": values["kind"],
+        "amount": _money(values["amount"]),
+        "penalty": _money(values.get("penalty")) or Decimal(0),
+        "decision_number": values.get("decision_number", ""),
+        "decided_on": date.fromisoformat(values["decided_on"]),
+        "document": values.get("document", ""),
+        "account": values.get("account", ""),
+    }
 
 
 def _cancel(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
+    decided_on = values.get("decided_on")
     bills.cancel_bill(
-        bill=Bill.objects.get(pk=values["bill"]), reason=note, by=by, now=now, part_paid=bool(values.get("part_paid"))
+        bill=Bill.objects.get(pk=values["bill"]),
+        reason=note,
+        by=by,
+        now=now,
+        part_paid=bool(values.get("part_paid")),
+        decision_number=values.get("decision_number", ""),
+        decided_on=date.fromisoformat(decided_on) if decided_on else None,
+        document=values.get("document", ""),
+        approved_by=approved_by,
     )
 
 
@@ -105,6 +130,7 @@ ACTS: dict[str, Callable[..., None]] = {
     "assign": _assign,
     "settle": _settle,
     "adjust": _adjust,
+    "objection": _objection,
     "cancel": _cancel,
     "plan": _plan,
     "refund": _refund,

@@ -99,7 +99,7 @@ SETTING = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0022_proofs"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("billing", "0023_office"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.CreateModel(
             name="Noted",
@@ -136,8 +136,9 @@ class Migration(migrations.Migration):
             name="act",
             field=models.CharField(
                 choices=[
-                    ("assign", "apply to a bill"), ("settle", "explain"), ("adjust", "change a bill"), ("cancel", "cancel a bill"),
-                    ("plan", "pay in parts"), ("refund", "give back"), ("withdraw", "declare that the money never came"),
+                    ("assign", "apply to a bill"), ("settle", "explain"), ("adjust", "change a bill"),
+                    ("objection", "answer an objection"), ("cancel", "cancel a bill"), ("plan", "pay in parts"),
+                    ("refund", "give back"), ("withdraw", "declare that the money never came"),
                 ],
                 max_length=24,
             ),

@@ -14,6 +14,7 @@ from dgs.core.billing.models.bills import (
 )
 from dgs.core.billing.models.cash import CashShift, HandOver, ShiftClosing
 from dgs.core.billing.models.decisions import Confirmation, Noted, Proposal, Refund
+from dgs.core.billing.models.mail import ReceivedMail
 from dgs.core.billing.models.mapping import StatementMapping
 from dgs.core.billing.models.money import CHANNELS, Outcome, Payment, Receipt, Settlement
 from dgs.core.billing.models.proofs import Proof
@@ -21,5 +22,6 @@ from dgs.core.billing.models.proofs import Proof
 __all__ = [
     "CHANNELS", "Adjustment", "BankAccount", "Bill", "BillLine", "BillRun", "BillStanding", "CashShift", "ChargeKind",
     "Confirmation", "Finding", "HandOver", "Instalment", "Noted", "Objection", "Outcome", "Payment", "Proof", "Proposal",
-    "Receipt", "Refund", "RevenueAccount", "Settlement", "ShiftClosing", "Statement", "StatementLine", "StatementMapping",
+    "Receipt", "ReceivedMail", "Refund", "RevenueAccount", "Settlement", "ShiftClosing", "Statement", "StatementLine",
+    "StatementMapping",
 ]

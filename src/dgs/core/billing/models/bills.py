@@ -6,6 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing import codes
 
+# Only such bills can be overpaid: more came than is asked, and it was more than asked when it came (excess) or the bill
+# was changed since. With the penalty reckoned in, the standing says which of them are.
+PERHAPS_OVERPAID = models.Q(paid__gt=models.F("total") + models.F("adjusted") + models.F("refunded")) & (
+    models.Q(paid__gt=models.F("principal_paid") + models.F("penalty_paid") + models.F("refunded"))
+    | ~models.Q(adjusted=0)
+    | ~models.Q(penalty_adjusted=0)
+    | models.Q(plan__gt=0)
+)
+
 
 class RevenueAccount(models.Model):
     """A revenue account (kode rekening) of the regional budget, with where the code comes from."""
@@ -123,6 +132,7 @@ class Bill(models.Model):
                 condition=models.Q(cancelled_at=None, principal_paid__lt=models.F("total") + models.F("adjusted")),
             ),
             models.Index(fields=["run"], name="bill_run", condition=models.Q(run__isnull=False)),
+            models.Index(fields=["last_paid_at"], name="bill_over", condition=PERHAPS_OVERPAID),
         ]
 
     def __str__(self):

@@ -19,6 +19,7 @@ class Proposal(models.Model):
             ("assign", _("apply to a bill")),
             ("settle", _("explain")),
             ("adjust", _("change a bill")),
+            ("objection", _("answer an objection")),
             ("cancel", _("cancel a bill")),
             ("plan", _("pay in parts")),
             ("refund", _("give back")),

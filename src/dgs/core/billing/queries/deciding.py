@@ -1,10 +1,22 @@
-"""Reading what waits for a second person; never writes."""
+"""Reading what waits for a second person, and all that is known of one bill for those who decide on it; never writes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db.models import Q, QuerySet
 
-from dgs.core.billing.models import Proposal
+from dgs.core.billing.models import (
+    Adjustment,
+    Bill,
+    BillLine,
+    Confirmation,
+    Instalment,
+    Objection,
+    Payment,
+    Proposal,
+    Refund,
+)
 
 
 def open_proposals(subject: str) -> list[Proposal]:
@@ -18,3 +30,51 @@ def waiting_proposals(offices: set[int] | None) -> QuerySet[Proposal]:
     if offices is None:
         return found
     return found.filter(Q(office=None) | Q(office__in=offices)) if offices else found.none()
+
+
+@dataclass(frozen=True)
+class BillFacts:
+    """All facts of one bill, each kind in the order in which it happened; `parts` are those of the plan in force."""
+
+    lines: list[BillLine]
+    payments: list[Payment]
+    adjustments: list[Adjustment]
+    parts: list[Instalment]
+    objections: list[Objection]
+    refunds: list[Refund]
+    confirmations: list[Confirmation]
+    proposals: list[Proposal]
+    decided: list[Proposal]
+
+    @property
+    def objection(self) -> Objection | None:
+        """The objection that waits for its answer."""
+        return next((one for one in self.objections if one.decided_at is None), None)
+
+
+def bill_facts(bill: Bill) -> BillFacts:
+    """The facts of one bill; open proposals also of bank lines and receipts that would pay it."""
+    here = f"billing.bill:{bill.pk}"
+    waiting = Proposal.objects.select_related("by", "office").filter(
+        Q(subject=here) | Q(act="assign", values__bill=bill.pk), decided_at=None
+    )
+    decided = Proposal.objects.select_related("by", "decided_by").filter(subject=here, decided_at__isnull=False)
+    return BillFacts(
+        lines=list(bill.lines.select_related("account").order_by("pk")),
+        payments=list(bill.payments.select_related("line__account", "receipt", "matched_by", "approved_by").order_by("pk")),
+        adjustments=list(bill.adjustments.select_related("by", "approved_by").order_by("pk")),
+        parts=list(bill.instalments.filter(plan=bill.plan).order_by("number")) if bill.plan else [],
+        objections=list(bill.objections.select_related("by", "decided_by").order_by("pk")),
+        refunds=list(bill.refunds.select_related("by", "approved_by").order_by("pk")),
+        confirmations=list(bill.confirmations.select_related("by", "answered_by").order_by("pk")),
+        proposals=list(waiting.order_by("pk")),
+        decided=list(decided.order_by("-pk")[:20]),
+    )
+
+
+def bill_in_reach(number: str, offices: set[int] | None) -> Bill | None:
+    """The bill of that number with payer, office, kind and standing, when its office is among these (None = all)."""
+    if "\x00" in number:
+        return None
+    found = Bill.objects.select_related("payer", "office", "kind", "derived", "cancelled_by").filter(number=number)
+    return (found if offices is None else found.filter(office__in=offices)).first()

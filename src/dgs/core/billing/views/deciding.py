@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from dgs.core.billing import queries
 from dgs.core.billing.actions import decide
-from dgs.core.billing.models import Bill, Outcome, Receipt, StatementLine
+from dgs.core.billing.describing import described
 from dgs.core.billing.permissions import Permission
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -46,19 +46,7 @@ def proposals(request):
             messages.success(request, _("Approved and done.") if is_approved else _("Declined; nothing was changed."))
             return redirect("billing:proposals")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    _describe(page.object_list)
+    for one, words in zip(page.object_list, described(page.object_list), strict=True):
+        one.described = words
     context = {"page_obj": page, "refusal": refusal, "is_out_of_reach": offices == set()}
     return render(request, "billing/proposals.html", context, status=refusal.status if refusal else 200)
-
-
-def _describe(found) -> None:
-    """Give each proposal the bill, line or receipt it is about; three queries for a page."""
-    found = list(found)
-    wanted = {kind: {one.values[kind] for one in found if kind in one.values} for kind in ("bill", "line", "receipt")}
-    bills = Bill.objects.select_related("payer").in_bulk(wanted["bill"])
-    lines, receipts = StatementLine.objects.in_bulk(wanted["line"]), Receipt.objects.in_bulk(wanted["receipt"])
-    labels = dict(Outcome.choices)
-    for one in found:
-        one.bill, one.line = bills.get(one.values.get("bill")), lines.get(one.values.get("line"))
-        one.receipt = receipts.get(one.values.get("receipt"))
-        one.outcome = labels.get(one.values.get("outcome"), "")

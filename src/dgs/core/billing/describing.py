@@ -1,0 +1,173 @@
+"""What a proposal would do, in words: what it is, what changes (old, new), and its facts; nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from dgs.core.billing.models import Bill, Instalment, Objection, Outcome, Proposal, Receipt, Refund, StatementLine
+from dgs.ui import formats
+
+
+@dataclass
+class Described:
+    """A proposal in words. `changes` are (what, as it is now, as it would be); `facts` are (what, which)."""
+
+    proposal: Proposal
+    title: str
+    bill: Bill | None = None
+    line: StatementLine | None = None
+    receipt: Receipt | None = None
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    document: str = ""
+
+
+@dataclass
+class _Known:
+    bills: dict[int, Bill]
+    lines: dict[int, StatementLine]
+    receipts: dict[int, Receipt]
+    objections: dict[int, Objection]
+    refunds: dict[int, Refund]
+    parts: dict[int, list[Instalment]]
+
+
+def described(proposals: Iterable[Proposal]) -> list[Described]:
+    """Each proposal in words, in the order given; what they are about is read together."""
+    found = list(proposals)
+
+    def ids(name: str) -> set[int]:
+        return {one.values[name] for one in found if isinstance(one.values.get(name), int)}
+
+    bills = Bill.objects.select_related("payer", "derived").in_bulk(ids("bill"))
+    planned = [bills[one.values["bill"]] for one in found if one.act == "plan" and one.values["bill"] in bills]
+    parts: dict[int, list[Instalment]] = {}
+    if any(bill.plan for bill in planned):
+        for part in Instalment.objects.filter(bill__in=planned).order_by("bill", "number"):
+            parts.setdefault(part.bill_id, []).append(part)
+    known = _Known(
+        bills, *(model.objects.in_bulk(ids(name)) if ids(name) else {} for model, name in (
+            (StatementLine, "line"), (Receipt, "receipt"), (Objection, "objection"), (Refund, "refund"),
+        )), parts,
+    )
+    return [_described(one, known) for one in found]
+
+
+def kind_words(kind: str) -> str:
+    """What an adjustment is called at the head of a list."""
+    words = {
+        "reduction": _("Reduction"), "objection": _("Objection granted"), "cancellation": _("Cancellation"),
+        "correction": _("Correction"), "write-off": _("Write-off"), "interest": _("Instalment interest"),
+    }
+    return words.get(kind, kind)
+
+
+def _described(one: Proposal, known: _Known) -> Described:
+    values = one.values
+    made = Described(
+        one, one.get_act_display(), known.bills.get(values.get("bill")), known.lines.get(values.get("line")),
+        known.receipts.get(values.get("receipt")), document=values.get("document", ""),
+    )
+    say = {"adjust": _adjust, "objection": _objection, "cancel": _cancel, "plan": _plan, "refund": _refund, "assign": _assign}
+    say.get(one.act, _settle)(made, values, known)
+    for name, label in (("decision_number", _("Decision")), ("decided_on", _("Day of the decision"))):
+        if values.get(name):
+            made.facts.append((label, formats.day(values[name]) if name == "decided_on" else values[name]))
+    return made
+
+
+def _adjust(made: Described, values: dict, known: _Known) -> None:
+    made.title = kind_words(values["kind"])
+    _changed(made, values)
+
+
+def _changed(made: Described, values: dict) -> None:
+    bill, amount, penalty = made.bill, Decimal(values["amount"]), Decimal(values.get("penalty") or 0)
+    if bill is None:
+        return
+    asked, owed = bill.total + bill.adjusted, bill.derived.penalty + bill.penalty_paid
+    if amount:
+        made.changes.append((_("Principal"), formats.rupiah(asked), formats.rupiah(asked + amount)))
+    if penalty:
+        made.changes.append((_("Penalty until today"), formats.rupiah(owed), formats.rupiah(max(Decimal(0), owed + penalty))))
+    if values.get("account"):
+        made.facts.append((_("Revenue account"), values["account"]))
+
+
+def _objection(made: Described, values: dict, known: _Known) -> None:
+    is_granted = values["is_granted"]
+    made.title = _("Objection: granted") if is_granted else _("Objection: declined")
+    if (objection := known.objections.get(values["objection"])) is not None:
+        made.facts.append((_("The payer wrote"), objection.text))
+    made.facts.append((_("Answer to the payer"), values["answer"]))
+    if is_granted:
+        _changed(made, values)
+
+
+def _cancel(made: Described, values: dict, known: _Known) -> None:
+    made.title = _("Cancellation")
+    if made.bill is not None:
+        standing = made.bill.derived
+        made.changes.append((_("Standing"), standing.get_state_display(), _("cancelled")))
+        made.changes.append((_("Left to pay"), formats.rupiah(standing.remaining), formats.rupiah(0)))
+        if made.bill.paid:
+            made.facts.append((_("Already paid, stays booked"), formats.rupiah(made.bill.paid)))
+
+
+def _plan(made: Described, values: dict, known: _Known) -> None:
+    made.title = _("Pay in parts")
+    bill = made.bill
+    if bill is None:
+        return
+    before = [(part.due_on, part.amount) for part in known.parts.get(bill.pk, []) if part.plan == bill.plan]
+    before = before or [(bill.due_on, bill.total + bill.adjusted)]
+    after = [(date.fromisoformat(day), Decimal(amount)) for day, amount in values["parts"]]
+    for n in range(max(len(before), len(after))):
+        old = _part(before[n]) if n < len(before) else "–"
+        new = _part(after[n]) if n < len(after) else "–"
+        made.changes.append((_("Part %(n)s") % {"n": n + 1}, old, new))
+
+
+def _part(part: tuple[date, Decimal]) -> str:
+    return f"{formats.day(part[0])}: {formats.rupiah(part[1])}"
+
+
+def _refund(made: Described, values: dict, known: _Known) -> None:
+    made.title = _("Give back what was overpaid")
+    if made.bill is not None:
+        over = made.bill.derived.over
+        made.changes.append(
+            (_("Overpaid"), formats.rupiah(over), formats.rupiah(max(Decimal(0), over - Decimal(values["amount"]))))
+        )
+    made.facts.append((_("Paid to"), f"{values['to_bank']} {values['to_account']}, {values['to_holder']}"))
+
+
+def _assign(made: Described, values: dict, known: _Known) -> None:
+    made.title = _("Apply money to a bill")
+    bill, rest = made.bill, made.line.rest if made.line else made.receipt.unapplied if made.receipt else None
+    if bill is None or rest is None:
+        return
+    owed = bill.derived.remaining
+    amount = values.get("amount")
+    taken = min(rest, owed) if amount is None else Decimal(str(amount))
+    made.changes.append((_("Left to pay"), formats.rupiah(owed), formats.rupiah(max(Decimal(0), owed - taken))))
+    made.changes.append((_("Undecided of the money"), formats.rupiah(rest), formats.rupiah(rest - taken)))
+    if taken > owed:
+        made.facts.append((_("Overpaid by it"), formats.rupiah(taken - owed)))
+
+
+def _settle(made: Described, values: dict, known: _Known) -> None:
+    made.title = _("Take off the list")
+    if outcome := dict(Outcome.choices).get(values.get("outcome", "")):
+        made.facts.append((_("What the money was"), str(outcome)))
+    if (refund := known.refunds.get(values.get("refund"))) is not None:
+        made.facts.append((_("Refund"), refund.number))
+    if made.line is not None:
+        amount = Decimal(str(values["amount"])) if values.get("amount") is not None else made.line.rest
+        rest = made.line.rest
+        made.changes.append((_("Undecided of the money"), formats.rupiah(rest), formats.rupiah(rest - amount)))
