@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -43,39 +44,38 @@ class Compared:
 
 
 def bank_and_books(today: date) -> list[Compared]:
-    """Every account in use, by bank and number; three queries an account, and one more for one that differs."""
+    """Every account in use, by bank and number; two queries an account."""
     return [_compared(account, today) for account in BankAccount.objects.filter(is_active=True).order_by("bank", "number")]
 
 
 def _compared(account: BankAccount, today: date) -> Compared:
     known = Statement.objects.filter(account=account, last_on__isnull=False)
-    last = known.order_by("-last_on", "-pk").values_list("last_on", "parts").first()
-    if last is None:
+    latest = list(known.order_by("-last_on", "-first_on", "-pk").values_list("last_on", "parts")[:LOOKED_AT])
+    if not latest:
         return Compared(account, None, None, None, 0)
-    silent = max(0, regions.working_days_between(last[0], today) - (1 if regions.is_working_day(today) else 0))
+    last_on, parts = latest[0]
+    silent = max(0, regions.working_days_between(last_on, today) - (1 if regions.is_working_day(today) else 0))
     first = known.order_by("first_on", "pk").values_list("parts", flat=True).first()
-    opening, closing = _parts(first)[0].opening, _parts(last[1])[-1].closing
+    opening, closing = _parts(first)[0].opening, _parts(parts)[-1].closing
     if opening is None or closing is None:
-        return Compared(account, last[0], closing, None, silent)
+        return Compared(account, last_on, closing, None, silent)
     books = opening + account.booked
-    agreed = None if books == closing else _agreed_on(account)
-    return Compared(account, last[0], closing, books, silent, agreed)
+    return Compared(account, last_on, closing, books, silent, None if books == closing else _agreed_on(reversed(latest)))
 
 
-def _agreed_on(account: BankAccount) -> date | None:
+def _agreed_on(statements: Iterable[tuple[date, list | None]]) -> date | None:
     """The last day before the first statement that does not begin where an earlier one ended: there one is missing.
 
-    Read from the balances of the last statements alone; None when they all join.
+    Read from the balances of the statements alone, earliest first; None when they all join.
     """
-    known = Statement.objects.filter(account=account, last_on__isnull=False).order_by("-first_on", "-last_on", "-pk")
     ended: set[Decimal | None] = set()
     last: date | None = None
-    for last_on, kept in reversed(list(known.values_list("last_on", "parts")[:LOOKED_AT])):
+    for last_on, kept in statements:
         for part in _parts(kept):
             if ended and part.opening is not None and part.opening not in ended:
                 return last
             ended.add(part.closing)
-        last = last_on if last is None else max(last, last_on)
+        last = last_on
     return None
 
 
