@@ -60,7 +60,7 @@ def test_the_desk_shows_the_difference_in_red_words(treasurer, account):
     tell(account, TODAY - timedelta(days=1), 5_000, 0)
     tell(account, TODAY, 90, 7_000)
     text = treasurer.get(reverse("billing:desk")).content.decode()
-    assert "Rp 2.000</span>" in text and "terakhir sama pada 22 Nov 2026" in text
+    assert "Rp\u00a02.000</span>" in text and "terakhir sama pada 22\u00a0Nov\u00a02026" in text
 
 
 @pytest.mark.parametrize("asked", ["FT263", "ft26330xyz", "XYZ9 setoran", "sito"])
