@@ -37,16 +37,27 @@ from dgs.core.billing.queries.lines import (
     worklist_counts,
 )
 from dgs.core.billing.queries.mapping import column_choices, mappings
+from dgs.core.billing.queries.tracing import (
+    TracedBill,
+    TracedLine,
+    bills_of_run,
+    trace_bills,
+    trace_lines,
+    treasury_of,
+)
 
 __all__ = [
     "MoneyCheck",
     "Standing",
     "Taken",
+    "TracedBill",
+    "TracedLine",
     "Used",
     "bill_by_number",
     "bill_for",
     "bills_for",
     "bills_like",
+    "bills_of_run",
     "bills_visible",
     "check_money",
     "column_choices",
@@ -70,7 +81,10 @@ __all__ = [
     "standings",
     "statements",
     "taken",
+    "trace_bills",
+    "trace_lines",
     "treasurer_cash",
+    "treasury_of",
     "uses_of",
     "waiting_proposals",
     "worklist",
