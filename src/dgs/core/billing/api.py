@@ -65,7 +65,7 @@ from dgs.core.billing.simulator import StatementFile, Transfer, simulate_transfe
 __all__ = [
     "NOTES", "BillAlreadyPaid", "BillAmountWrong", "BillCancelled", "BillFullyPaid", "BillPaid", "IssuedRun", "Owed",
     "Received", "RunRefused", "RunRow", "Standing", "StatementFile", "StatementRefused", "TakenStatement", "Transfer",
-    "TransferAnswered", "UnknownRevenueAccount", "accept_hand_over", "assign_line", "bill_by_number", "bill_for",
+    "TransferAnswered", "UnknownRevenueAccount", "accept_hand_over", "assign_line", "bill_by_number", "bill_for", "bills_of_run",
     "bills_for", "cancel_bill", "check_money", "close_shift", "collecting_account", "confirm_transfer", "deposit",
     "grouped", "hand_over", "is_staff_for", "issue_bill", "issue_run", "known_accounts", "load_bank_accounts",
     "load_charge_kinds", "load_revenue_accounts", "look_soon", "money_of", "open_shift", "owed_by_code", "owed_of", "receive",
