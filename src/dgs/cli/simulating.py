@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     if options.url:
         with _running(options) as folder:
             return _play(options, options.url, folder)
-    with _own() as (url, folder):
+    with own() as (url, folder):
         return _play(options, url, folder)
 
 
@@ -99,7 +99,7 @@ def _running(options: argparse.Namespace) -> Iterator[Path]:
 
 
 @contextmanager
-def _own() -> Iterator[tuple[str, Path]]:
+def own() -> Iterator[tuple[str, Path]]:
     """A DGS that lives as long as the play: database, web server and worker, without invented cases."""
     with tempfile.TemporaryDirectory(prefix="dgs-simulate-") as made, _database():
         Path(made).chmod(0o755)

@@ -13,6 +13,9 @@ from dgs.core.banking.adversary.case import Case
 Plan = Callable[[Case], None]
 STRAIGHT = "none"
 COPIES = 64
+# A line that names nothing may be the sum of what a channel told on one day. All bills are over whole thousands, so an amount
+# that is not one is no such sum by chance.
+ODD = 300
 
 
 def straight(case: Case) -> None:
@@ -61,7 +64,7 @@ def doubled(case: Case) -> None:
     elif kind == "twins":
         case.book_transfer(case.owed())
         for _twin in range(2):
-            case.book(75_000, f"SETORAN TUNAI {case.mark}", LISTED, reference=case.mark)
+            case.book(75_000 + ODD, f"SETORAN TUNAI {case.mark}", LISTED, reference=case.mark)
     else:  # the payer pays by transfer and at the machine: the bank has it twice, and one of the two is listed
         case.pay_by_account()
         case.book(case.owed_now, f"TRF {case.code_text()}", BRINGS, LISTED)
@@ -86,8 +89,8 @@ def out_of_order(case: Case) -> None:
         case.send(case.notification(status="04"), "2005200")
         case.state = "open"
         if case.chance.random() < 0.5:  # it came and went at the bank too
-            case.book(case.owed_now, f"QRIS {case.qris}", LISTED)
-            case.book(-case.owed_now, f"RETUR QRIS {case.qris}", LISTED, mark="RC", after=1)
+            case.book(case.owed_now + ODD, f"QRIS {case.qris}", LISTED)
+            case.book(-case.owed_now - ODD, f"RETUR QRIS {case.qris}", LISTED, mark="RC", after=1)
 
 
 def wrong_amount(case: Case) -> None:
@@ -174,10 +177,10 @@ def contradiction(case: Case) -> None:
         case.book_transfer(case.owed())
     elif kind == "other amount":
         case.pay_by_code()
-        case.book(case.owed_now - 700, f"QRIS {case.qris} MDR", LISTED)
+        case.book(case.owed_now - 1000 + ODD, f"QRIS {case.qris} MDR", LISTED)
         case.unsettled = case.owed_now
     else:
-        case.book(case.owed(), f"SETORAN TUNAI {case.mark}", LISTED)
+        case.book(case.owed() + ODD, f"SETORAN TUNAI {case.mark}", LISTED)
         case.state = "open"
 
 
@@ -196,7 +199,7 @@ def unknown_code(case: Case) -> None:
         case.pay_by_account()
         case.book_account()
     else:
-        case.book(case.owed_now, f"TRF {nobody} KEPADA DAERAH", LISTED)
+        case.book(case.owed_now + ODD, f"TRF {nobody} KEPADA DAERAH", LISTED)
         case.state = "open"
 
 
