@@ -1,4 +1,4 @@
-"""The program's addresses and the yardstick: a bare view with one indexed SELECT in the same project on the same server."""
+"""The program's addresses and the yardsticks: bare views with one indexed SELECT each in the same project on the same server."""
 
 import random
 
@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from dgs.config.urls import handler400, handler500, urlpatterns
+from dgs.core.billing.models import Bill
 from dgs.core.cases.api import Case
 from dgs.kernel.guards import public
 
@@ -19,4 +20,11 @@ def bare(request):
     return HttpResponse(f"{found}")
 
 
-urlpatterns = [path("bench/bare", bare), *urlpatterns]
+@public
+def bill(request):
+    """The same of a bill, for what banks ask about."""
+    found = Bill.objects.filter(pk=random.randint(1, 20_000)).values_list("number", "title").first()
+    return HttpResponse(f"{found}")
+
+
+urlpatterns = [path("bench/bare", bare), path("bench/bill", bill), *urlpatterns]

@@ -20,6 +20,7 @@ MODULES = {
     "user": "dgs.cli.people",
     "test": "dgs.cli.testing",
     "bench": "dgs.cli.measuring",
+    "simulate": "dgs.cli.simulating",
     "walkthrough": "dgs.cli.walkthrough",
 }
 

@@ -10,7 +10,8 @@ VERBS = {
     "worker": "run queued work: messages, documents, clocks",
     "migrate": "bring the database to the shape this version needs",
     "test": "run the test suite, the import walls and the style checks",
-    "bench": "fill 200,000 cases and measure the pages under load; `bench statements` and `bench bills` measure mass work",
+    "bench": "fill 200,000 cases and measure the pages; `bench statements`, `bench bills`, `bench callbacks`: money",
+    "simulate": "play a bank with all its faults, and compare its book with ours to the rupiah",
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
     "audit": "verify the chained record of acts and readings, and that all money adds up",
@@ -57,6 +58,17 @@ def parser() -> argparse.ArgumentParser:
     audit = made["audit"].add_subparsers(dest="act", metavar="ACT", required=True)
     audit.add_parser("money", help="compare every bill, bank line, payment and ledger account; exit 1 when a rupiah is missing")
     audit.add_parser("verify", help="recompute every chain; exit 1 when a row was edited, deleted or re-ordered")
+
+    bank = made["simulate"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
+        "bank", help="exit 1 when a rupiah is lost or doubled, or an answer is wrong; without --url against a DGS of its own"
+    )
+    bank.add_argument("--url", default="", help="a running demo on this machine, such as http://127.0.0.1:8000")
+    bank.add_argument("--data", metavar="DIR", default="", help="the running demo's data folder, with --url")
+    bank.add_argument("--days", type=_count, default=5, help="1 to 14, up to today (default: 5)")
+    bank.add_argument("--bills", type=_count, default=200, help="1 to 50,000 (default: 200)")
+    bank.add_argument("--seed", type=int, default=7, help="the same seed plays the same acts (default: 7)")
+    bank.add_argument("--faults", default="all", help="all, none, or names with commas (docs/reference/simulated-bank.md)")
+    bank.add_argument("--clients", type=_count, default=8, help="bills dealt with at the same time (default: 8)")
 
     token = made["api-token"]
     token.add_argument("user", metavar="USER", help="the account's e-mail address or phone number")

@@ -47,7 +47,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 class Demo:
-    """The parts of one demo, in the order they start."""
+    """The parts of one demo, in the order they start; `left_out` are the fillings it does without."""
+
+    left_out: tuple[str, ...] = ()
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -90,7 +92,7 @@ class Demo:
             DGS_ALLOWED_HOSTS="127.0.0.1,localhost,[::1]",
             DGS_STATIC_DIR=str(self.folder.path / "static"),
         )
-        filling.fill(url, known)
+        filling.fill(url, known | dict.fromkeys(self.left_out, ""))
         self._serve(listener)
         self._greet(region)
 

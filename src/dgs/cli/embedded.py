@@ -63,6 +63,12 @@ class Embedded:
         """The address Django and psycopg understand."""
         return f"postgres://postgres@/{database}?host={self.socket_folder}"
 
+    def found(self, database: str) -> str:
+        """The address of a database on this folder's server, which another process has started."""
+        self.owner = self._owner()
+        self.socket_folder = self._socket_folder()
+        return self.url(database)
+
     def start(self) -> None:
         """Make the data folder when it is new, end what a crash left over, start, and wait until it answers."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import psycopg
 from psycopg import sql
@@ -61,6 +62,11 @@ def empty(url: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")
+
+
+def beside(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return re.sub(r"^(\w+://[^/?]*)/?[^?]*", rf"\1/{name}", url, count=1)
 
 
 def mark_of(key: str) -> str:

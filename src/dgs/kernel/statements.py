@@ -102,6 +102,36 @@ class Columns(Generic[M]):
         return [(number, col, converters) for number, col, converters in found if converters]
 
 
+class Insert(Generic[M]):
+    """A new row of a model by a prepared statement, without Django's signals: `Insert(Receipt, once="source").add(receipt)`."""
+
+    def __init__(self, model: type[M], *, once: str = "") -> None:
+        self.model, self.once = model, once
+
+    def add(self, row: M) -> bool:
+        """Write it and give it its id; False, and nothing written, when there is one with the same `once`."""
+        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self.fields]
+        found = self.statement.one(values)
+        if found is None:
+            return False
+        row.pk = found[0]
+        row._state.adding, row._state.db = False, connection.alias
+        return True
+
+    @cached_property
+    def fields(self) -> list[models.Field]:
+        """Every column but the id, which the database gives."""
+        return [field for field in self.model._meta.concrete_fields if not field.primary_key]
+
+    @cached_property
+    def statement(self) -> Statement:
+        """The whole INSERT."""
+        table, columns = self.model._meta.db_table, ", ".join(field.column for field in self.fields)
+        once = f"ON CONFLICT ({self.once}) DO NOTHING " if self.once else ""
+        marks = ", ".join(["%s"] * len(self.fields))
+        return Statement(f"INSERT INTO {table} ({columns}) VALUES ({marks}) {once}RETURNING id")  # noqa: S608 - our own words
+
+
 class Found(Generic[M]):
     """Instances of a model by a written condition: `Found(User, "WHERE t.id = %s")`; the table is called `t`."""
 

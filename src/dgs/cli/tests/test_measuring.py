@@ -14,6 +14,7 @@ from dgs.cli import arguments, measuring
         (["bench", "--seconds", "3"], "run.py", ["--seconds", "3"]),
         (["bench", "statements", "--lines", "9"], "statements.py", ["--lines", "9"]),
         (["bench", "bills", "--profile"], "bills.py", ["--profile"]),
+        (["bench", "callbacks", "--seconds", "3"], "callbacks.py", ["--seconds", "3"]),
         (["bench", "../../etc"], "run.py", ["../../etc"]),
     ],
 )

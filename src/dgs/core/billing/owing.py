@@ -21,6 +21,8 @@ FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN
 JOIN organisations_office o ON o.id = b.office_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
 WHERE """  # noqa: S608 - our own words
 BY_CODE = Statement(OWED + "b.payment_code = %(code)s")
+# One bill is asked for by its id: for an array the database would plan anew each time, which takes longer than the answer.
+BY_ID = Statement(OWED + "b.id = %(id)s")
 BY_IDS = Statement(OWED + "b.id = ANY(%(ids)s) ORDER BY b.id")
 # What is asked only grows with the days, so the last day with the amount of the first is the end of it.
 STEADY = Statement("""
@@ -29,6 +31,8 @@ CROSS JOIN LATERAL billing_standing_on(d.day::date) s
 WHERE s.bill_id = %(bill)s AND s.penalty = %(penalty)s
 """)
 LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
+LOCK_ONE = Statement("SELECT id FROM billing_bill WHERE id = %(id)s FOR NO KEY UPDATE")
+LOCK_CODE = Statement("SELECT id FROM billing_bill WHERE payment_code = %(code)s FOR NO KEY UPDATE")
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,10 @@ def owed_by_code(code: str, on: date) -> Owed | None:
 def owed_of(bills: Iterable[int], on: date) -> dict[int, Owed]:
     """What is left to pay of bills on a day, by bill id; one query."""
     ids = list(bills)
-    return {found.bill_id: found for found in map(_owed, BY_IDS.all({"ids": ids, "day": on}))} if ids else {}
+    if not ids:
+        return {}
+    rows = BY_ID.all({"id": ids[0], "day": on}) if len(ids) == 1 else BY_IDS.all({"ids": ids, "day": on})
+    return {found.bill_id: found for found in map(_owed, rows)}
 
 
 def steady_until(owed: Owed, on: date) -> date:
@@ -171,8 +178,16 @@ def steady_until(owed: Owed, on: date) -> date:
 def lock_bills(bills: Iterable[int]) -> None:
     """Hold these bills until the transaction ends, in key order, so that two who pay the same ones cannot block each other."""
     ids = sorted(set(bills))
-    if ids:
+    if len(ids) == 1:
+        LOCK_ONE.all({"id": ids[0]})
+    elif ids:
         LOCK.all({"ids": ids})
+
+
+def lock_bill_of(code: str) -> int | None:
+    """Hold the bill of a payment code until the transaction ends; its id, or None."""
+    row = LOCK_CODE.one({"code": code})
+    return None if row is None else row[0]
 
 
 def _owed(row: tuple) -> Owed:

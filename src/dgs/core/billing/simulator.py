@@ -71,6 +71,19 @@ def write_transfer(
     return StatementFile(file_name=f"mutasi-{stamp}.sta", data=text.encode())
 
 
+def write_statement(
+    transfers: Sequence[Transfer], *, account: str, opening: Decimal | int, format: str, name: str, number: str = "1"
+) -> StatementFile:
+    """A whole statement (format "mt940", "camt053" or "csv") under this name without its ending."""
+    if format == "csv":
+        return StatementFile(file_name=f"{name}.csv", data=csv_text(transfers, account=account, opening=opening).encode())
+    if format == "camt053":
+        text = camt053_text(transfers, account=account, opening=opening, reference=name, number=number)
+        return StatementFile(file_name=f"{name}.xml", data=text.encode())
+    text = mt940_text(transfers, account=account, opening=opening, reference=name[:16], number=f"{number}/1")
+    return StatementFile(file_name=f"{name}.sta", data=text.encode())
+
+
 def mt940_text(
     transfers: Sequence[Transfer], *, account: str, opening: Decimal | int = 0, reference: str = "DGS", currency: str = "IDR",
     number: str = "1/1",

@@ -39,6 +39,7 @@ from dgs.core.banking.response_codes import (
 )
 from dgs.core.billing import api as billing
 from dgs.kernel.deadlocks import retry_on_deadlock
+from dgs.kernel.errors import NotFound
 from dgs.kernel.statements import Statement
 
 CODE_LENGTH = 12
@@ -214,23 +215,24 @@ def _decided(call: Call, paid: Paid) -> dict[str, Any]:
 
 def _received(call: Call, paid: Paid) -> tuple[Case, billing.Owed | None]:
     partner = call.proven()
-    owed = _owed(call, paid, timezone.localdate(paid.happened_at))
-    if owed is None:
+    if not _is_ours(call, paid):
         return BILL_NOT_FOUND, None
     try:
         # Whether it can be paid is decided there, under its lock: the bank's own statement may have been faster.
-        billing.receive(
-            channel="va", source=source("va", partner.code, paid.request_id), bill_id=owed.bill_id, amount=paid.amount,
-            reference=paid.reference or paid.request_id, happened_at=paid.happened_at, account=partner.account,
-            text=f"{partner.name} VA {paid.number.strip()}", strict=True, now=call.now,
+        received = billing.receive(
+            channel="va", source=source("va", partner.code, paid.request_id), bill_id=None, code=paid.customer_no,
+            amount=paid.amount, reference=paid.reference or paid.request_id, happened_at=paid.happened_at,
+            account=partner.account, text=f"{partner.name} VA {paid.number.strip()}", strict=True, now=call.now,
         )
+    except NotFound:
+        return BILL_NOT_FOUND, None
     except billing.BillCancelled:
-        return BILL_EXPIRED, owed
+        return BILL_EXPIRED, None
     except billing.BillFullyPaid:
-        return PAID_BILL, owed
+        return PAID_BILL, None
     except billing.BillAmountWrong:
-        return INVALID_AMOUNT, owed
-    return SUCCESSFUL, owed
+        return INVALID_AMOUNT, None
+    return SUCCESSFUL, received.owed
 
 
 def source(channel: str, partner: str, request_id: str) -> str:
@@ -258,9 +260,12 @@ def _amount(fields: Fields) -> Decimal:
 
 def _owed(call: Call, asked: Asked, on) -> billing.Owed | None:
     """The bill of a virtual account of this bank with what is owed on a day."""
-    if asked.service_id.strip() != call.proven().partner_service_id or len(asked.customer_no) != CODE_LENGTH:
-        return None
-    return billing.owed_by_code(asked.customer_no, on)
+    return billing.owed_by_code(asked.customer_no, on) if _is_ours(call, asked) else None
+
+
+def _is_ours(call: Call, asked: Asked) -> bool:
+    """Whether a number is one of this bank's virtual accounts, as far as its form says it."""
+    return asked.service_id.strip() == call.proven().partner_service_id and len(asked.customer_no) == CODE_LENGTH
 
 
 def _case(owed: billing.Owed | None) -> Case:

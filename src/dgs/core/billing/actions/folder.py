@@ -17,6 +17,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,16 @@ def take_folder(*, now: datetime, root: Path | None = None) -> FolderRun:
             return _look(root, folders, now=now)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def look_soon() -> None:
+    """Have a worker look at once, and not at the next minute; nothing when a look is queued already."""
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    from dgs.core.billing.tasks import watch_folder
+
+    with suppress(AlreadyEnqueued):
+        watch_folder.defer(timestamp=int(timezone.now().timestamp()))
 
 
 def _look(root: Path, folders: dict[str, Path], *, now: datetime) -> FolderRun:

@@ -20,6 +20,9 @@ from dgs.core.billing.owing import Owed, Split
 from dgs.kernel.copying import copy_in
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
+from dgs.kernel.statements import Insert
+
+PAYMENT = Insert(Payment)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,28 +55,30 @@ def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Pa
     `book_lines`.
     """
     uses = list(uses)
-    made = Payment.objects.bulk_create(
-        [
-            Payment(
-                bill=one.owed.bill,
-                line=one.line,
-                receipt=one.receipt,
-                channel=one.receipt.channel if one.receipt else "transfer",
-                amount=one.split.principal + one.split.penalty + one.split.excess,
-                principal=one.split.principal,
-                penalty=one.split.penalty,
-                excess=one.split.excess,
-                rule=one.rule,
-                why=one.why,
-                note=one.note,
-                paid_on=_day(one),
-                matched_at=now,
-                matched_by=one.by,
-                approved_by=one.approved_by,
-            )
-            for one in uses
-        ],
-    )
+    made = [
+        Payment(
+            bill=one.owed.bill,
+            line=one.line,
+            receipt=one.receipt,
+            channel=one.receipt.channel if one.receipt else "transfer",
+            amount=one.split.principal + one.split.penalty + one.split.excess,
+            principal=one.split.principal,
+            penalty=one.split.penalty,
+            excess=one.split.excess,
+            rule=one.rule,
+            why=one.why,
+            note=one.note,
+            paid_on=_day(one),
+            matched_at=now,
+            matched_by=one.by,
+            approved_by=one.approved_by,
+        )
+        for one in uses
+    ]
+    if len(made) == 1:
+        PAYMENT.add(made[0])
+    else:
+        Payment.objects.bulk_create(made)
     if is_news:
         _announce(((one.owed, one.split) for one in uses), now=now)
     return made

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
@@ -17,10 +17,13 @@ from dgs.core.billing.actions import paying
 from dgs.core.billing.amounts import whole_rupiah
 from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
 from dgs.core.billing.models import BankAccount, Payment, Receipt, Settlement
-from dgs.core.billing.owing import lock_bills, owed_of
+from dgs.core.billing.owing import Owed, lock_bill_of, lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
+from dgs.kernel.statements import Insert
+from dgs.kernel.transactions import joined
 
+RECEIPT = Insert(Receipt, once="source")
 SAME_MONEY_DAYS = 3
 # The rules by which a line pays a bill by itself.
 BY_ITSELF = ("code-and-amount", "code-and-remaining", "code-and-instalment")
@@ -28,12 +31,16 @@ BY_ITSELF = ("code-and-amount", "code-and-remaining", "code-and-instalment")
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a channel's message: the receipt, whether it is new, and how the bill stands now ("" = no bill)."""
+    """What became of a channel's message: the receipt, whether it is new, and how the bill stands now ("" = no bill).
+
+    `owed` is what is left to pay of the bill after it.
+    """
 
     receipt_id: int
     is_new: bool
     bill_id: int | None
     state: str
+    owed: Owed | None = None
 
 
 @retry_on_deadlock
@@ -53,9 +60,11 @@ def receive(
     office=None,
     tendered: Decimal | None = None,
     by=None,
+    code: str = "",
 ) -> Received:
     """Take in money that a channel says it has for us, and apply it to the bill. The same `source` twice is one receipt.
 
+    The bill is named by its id, or (`bill_id` None) by its payment `code`; NotFound when there is none of that code.
     `strict`: only exactly what may be paid (Owed.payable on the day of `happened_at`) of a bill that is neither cancelled nor
     paid, else BillCancelled, BillFullyPaid or BillAmountWrong, and nothing is written. Without it nothing is
     refused, because the money is already taken: what fits the bill is applied, anything else stands whole on the work list.
@@ -63,47 +72,48 @@ def receive(
     (whose cash goes to the bank; the database refuses more than its treasurer holds).
     """
     amount = whole_rupiah(amount)
-    try:
-        with transaction.atomic():
-            if bill_id is not None:
-                lock_bills([bill_id])
-            there = Receipt.objects.filter(source=source).first()
-            if there is not None:
-                return _again(there)
-            return _receive(
-                channel=channel,
-                source=source,
-                bill_id=bill_id,
-                amount=amount,
-                reference=reference[:80],
-                happened_at=happened_at,
-                now=now,
-                account=account,
-                text=text[:300],
-                strict=strict,
-                shift=shift,
-                office=office,
-                tendered=tendered,
-                by=by,
-            )
-    except IntegrityError:
-        there = Receipt.objects.filter(source=source).first()
-        if there is None:
-            raise
-        return _again(there)
+    # All refusals come before anything is written.
+    with joined():
+        if code and bill_id is None:
+            bill_id = lock_bill_of(code)
+            if bill_id is None:
+                raise NotFound
+        elif bill_id is not None:
+            lock_bills([bill_id])
+        return _receive(
+            channel=channel,
+            source=source,
+            bill_id=bill_id,
+            amount=amount,
+            reference=reference[:80],
+            happened_at=happened_at,
+            now=now,
+            account=account,
+            text=text[:300],
+            strict=strict,
+            shift=shift,
+            office=office,
+            tendered=tendered,
+            by=by,
+        )
 
 
 def _receive(
     *, channel, source, bill_id, amount, reference, happened_at, now, account, text, strict, shift, office, tendered, by
 ) -> Received:
+    """The bill is held. That the source is new shows when the receipt is written, or before anything is refused."""
     day = timezone.localdate(happened_at)
     owed = owed_of([bill_id], day).get(bill_id) if bill_id is not None else None
     if bill_id is not None and owed is None:
         raise NotFound
     same = None
     fits = owed.fits(amount) if owed is not None else None
+    if fits is None:
+        there = Receipt.objects.filter(source=source).first()
+        if there is not None:
+            return _again(there)
     # Of equal instalments the message about the first must not pay the second: the line that brought it may be there already.
-    if owed is not None and (not fits or owed.parts):
+    if owed is not None and (fits is None or owed.parts):
         same = _same_money(owed.bill_id, amount, account, day) if channel in {"va", "qris"} else None
         if not fits and strict and same is None:
             if owed.bill.cancelled_at:
@@ -111,7 +121,7 @@ def _receive(
             if not owed.is_payable:
                 raise BillFullyPaid(number=owed.number)
             raise BillAmountWrong
-    receipt = Receipt.objects.create(
+    receipt = Receipt(
         source=source,
         channel=channel,
         bill_id=bill_id,
@@ -128,6 +138,8 @@ def _receive(
         unapplied=amount,
         unsettled=amount,
     )
+    if not RECEIPT.add(receipt):
+        return _again(Receipt.objects.get(source=source))
     why = {"code": owed.payment_code, "owed": int(owed.amount), "day": str(day)} if owed else {}
     if same is not None:
         # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
@@ -155,7 +167,7 @@ def _receive(
             "applied": fits is not None or same is not None,
         },
     )
-    return Received(receipt.pk, True, bill_id, _state(owed))
+    return Received(receipt.pk, True, bill_id, _state(owed), owed)
 
 
 def _rule(owed, amount: Decimal) -> str:
@@ -229,7 +241,7 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
 
 def _again(receipt: Receipt, is_new: bool = False) -> Received:
     owed = owed_of([receipt.bill_id], receipt.happened_on).get(receipt.bill_id) if receipt.bill_id else None
-    return Received(receipt.pk, is_new, receipt.bill_id, _state(owed) if is_new or owed is None else owed.state)
+    return Received(receipt.pk, is_new, receipt.bill_id, _state(owed) if is_new or owed is None else owed.state, owed)
 
 
 def _state(owed) -> str:

@@ -46,6 +46,7 @@ from dgs.core.billing.queries.mapping import column_choices, mappings
 from dgs.core.billing.queries.refunds import overpaid_bills, proposed_refunds, refund_counts, refunds
 from dgs.core.billing.queries.reports import AGES, Ageing, DayReport, cash_held, day_report, receivables
 from dgs.core.billing.queries.search import Money, find_money
+from dgs.core.billing.queries.tracing import TracedBill, TracedLine, bills_of_run, trace_bills, trace_lines, treasury_of
 from dgs.core.billing.queries.waiting import (
     KINDS as WAITING_KINDS,
 )
@@ -62,13 +63,14 @@ from dgs.core.billing.queries.waiting import (
 
 __all__ = [
     "AGES", "UNTOLD", "WAITING_KINDS", "WITHDRAW", "Ageing", "BillFacts", "Compared", "DayReport", "Flow", "Money",
-    "MoneyCheck", "Standing", "Taken", "Used", "acts_of", "bank_and_books", "bill_by_number", "bill_facts", "bill_for",
-    "bill_in_reach", "bills_for", "bills_like", "bills_of", "bills_visible", "candidate_lines", "cash_held", "check_money",
-    "closed_shifts", "column_choices", "confirmation_counts", "confirmation_in_reach", "day_report", "deposit_in_reach",
-    "deposit_parts", "deposits", "find_bills", "find_money", "last_confirmation", "last_objection", "last_shift_of",
-    "listed_line", "mappings", "money_of", "open_confirmations", "open_proposals", "open_shift_of", "overdue_before",
-    "overpaid_bills", "payments_on", "payments_visible", "plan_of", "proof_of", "proposed_lines", "proposed_refunds",
-    "receipt_in_reach", "receipt_listed", "receipts_for", "receivables", "refund_counts", "refunds", "refunds_for",
-    "revenue_by_account", "revenue_by_day", "shift_receipts", "shifts_of", "standing", "standings", "statements", "taken",
-    "treasurer_cash", "uses_of", "waiting", "waiting_counts", "waiting_proposals", "worklist", "worklist_counts",
+    "MoneyCheck", "Standing", "Taken", "TracedBill", "TracedLine", "Used", "acts_of", "bank_and_books", "bill_by_number",
+    "bill_facts", "bill_for", "bill_in_reach", "bills_for", "bills_like", "bills_of", "bills_of_run", "bills_visible",
+    "candidate_lines", "cash_held", "check_money", "closed_shifts", "column_choices", "confirmation_counts",
+    "confirmation_in_reach", "day_report", "deposit_in_reach", "deposit_parts", "deposits", "find_bills", "find_money",
+    "last_confirmation", "last_objection", "last_shift_of", "listed_line", "mappings", "money_of", "open_confirmations",
+    "open_proposals", "open_shift_of", "overdue_before", "overpaid_bills", "payments_on", "payments_visible", "plan_of",
+    "proof_of", "proposed_lines", "proposed_refunds", "receipt_in_reach", "receipt_listed", "receipts_for", "receivables",
+    "refund_counts", "refunds", "refunds_for", "revenue_by_account", "revenue_by_day", "shift_receipts", "shifts_of",
+    "standing", "standings", "statements", "taken", "trace_bills", "trace_lines", "treasurer_cash", "treasury_of", "uses_of",
+    "waiting", "waiting_counts", "waiting_proposals", "worklist", "worklist_counts",
 ]

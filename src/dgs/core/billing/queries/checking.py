@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
+from django.db import connection, transaction
 
 SUMS = """
 SELECT
@@ -101,9 +101,15 @@ class MoneyCheck:
 
 
 def check_money() -> MoneyCheck:
-    """Compare all facts, sums and ledger accounts with each other; on a large region it takes a while. Changes nothing."""
+    """Compare all facts, sums and ledger accounts with each other; on a large region it takes a while. Changes nothing.
+
+    All of it is read as of one moment, so that money that comes meanwhile is no false alarm.
+    """
     problems = []
-    with connection.cursor() as cursor:
+    is_own = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if is_own:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(SUMS)
         bank, money_in, listed, applied, settled, unapplied, unsettled, owed, refunds = cursor.fetchone()
         if bank != applied + settled + listed:
