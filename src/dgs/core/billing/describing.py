@@ -152,6 +152,11 @@ def _assign(made: Described, values: dict, known: _Known) -> None:
     bill, rest = made.bill, made.line.rest if made.line else made.receipt.unapplied if made.receipt else None
     if bill is None or rest is None:
         return
+    if values.get("oldest_first"):
+        made.title = _("Apply money to all open bills of a payer, the oldest first")
+        made.facts.append((_("Payer"), bill.payer.name))
+        made.facts.append((_("Undecided of the money"), formats.rupiah(rest)))
+        return
     owed = bill.derived.remaining
     amount = values.get("amount")
     taken = min(rest, owed) if amount is None else Decimal(str(amount))

@@ -76,6 +76,61 @@ def assign_receipt(
         )
 
 
+@retry_on_deadlock
+def assign_oldest_first(
+    *, bill: Bill, note: str, by, now: datetime, line_id: int | None = None, receipt_id: int | None = None, approved_by=None
+) -> list[Payment]:
+    """Apply money of a listed line or receipt to the open bills of the payer of `bill` at its office, the oldest due day first.
+
+    Each is paid in whole, the last one in part; what is beyond them all stays listed. Refuses as assign_line does, and
+    BillFullyPaid when the payer has no open bill there.
+    """
+    note = paying.reason_of(note)
+    with transaction.atomic():
+        if line_id is not None:
+            source = _held(line_id)
+            rest, day, money = source.rest, source.booked_on, {"line": source}
+            if rest <= 0:
+                raise LineOutgoing
+        else:
+            source = Receipt.objects.select_for_update().filter(pk=receipt_id, undoes=None).first()
+            if source is None:
+                raise NotFound
+            rest, day, money = source.unapplied, source.happened_on, {"receipt": source}
+            if rest == 0:
+                raise LineSettled
+        theirs = Bill.objects.filter(payer=bill.payer_id, office=bill.office_id, cancelled_at=None)
+        ids = list(theirs.filter(derived__state__in=["open", "part"]).order_by("due_on", "pk").values_list("pk", flat=True))
+        lock_bills(ids)
+        owing, left, uses = owed_of(ids, day), rest.quantize(Decimal(1), rounding=ROUND_DOWN), []
+        for owed in (owing[pk] for pk in ids if pk in owing and owing[pk].is_payable):
+            if left == 0:
+                break
+            taken = min(left, owed.amount)
+            why = {"owed": int(owed.amount), "day": str(day), "place": len(uses) + 1}
+            uses.append(
+                paying.use(owed, taken, rule="oldest-first", why=why, note=note, by=by, approved_by=approved_by, **money)
+            )
+            left -= taken
+        if not uses:
+            raise BillFullyPaid(number=bill.number)
+        made = paying.book(uses, now=now)
+        audit.record(
+            action="billing.assign_line",
+            by=by,
+            subject=f"billing.{source._meta.model_name}:{source.pk}",
+            now=now,
+            person=bill.payer_id,
+            facts={
+                "bills": [one.owed.number for one in uses],
+                "rest": str(left),
+                "note": note,
+                "approved_by": approved_by.name if approved_by else None,
+            },
+        )
+    return made
+
+
 def _apply(
     source: StatementLine | Receipt, bill: Bill, *, amount: int | Decimal | None, with_excess: bool, now: datetime, **said
 ) -> Payment:

@@ -26,6 +26,9 @@ def _assign(values: dict, **who) -> None:
     act = lines.assign_receipt if "receipt" in values else lines.assign_line
     of = {"receipt_id": values["receipt"]} if "receipt" in values else {"line_id": values["line"]}
     bill = Bill.objects.get(pk=values["bill"])
+    if values.get("oldest_first"):
+        lines.assign_oldest_first(**of, bill=bill, **who)
+        return
     act(**of, bill=bill, amount=_money(values.get("amount")), with_excess=bool(values.get("with_excess")), **who)
     confirming.answer_assigned(bill=bill, confirmation_id=values.get("confirmation"), now=who["now"])
 

@@ -22,6 +22,10 @@ class AssignForm(forms.Form):
         help_text=_("Left empty: as much as the bill still lacks."),
         error_messages={"invalid": _("Please write whole rupiah, digits only.")},
     )
+    oldest_first = forms.BooleanField(
+        label=_("To all open bills of this payer at the same office, the oldest first"), required=False,
+        help_text=_("The money goes as far as it reaches; the amount above is not used."),
+    )
     note = forms.CharField(
         label=_("Reason for this decision"), max_length=300, min_length=3,
         error_messages={"required": _("Please write why, in a few words.")},

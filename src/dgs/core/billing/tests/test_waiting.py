@@ -188,3 +188,23 @@ def test_another_offices_money_is_not_found(issue, account, office):
     receipt = told(issue(), account, day=TODAY - timedelta(days=9))
     assert browser.get(reverse("billing:receipt", args=[receipt.pk])).status_code == 404
     assert receipt.reference not in browser.get(reverse("billing:worklist"), {"temuan": "overdue"}).content.decode()
+
+
+def test_one_sum_pays_the_bills_of_a_payer_the_oldest_first(treasurer, second, issue, account):
+    late = issue(about="tests.thing:1", due_on=date(2026, 11, 30))
+    later = issue(about="tests.thing:2", amount=100_000, due_on=date(2026, 12, 10))
+    last = issue(about="tests.thing:3", amount=70_000, due_on=date(2026, 12, 20))
+    tell(account, Transfer(day=TODAY, amount=260_000, text="SITI BAYAR SEMUA"))
+    line = StatementLine.objects.get()
+    form = {"assign": "1", "pasang-bill": last.number, "pasang-oldest_first": "true", "pasang-note": "semua tagihan Siti"}
+    assert treasurer.post(reverse("billing:line", args=[line.pk]), form).status_code == 302
+    assert "260.000" in second.get(reverse("billing:proposals")).content.decode()
+    assert approve(second).status_code == 302
+    assert [billing.standing(one).paid for one in (late, later, last)] == [150_000, 100_000, 10_000]
+    assert billing.standing(last).state == "part" and billing.check_money().ok
+    tell(account, Transfer(day=TODAY, amount=260_000, text="SITI BAYAR SEMUA"), Transfer(day=TODAY, amount=90_000, text="LEBIH"))
+    more = StatementLine.objects.get(amount=90_000)
+    assert treasurer.post(reverse("billing:line", args=[more.pk]), form).status_code == 302 and approve(second).status_code == 302
+    more.refresh_from_db()
+    assert more.rest == 30_000 and billing.standing(last).state == "paid" and billing.check_money().ok
+    assert treasurer.post(reverse("billing:line", args=[more.pk]), form).status_code == 409

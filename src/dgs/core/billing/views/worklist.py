@@ -190,10 +190,12 @@ def _assigned(request, source, form, offices) -> str:
         return ""
     is_line = source._meta.model_name == "statementline"
     amount, rest = form.cleaned_data["amount"], source.rest if is_line else source.unapplied
-    key = "line" if is_line else "receipt"
+    values = {"line" if is_line else "receipt": source.pk, "bill": bill.pk, "amount": amount}
+    if form.cleaned_data["oldest_first"]:
+        values, amount = values | {"amount": None, "oldest_first": True}, rest
     _put(
-        request, "assign", {key: source.pk, "bill": bill.pk, "amount": amount},
-        f"billing.{source._meta.model_name}:{source.pk}", amount or min(rest, bill.derived.remaining), form, office=bill.office,
+        request, "assign", values, f"billing.{source._meta.model_name}:{source.pk}",
+        amount or min(rest, bill.derived.remaining), form, office=bill.office,
     )
     return _("Proposed for bill %(number)s. Another person has to approve it.") % {"number": bill.number}
 
