@@ -55,6 +55,7 @@ class PaymentChannel:
     partner for it or nothing is left to pay. `owed` is what billing's `owed_by_code` says of the bill. With `until` (an
     instant) what it shows must be good that long, for it is printed. `is_issuing`: showing a way may write, for a code to
     scan is issued when it is first shown; then it is asked for the payer and for a print only. Channels are shown by `order`.
+    `simulate(bill, owed, now)`: in the demo, its bank reports that what is asked was paid through it.
     """
 
     code: str
@@ -63,6 +64,7 @@ class PaymentChannel:
     ways: Callable[..., Iterable[Way]]
     order: int = 50
     is_issuing: bool = False
+    simulate: Callable[[Any, Any, Any], None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,11 @@ class Open:
     is_broken: bool = False
     is_withheld: bool = False
 
+    @property
+    def can_simulate(self) -> bool:
+        """Whether the demo can pay by it."""
+        return bool(self.ways) and self.channel.simulate is not None
+
 
 def ways_to_pay(owed: Owed, *, now: datetime, may_issue: bool, until: datetime | None = None) -> list[Open]:
     """Each channel that has a way for the bill, or that failed, in order; none when no money is asked for.

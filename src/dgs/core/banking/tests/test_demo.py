@@ -99,3 +99,33 @@ def test_the_simulated_bank_can_break_its_calls_on_purpose(demo, bill, client):
     assert code(request_id="p3") == "4042514"
     assert bank.token(now, is_stale=True).by(client).json()["responseCode"] == "4017300"
     assert Message.objects.filter(is_decision=True, outcome="00").count() == 1
+
+
+@pytest.mark.parametrize("way", ["virtual_account", "qris"])
+def test_the_payer_of_the_demo_pays_by_a_channel_with_one_button(demo, client, issue, payer, way):
+    from django.apps import apps
+    from django.urls import reverse
+
+    bill = issue(amount=47_250)
+    user = apps.get_model("accounts", "User").objects.create_user(username="s@contoh.invalid", name="Siti", party=payer)
+    client.force_login(user)
+    page = client.get(reverse("billing:bill", args=[bill.number])).content.decode()
+    assert f'value="{way}"' in page
+    address = reverse("billing:simulate", args=[bill.number])
+    assert client.post(address, {"lewat": way}).status_code == 302
+    assert billing.standing(bill).state == "paid"
+    assert Message.objects.filter(direction="in", http_status=200).count() == 2
+    assert client.post(address, {"lewat": way}).status_code == 409
+    assert client.post(reverse("billing:simulate", args=[issue(about="x.y:2").number]), {"lewat": "tidak-ada"}).status_code == 404
+
+
+def test_outside_the_demo_no_payment_is_simulated(demo, settings, client, issue, payer):
+    from django.apps import apps
+    from django.urls import reverse
+
+    bill = issue()
+    user = apps.get_model("accounts", "User").objects.create_user(username="s@contoh.invalid", name="Siti", party=payer)
+    client.force_login(user)
+    settings.DEMO = False
+    assert client.post(reverse("billing:simulate", args=[bill.number]), {"lewat": "qris"}).status_code == 404
+    assert billing.standing(bill).state == "open"

@@ -22,6 +22,7 @@ from dgs.core.billing.queries import standing
 from dgs.core.billing.scope import is_payer, is_staff_for, open_bill, paying_parties, visible_bill
 from dgs.core.billing.simulator import simulate_transfer
 from dgs.core.billing.ways import ways_to_pay
+from dgs.kernel import registry
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import signed_in
 
@@ -69,14 +70,23 @@ def bill_state(request, number):
 @signed_in
 @require_POST
 def simulate(request, number):
-    """In the demo only: the simulated bank writes a statement with this transfer, which is taken like any other."""
+    """In the demo only: the simulated bank writes a statement with this transfer, or reports a payment by a channel (`lewat`)."""
     if not settings.DEMO:
         raise NotFound
     found = _visible(request, number)
     now = timezone.now()
-    asked = owed_of([found.pk], timezone.localdate(now))[found.pk].asked
+    owed = owed_of([found.pk], timezone.localdate(now))[found.pk]
+    asked = owed.asked
     if asked is None:
         raise BillFullyPaid(number=number)
+    code = request.POST.get("lewat", "")
+    if code:
+        channel = next((one for one in registry.payment_channels() if one.code == code and one.simulate), None)
+        if channel is None:
+            raise NotFound
+        channel.simulate(found, owed, now)
+        messages.success(request, _("The simulated bank has reported the payment."))
+        return redirect("billing:bill", number=number)
     file = simulate_transfer(found, now, amount=int(asked.amount))
     take_statement(file.data, file_name=file.file_name, account=None, by=None, now=now)
     messages.success(request, _("The simulated bank has booked the transfer; the statement was taken."))
