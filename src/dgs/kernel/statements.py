@@ -8,14 +8,18 @@ cannot hold prepared statements).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import NotSupportedError, connection, models
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 
 M = TypeVar("M", bound=models.Model)
+# What the driver writes down by itself; anything else a field makes ready, as when Django saves it.
+PLAIN = {str, int, bool, Decimal, datetime, date, type(None)}
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -56,10 +60,15 @@ class Statement:
             return self._executed(params)
 
     def _executed(self, params: Parameters):
-        cursor = connection.cursor()
+        django = connections[DEFAULT_DB_ALIAS]
         # Where Django writes statements down, it does so with their values only for its own cursor.
-        if settings.DGS_PREPARE and not connection.queries_logged:
-            cursor.cursor = Prepared(connection.connection)
+        if settings.DGS_PREPARE and not django.queries_logged:
+            # As django.cursor() does, but with a cursor that prepares, instead of one that is thrown away for it.
+            django.close_if_health_check_failed()
+            django.ensure_connection()
+            cursor = django._prepare_cursor(Prepared(django.connection))
+        else:
+            cursor = django.cursor()
         cursor.execute(self.sql, params)
         return cursor
 
@@ -110,18 +119,25 @@ class Insert(Generic[M]):
 
     def add(self, row: M) -> bool:
         """Write it and give it its id; False, and nothing written, when there is one with the same `once`."""
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self.fields]
+        django, values = connections[DEFAULT_DB_ALIAS], []
+        for name, field in self._named:
+            value = getattr(row, name)
+            values.append(value if type(value) in PLAIN else field.get_db_prep_save(value, django))
         found = self.statement.one(values)
         if found is None:
             return False
         row.pk = found[0]
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
         return True
 
     @cached_property
     def fields(self) -> list[models.Field]:
         """Every column but the id, which the database gives."""
         return [field for field in self.model._meta.concrete_fields if not field.primary_key]
+
+    @cached_property
+    def _named(self) -> list[tuple[str, models.Field]]:
+        return [(field.attname, field) for field in self.fields]
 
     @cached_property
     def statement(self) -> Statement:
