@@ -130,7 +130,13 @@ def hot(bank: Bank, bills: list[tuple[str, int]], clients: int) -> list[str]:
 Bills = Iterator[tuple[str, int]]
 
 
-def measure(bank: Bank, bills: Bills, seconds: float, clients: int) -> dict[str, tuple[load.Result, load.Result]]:
+def iter_cycle(items: list) -> Iterator:
+    """Endlessly one after the other."""
+    while True:
+        yield from items
+
+
+def measure(bank: Bank, bills: dict[str, Bills], seconds: float, clients: int) -> dict[str, tuple[load.Result, load.Result]]:
     """Each call in turn with the bare view, in sittings with new connections."""
     bare = load.Load(bank.host, bank.port, [lambda: load.get(bank.host, bank.port, "/bench/bill")] * clients)
     bare.sit(load.Result("warm-up"), 2)
@@ -138,7 +144,7 @@ def measure(bank: Bank, bills: Bills, seconds: float, clients: int) -> dict[str,
     length = seconds / SITTINGS
     for sitting in range(-1, SITTINGS):
         for name, (result, beside) in found.items():
-            few = [next(bills) for _call in range(int(AHEAD * length))]
+            few = [next(bills[name]) for _call in range(int(AHEAD * length * (2 if name == "inquiry" else 1)))]
             calls = [bank.inquiry(code) if name == "inquiry" else bank.payment(code, total) for code, total in few]
             into, next_to = (load.Result("warm-up"), load.Result("warm-up")) if sitting < 0 else (result, beside)
             bare.sit(next_to, length / 2)
@@ -175,6 +181,8 @@ def main() -> int:
     asked.add_argument("--seconds", type=float, default=16.0, help="for each kind of call")
     asked.add_argument("--profile", action="store_true", help="also say where the time goes in one process")
     options = asked.parse_args()
+    if options.bills < options.seconds * AHEAD * 2 + 1000:
+        asked.error("each payment is of a bill of its own: that takes about 1,000 bills for each second")
     with tempfile.TemporaryDirectory(prefix="dgs-bench-") as made:
         Path(made).chmod(0o755)
         server = None
@@ -208,9 +216,10 @@ def report(url: str, options: argparse.Namespace) -> int:
     issued_in = time.monotonic() - began
     bank, rest = Bank(parts.hostname, parts.port), iter(bills)
     hot_bills = [next(rest) for _bill in range(HOT_BILLS)]
+    asked_about = iter_cycle([next(rest) for _bill in range(options.bills // 4)])
     if options.profile:
         profile(bank, rest, 200)
-    found = measure(bank, rest, options.seconds, options.clients)
+    found = measure(bank, {"inquiry": asked_about, "payment": rest}, options.seconds, options.clients)
     missed = hot(bank, hot_bills, options.clients)
     money = billing.check_money()
     connections.close_all()

@@ -8,14 +8,18 @@ cannot hold prepared statements).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import NotSupportedError, connection, models
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 
 M = TypeVar("M", bound=models.Model)
+# What the driver writes down by itself; anything else a field makes ready, as when Django saves it.
+PLAIN = {str, int, bool, Decimal, datetime, date, type(None)}
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
@@ -56,10 +60,15 @@ class Statement:
             return self._executed(params)
 
     def _executed(self, params: Parameters):
-        cursor = connection.cursor()
+        django = connections[DEFAULT_DB_ALIAS]
         # Where Django writes statements down, it does so with their values only for its own cursor.
-        if settings.DGS_PREPARE and not connection.queries_logged:
-            cursor.cursor = Prepared(connection.connection)
+        if settings.DGS_PREPARE and not django.queries_logged:
+            # As django.cursor() does, but with a cursor that prepares, instead of one that is thrown away for it.
+            django.close_if_health_check_failed()
+            django.ensure_connection()
+            cursor = django._prepare_cursor(Prepared(django.connection))
+        else:
+            cursor = django.cursor()
         cursor.execute(self.sql, params)
         return cursor
 
@@ -110,13 +119,19 @@ class Insert(Generic[M]):
 
     def add(self, row: M) -> bool:
         """Write it and give it its id; False, and nothing written, when there is one with the same `once`."""
-        values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in self.fields]
-        found = self.statement.one(values)
+        found = self.statement.one(self.values(row))
         if found is None:
             return False
-        row.pk = found[0]
-        row._state.adding, row._state.db = False, connection.alias
+        _is_there(row, found[0])
         return True
+
+    def values(self, row: M) -> list[Any]:
+        """What is written, in the order of `fields`."""
+        django, values = connections[DEFAULT_DB_ALIAS], []
+        for name, field in self._named:
+            value = getattr(row, name)
+            values.append(value if type(value) in PLAIN else field.get_db_prep_save(value, django))
+        return values
 
     @cached_property
     def fields(self) -> list[models.Field]:
@@ -124,12 +139,64 @@ class Insert(Generic[M]):
         return [field for field in self.model._meta.concrete_fields if not field.primary_key]
 
     @cached_property
+    def _named(self) -> list[tuple[str, models.Field]]:
+        return [(field.attname, field) for field in self.fields]
+
+    @cached_property
     def statement(self) -> Statement:
         """The whole INSERT."""
-        table, columns = self.model._meta.db_table, ", ".join(field.column for field in self.fields)
         once = f"ON CONFLICT ({self.once}) DO NOTHING " if self.once else ""
         marks = ", ".join(["%s"] * len(self.fields))
-        return Statement(f"INSERT INTO {table} ({columns}) VALUES ({marks}) {once}RETURNING id")  # noqa: S608 - our own words
+        return Statement(f"{self.into} VALUES ({marks}) {once}RETURNING id")
+
+    @property
+    def into(self) -> str:
+        """The table with the columns that are written."""
+        return f"INSERT INTO {self.model._meta.db_table} ({', '.join(field.column for field in self.fields)})"
+
+
+class InsertWith:
+    """A new row and another that refers to it, by one statement: `InsertWith(RECEIPT, PAYMENT, "receipt_id").add(one, other)`.
+
+    Of the second nothing is written either when the first was there (`once`).
+    """
+
+    def __init__(self, first: Insert, second: Insert, refers: str) -> None:
+        self.first, self.second, self.refers = first, second, refers
+
+    def add(self, first: models.Model, second: models.Model) -> bool:
+        """Write both and give them their ids; False, and nothing written, when the first was there."""
+        found = self.statement.one([*self.first.values(first), *self._values(second)])
+        if found is None:
+            return False
+        _is_there(first, found[0])
+        _is_there(second, found[1])
+        setattr(second, self.refers, first.pk)
+        return True
+
+    def _values(self, second: models.Model) -> list[Any]:
+        values = zip(self.second.fields, self.second.values(second), strict=True)
+        return [value for field, value in values if field.attname != self.refers]
+
+    @cached_property
+    def statement(self) -> Statement:
+        """Both INSERTs."""
+        # In a SELECT the database does not take the type of a value from the column it is meant for.
+        given = ", ".join("first.id" if field.attname == self.refers else f"%s::{_type(field)}" for field in self.second.fields)
+        return Statement(
+            f"WITH first AS ({self.first.statement.sql}), second AS ({self.second.into} SELECT {given} FROM first RETURNING id) "  # noqa: S608
+            "SELECT first.id, second.id FROM first, second"
+        )
+
+
+def _type(field: models.Field) -> str:
+    """The type of a field's column; a text is not cut by it."""
+    return "text" if isinstance(field, models.CharField) else field.db_type(connection)
+
+
+def _is_there(row: models.Model, key: Any) -> None:
+    row.pk = key
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 class Found(Generic[M]):

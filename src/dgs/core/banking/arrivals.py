@@ -106,9 +106,10 @@ def recognise(call: Call) -> Partner:
         raise Refusal(UNAUTHORIZED, "[Unknown client]")
     _check_place_and_time(call, partner, moment)
     is_symmetric = partner.signs == Partner.Signs.SYMMETRIC
+    digest = signatures.body_digest(call.body)
     texts = [
         signatures.transaction_text(
-            method=call.method, endpoint=endpoint, body=call.body, timestamp=stamp, token=token if is_symmetric else None
+            method=call.method, endpoint=endpoint, digest=digest, timestamp=stamp, token=token if is_symmetric else None
         )
         for endpoint in _endpoints(call.path)
     ]

@@ -33,12 +33,20 @@ def token_text(client_id: str, timestamp: str) -> bytes:
     return f"{client_id}|{timestamp}".encode()
 
 
-def transaction_text(*, method: str, endpoint: str, body: bytes, timestamp: str, token: str | None) -> bytes:
+def body_digest(body: bytes) -> str:
+    """SHA-256 of the minified body in lower-case hex, as it stands in what is signed."""
+    return hashlib.sha256(minify(body)).hexdigest()
+
+
+def transaction_text(
+    *, method: str, endpoint: str, timestamp: str, token: str | None, body: bytes = b"", digest: str = ""
+) -> bytes:
     """What is signed with a transaction; without a token (None) it is the asymmetric variant, which leaves its place out.
 
+    The body, or its `digest` where that is known.
     `endpoint` is the path with its query string, `timestamp` the header X-TIMESTAMP as it stands there.
     """
-    digest = hashlib.sha256(minify(body)).hexdigest()
+    digest = digest or body_digest(body)
     middle = [digest] if token is None else [token, digest]
     return ":".join([method.upper(), endpoint, *middle, timestamp]).encode()
 

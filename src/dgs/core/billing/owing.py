@@ -184,10 +184,14 @@ def lock_bills(bills: Iterable[int]) -> None:
         LOCK.all({"ids": ids})
 
 
-def lock_bill_of(code: str) -> int | None:
-    """Hold the bill of a payment code until the transaction ends; its id, or None."""
-    row = LOCK_CODE.one({"code": code})
-    return None if row is None else row[0]
+def hold_bill(on: date, *, bill_id: int | None = None, code: str = "") -> Owed | None:
+    """Hold the bill of an id or a payment code until the transaction ends, and what is left to pay of it on a day; or None."""
+    # The second statement sees what whoever held it before has done; one statement for both would not.
+    if bill_id is None:
+        row = LOCK_CODE.one({"code": code}) and BY_CODE.one({"code": code, "day": on})
+    else:
+        row = LOCK_ONE.one({"id": bill_id}) and BY_ID.one({"id": bill_id, "day": on})
+    return _owed(row) if row else None
 
 
 def _owed(row: tuple) -> Owed:

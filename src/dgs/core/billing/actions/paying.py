@@ -20,9 +20,10 @@ from dgs.core.billing.owing import Owed, Split
 from dgs.kernel.copying import copy_in
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
-from dgs.kernel.statements import Insert
+from dgs.kernel.statements import Insert, InsertWith
 
-PAYMENT = Insert(Payment)
+RECEIPT, PAYMENT = Insert(Receipt, once="source"), Insert(Payment)
+RECEIPT_AND_PAYMENT = InsertWith(RECEIPT, PAYMENT, "receipt_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,26 +56,7 @@ def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Pa
     `book_lines`.
     """
     uses = list(uses)
-    made = [
-        Payment(
-            bill=one.owed.bill,
-            line=one.line,
-            receipt=one.receipt,
-            channel=one.receipt.channel if one.receipt else "transfer",
-            amount=one.split.principal + one.split.penalty + one.split.excess,
-            principal=one.split.principal,
-            penalty=one.split.penalty,
-            excess=one.split.excess,
-            rule=one.rule,
-            why=one.why,
-            note=one.note,
-            paid_on=_day(one),
-            matched_at=now,
-            matched_by=one.by,
-            approved_by=one.approved_by,
-        )
-        for one in uses
-    ]
+    made = [_payment(one, now) for one in uses]
     if len(made) == 1:
         PAYMENT.add(made[0])
     else:
@@ -82,6 +64,35 @@ def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Pa
     if is_news:
         _announce(((one.owed, one.split) for one in uses), now=now)
     return made
+
+
+def book_receipt(one: Use, *, now: datetime) -> bool:
+    """Write a new receipt and the payment by which it is used in whole, as `book` does; False when its source is there."""
+    made = _payment(one, now)
+    if not RECEIPT_AND_PAYMENT.add(one.receipt, made):
+        return False
+    _announce([(one.owed, one.split)], now=now)
+    return True
+
+
+def _payment(one: Use, now: datetime) -> Payment:
+    return Payment(
+        bill=one.owed.bill,
+        line=one.line,
+        receipt=one.receipt,
+        channel=one.receipt.channel if one.receipt else "transfer",
+        amount=one.split.principal + one.split.penalty + one.split.excess,
+        principal=one.split.principal,
+        penalty=one.split.penalty,
+        excess=one.split.excess,
+        rule=one.rule,
+        why=one.why,
+        note=one.note,
+        paid_on=_day(one),
+        matched_at=now,
+        matched_by=one.by,
+        approved_by=one.approved_by,
+    )
 
 
 def book_lines(lines: Sequence[tuple[int, date, Owed, Split, str, dict[str, Any]]], *, now: datetime) -> None:

@@ -17,13 +17,11 @@ from dgs.core.billing.actions import paying
 from dgs.core.billing.amounts import whole_rupiah
 from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
 from dgs.core.billing.models import BankAccount, Payment, Receipt, Settlement
-from dgs.core.billing.owing import Owed, lock_bill_of, lock_bills, owed_of
+from dgs.core.billing.owing import Owed, hold_bill, lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
-from dgs.kernel.statements import Insert
 from dgs.kernel.transactions import joined
 
-RECEIPT = Insert(Receipt, once="source")
 SAME_MONEY_DAYS = 3
 # The rules by which a line pays a bill by itself.
 BY_ITSELF = ("code-and-amount", "code-and-remaining", "code-and-instalment")
@@ -73,17 +71,16 @@ def receive(
     """
     amount = whole_rupiah(amount)
     # All refusals come before anything is written.
+    day = timezone.localdate(happened_at)
     with joined():
-        if code and bill_id is None:
-            bill_id = lock_bill_of(code)
-            if bill_id is None:
-                raise NotFound
-        elif bill_id is not None:
-            lock_bills([bill_id])
+        owed = hold_bill(day, bill_id=bill_id, code=code) if code or bill_id is not None else None
+        if owed is None and (code or bill_id is not None):
+            raise NotFound
         return _receive(
             channel=channel,
             source=source,
-            bill_id=bill_id,
+            owed=owed,
+            day=day,
             amount=amount,
             reference=reference[:80],
             happened_at=happened_at,
@@ -99,14 +96,10 @@ def receive(
 
 
 def _receive(
-    *, channel, source, bill_id, amount, reference, happened_at, now, account, text, strict, shift, office, tendered, by
+    *, channel, source, owed, day, amount, reference, happened_at, now, account, text, strict, shift, office, tendered, by
 ) -> Received:
     """The bill is held. That the source is new shows when the receipt is written, or before anything is refused."""
-    day = timezone.localdate(happened_at)
-    owed = owed_of([bill_id], day).get(bill_id) if bill_id is not None else None
-    if bill_id is not None and owed is None:
-        raise NotFound
-    same = None
+    bill_id, same = owed.bill_id if owed else None, None
     fits = owed.fits(amount) if owed is not None else None
     if fits is None:
         there = Receipt.objects.filter(source=source).first()
@@ -138,9 +131,14 @@ def _receive(
         unapplied=amount,
         unsettled=amount,
     )
-    if not RECEIPT.add(receipt):
-        return _again(Receipt.objects.get(source=source))
     why = {"code": owed.payment_code, "owed": int(owed.amount), "day": str(day)} if owed else {}
+    if fits is not None and same is None:
+        use = paying.use(owed, amount, receipt=receipt, rule=_rule(owed, amount), why=why, by=by)
+        is_new = paying.book_receipt(use, now=now)
+    else:
+        is_new = paying.RECEIPT.add(receipt)
+    if not is_new:
+        return _again(Receipt.objects.get(source=source))
     if same is not None:
         # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
         paying.take_back_payment(
@@ -152,8 +150,6 @@ def _receive(
         Settlement.objects.create(
             line_id=same.line_id, receipt=receipt, amount=amount, rule="line-came-first", why={"payment": same.pk}, at=now
         )
-    elif fits is not None:
-        paying.book([paying.use(owed, amount, receipt=receipt, rule=_rule(owed, amount), why=why, by=by)], now=now)
     audit.record(
         action="billing.receive",
         by=by,

@@ -156,6 +156,31 @@ class Migration(migrations.Migration):
                 condition=models.Q(("channel", "deposit")), fields=["happened_on", "id"], name="receipt_deposits"
             ),
         ),
+        # What the counts of the work list need stands in the indexes: they are read without the tables.
+        migrations.RemoveIndex(model_name="statementline", name="statementline_open"),
+        migrations.AddIndex(
+            model_name="statementline",
+            index=models.Index(
+                condition=models.Q(("rest", 0), _negated=True), fields=["booked_on", "id"],
+                include=("finding", "rest", "finding_bill"), name="statementline_open",
+            ),
+        ),
+        migrations.RemoveIndex(model_name="receipt", name="receipt_unapplied"),
+        migrations.AddIndex(
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("unapplied", 0), _negated=True), fields=["happened_on", "id"], include=("unapplied",),
+                name="receipt_unapplied",
+            ),
+        ),
+        migrations.RemoveIndex(model_name="receipt", name="receipt_unsettled"),
+        migrations.AddIndex(
+            model_name="receipt",
+            index=models.Index(
+                condition=models.Q(("unsettled", 0), _negated=True), fields=["account", "happened_on", "id"],
+                include=("unsettled",), name="receipt_unsettled",
+            ),
+        ),
         migrations.RemoveIndex(model_name="bill", name="bill_open"),
         migrations.AddIndex(
             model_name="bill",

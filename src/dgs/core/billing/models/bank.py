@@ -108,6 +108,11 @@ class StatementLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["-booked_on", "-id"], name="statementline_on"),
-            models.Index(fields=["booked_on", "id"], name="statementline_open", condition=~models.Q(rest=0)),
+            models.Index(
+                fields=["booked_on", "id"],
+                include=["finding", "rest", "finding_bill"],
+                name="statementline_open",
+                condition=~models.Q(rest=0),
+            ),
             models.Index(fields=["amount"], name="statementline_amount"),
         ]

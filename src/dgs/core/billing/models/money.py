@@ -73,8 +73,15 @@ class Receipt(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["happened_on", "id"], name="receipt_unapplied", condition=~Q(unapplied=0)),
-            models.Index(fields=["account", "happened_on", "id"], name="receipt_unsettled", condition=~Q(unsettled=0)),
+            models.Index(
+                fields=["happened_on", "id"], include=["unapplied"], name="receipt_unapplied", condition=~Q(unapplied=0)
+            ),
+            models.Index(
+                fields=["account", "happened_on", "id"],
+                include=["unsettled"],
+                name="receipt_unsettled",
+                condition=~Q(unsettled=0),
+            ),
             models.Index(fields=["reference"], name="receipt_reference"),
             models.Index(fields=["-received_at"], name="receipt_at"),
             models.Index(fields=["happened_on", "id"], name="receipt_deposits", condition=Q(channel="deposit")),
