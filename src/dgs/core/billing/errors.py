@@ -71,6 +71,13 @@ class LineSettled(RuleBroken):
     sentence = _("Nothing of this money is left to decide about: another person was faster.")
 
 
+class RefundStands(RuleBroken):
+    """The money of a payment was given back: taking the payment back would leave more given back than was paid."""
+
+    code = "refund-stands"
+    sentence = _("Of bill %(number)s money was given back that would be missing then. The refund has to be put right first.")
+
+
 class AlreadyUndone(RuleBroken):
     """A payment or settlement can be taken back once."""
 

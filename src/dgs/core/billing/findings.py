@@ -14,6 +14,7 @@ from typing import Any
 
 from dgs.core.billing.models import Confirmation, Finding, Receipt, Refund
 from dgs.core.billing.owing import Owed, Split
+from dgs.core.billing.transfer_numbers import bare, pattern_of, words_where
 
 TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-]{4,}[0-9A-Za-z]")
 CHANNEL_DAYS = 7
@@ -35,8 +36,12 @@ class Verdict:
 
 @dataclass
 class Waiting:
-    """What waits for lines of one account. What a line has used is taken out, so that the next line does not find it again."""
+    """What waits for lines of one account. What a line has used is taken out, so that the next line does not find it again.
 
+    `ours` are the region's own account numbers, which prove no transfer.
+    """
+
+    ours: frozenset[str] = frozenset()
     receipts: dict[int, Receipt] = field(default_factory=dict)
     by_reference: dict[str, list[int]] = field(default_factory=dict)
     by_bill: dict[int, list[int]] = field(default_factory=dict)
@@ -157,21 +162,19 @@ def _brings(receipts: tuple[Receipt, ...], rule: str, waiting: Waiting, why: dic
 
 
 def _confirmed(amount: Decimal, booked_on: date, text: str, bills: Mapping[str, Owed], waiting: Waiting) -> Verdict | None:
-    """Money without a code that a payer has told us of.
+    """Money without a code that one payer has told us of: same amount, within days, the transfer's number in the bank's text.
 
-    Same amount, within days, and the transfer's number in the bank's text.
+    When two payers claim it, a person decides. The words that are the number are in the evidence.
     """
-    words = bare(text)
+    found = []
     for one in waiting.confirmations.get(amount, ()):
-        number = bare(one.transfer_number)
         owed = bills.get(one.bill.payment_code)
-        near = abs((booked_on - one.transferred_on).days) <= CONFIRMED_DAYS
-        if owed is not None and owed.fits(amount) and near and len(number) >= 6 and number in words:
-            why = {"confirmation": one.pk, "transfer_number": one.transfer_number, "day": str(booked_on)}
-            return Verdict(Finding.MATCHED, owed, "confirmed-transfer", why=why)
-    return None
-
-
-def bare(text: str) -> str:
-    """A reference for comparison: letters and digits only, in capitals, without leading noughts."""
-    return "".join(ch for ch in text if ch.isalnum()).upper().lstrip("0")
+        if owed is None or not owed.fits(amount) or abs((booked_on - one.transferred_on).days) > CONFIRMED_DAYS:
+            continue
+        if words := words_where(pattern_of(one.transfer_number, waiting.ours), text):
+            found.append((one, owed, words))
+    if len(found) != 1:
+        return None
+    one, owed, words = found[0]
+    why = {"confirmation": one.pk, "transfer_number": one.transfer_number, "words": words, "day": str(booked_on)}
+    return Verdict(Finding.MATCHED, owed, "confirmed-transfer", why=why)

@@ -37,7 +37,7 @@ class MailBroken(Exception):
 
 @dataclass(frozen=True)
 class Mail:
-    """An e-mail: `key` names it (hash of its Message-ID), `sender` its one address in small letters, `text` its own words.
+    """An e-mail: `key` names it (hash of Message-ID, sender, words), `sender` its one address in small letters, `text` its words.
 
     `automatic` says by which sign a program, a list or a bounce is recognised, "" for a person.
     """
@@ -141,9 +141,9 @@ def _automatic(message: EmailMessage) -> str:
 
 
 def _key(message: EmailMessage, sender: str, text: str) -> str:
-    """What makes the same e-mail the same: its Message-ID, or, where it has none, sender, day and words."""
+    """What makes the same e-mail the same: Message-ID (else its day), sender and words; anybody can copy a Message-ID."""
     name = _header(message, "Message-ID").strip("<> ").lower()
-    named = f"id:{name}" if name else f"text:{sender}\n{_header(message, 'Date')}\n{text}"
+    named = "\n".join([f"id:{name}" if name else _header(message, "Date"), sender, text])
     return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()
 
 

@@ -16,7 +16,8 @@ OWED = f"""
 SELECT {BILL}, s.principal, s.penalty, s.state, s.due_on, coalesce(k.is_penalty_first, false), p.name, o.name,
        CASE WHEN b.plan = 0 THEN ARRAY[]::numeric[] ELSE ARRAY(
          SELECT sum(i.amount) OVER (ORDER BY i.number) FROM billing_instalment i
-         WHERE i.bill_id = b.id AND i.plan = b.plan ORDER BY i.number) END
+         WHERE i.bill_id = b.id AND i.plan = b.plan ORDER BY i.number) END,
+       EXISTS (SELECT FROM billing_confirmation c WHERE c.bill_id = b.id AND c.answered_at IS NULL)
 FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
 JOIN organisations_office o ON o.id = b.office_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
 WHERE """  # noqa: S608 - our own words
@@ -63,7 +64,8 @@ class Owed:
     """A bill with what is left to pay of it on a day. `principal` and `penalty` go down while money is applied. In rupiah.
 
     `parts` are the instalments of the plan in force, each with all before it; empty without a plan. What may be paid now is
-    said here and nowhere else: all that is left, or the next open instalment with the whole penalty (`payable`).
+    said here and nowhere else: all that is left, or the next open instalment with the whole penalty (`payable`). `is_told`: its
+    payer has told of a transfer and waits for an answer.
     """
 
     bill: Bill
@@ -75,6 +77,7 @@ class Owed:
     payer_name: str
     office_name: str
     parts: Sequence[Decimal] = ()
+    is_told: bool = False
     came: Decimal = ZERO
 
     @property

@@ -27,7 +27,7 @@ from dgs.core.billing.errors import (
     TenderedTooLittle,
 )
 from dgs.core.billing.models import BankAccount, CashShift, HandOver, Receipt, ShiftClosing
-from dgs.core.billing.owing import owed_of
+from dgs.core.billing.owing import hold_bill, owed_of
 from dgs.core.billing.queries.cash import treasurer_cash_of
 from dgs.core.documents import api as documents
 from dgs.kernel.deadlocks import retry_on_deadlock
@@ -68,11 +68,14 @@ def open_shift(*, office, counter: str, float_amount: Decimal, by, now: datetime
 
 
 @retry_on_deadlock
-def take_cash(*, bill_id: int, amount: Decimal, tendered: Decimal, token: str, by, now: datetime) -> CashTaken:
+def take_cash(
+    *, bill_id: int, amount: Decimal, tendered: Decimal, token: str, by, now: datetime, paid_before: Decimal | None = None
+) -> CashTaken:
     """Take cash for a bill in the cashier's open shift: exactly what is left to pay today; the change is tendered - amount.
 
-    `amount` is what the cashier saw, `token` names the form: the same form sent twice is one receipt. Refuses without an open
-    shift, when the bill asks something else meanwhile, is paid or cancelled, and when too little is given.
+    `amount` is what the cashier saw, `paid_before` what had been paid of the bill then (of equal instalments the next asks the
+    same), `token` names the form: the same form sent twice is one receipt. Refuses without an open shift, when the bill asks
+    something else meanwhile, is paid or cancelled, and when too little is given.
     """
     tendered = whole_rupiah(tendered, least=0)
     with transaction.atomic():
@@ -83,6 +86,10 @@ def take_cash(*, bill_id: int, amount: Decimal, tendered: Decimal, token: str, b
             return CashTaken(there, is_new=False)
         if tendered < amount:
             raise TenderedTooLittle(missing=formats.rupiah(amount - tendered))
+        if paid_before is not None:
+            owed = hold_bill(timezone.localdate(now), bill_id=bill_id)
+            if owed is not None and owed.is_payable and owed.bill.paid != paid_before:
+                raise CashAmountChanged(number=owed.number, amount=formats.rupiah(owed.asked.amount))
         number = f"K{shift.pk:05d}-{shift.receipts.count() + 1:04d}"
         try:
             received = receive(

@@ -18,9 +18,11 @@ from dgs.core.billing.actions.paying import book, reason_of, use
 from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.errors import BillCancelled, BillFullyPaid, ConfirmationWrong
 from dgs.core.billing.events import TransferAnswered
-from dgs.core.billing.findings import CONFIRMED_DAYS, bare
-from dgs.core.billing.models import Bill, Confirmation, StatementLine
+from dgs.core.billing.findings import CONFIRMED_DAYS
+from dgs.core.billing.models import BankAccount, Bill, Confirmation, StatementLine
 from dgs.core.billing.owing import lock_bills, owed_of
+from dgs.core.billing.queries.search import incoming_lines_saying
+from dgs.core.billing.transfer_numbers import pattern_of, words_where
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
 
@@ -86,31 +88,45 @@ def confirm_transfer(
             person=owed.bill.payer_id,
             facts={"channel": channel, "amount": int(amount), "day": str(made.transferred_on)},
         )
-        line = _line_of(made)
+        line, words = _line_of(made)
         if line is not None and owed.fits(amount):
-            why = {"confirmation": made.pk, "transfer_number": number, "day": str(line.booked_on)}
+            why = {"confirmation": made.pk, "transfer_number": number, "words": words, "day": str(line.booked_on)}
             book([use(owed, amount, line=line, rule="confirmed-transfer", why=why)], now=now)
             answer_found(paid=[(bill.pk, amount)], now=now)
             made.refresh_from_db()
     return made
 
 
-def _line_of(one: Confirmation) -> StatementLine | None:
-    """The listed line that brings what was said, if there is exactly one.
+def _line_of(one: Confirmation) -> tuple[StatementLine | None, list[str]]:
+    """The listed line that brings what was said, if there is exactly one and nobody else claims it; and the words that say so.
 
-    Whole, same amount, within days, with the number in its text.
+    Whole, same amount, within days, with the number in its text and in no other line's.
     """
-    near = (one.transferred_on - timedelta(days=CONFIRMED_DAYS), one.transferred_on + timedelta(days=CONFIRMED_DAYS))
-    number = bare(one.transfer_number)
-    if len(number) < 6:
-        return None
+    days = timedelta(days=CONFIRMED_DAYS)
+    ours = set(BankAccount.objects.values_list("number", flat=True))
+    pattern = pattern_of(one.transfer_number, ours)
+    if not pattern:
+        return None, []
     lines = (
         StatementLine.objects.select_for_update(of=("self",))
-        .filter(rest=one.amount, amount=one.amount, booked_on__range=near, finding_bill=None)
+        .filter(
+            rest=one.amount, amount=one.amount, finding_bill=None,
+            booked_on__range=(one.transferred_on - days, one.transferred_on + days),
+        )
         .order_by("pk")
     )
-    found = [line for line in lines[:200] if number in bare(f"{line.reference} {line.text}")]
-    return found[0] if len(found) == 1 else None
+    found = [(line, words) for line in lines[:200] if (words := words_where(pattern, f"{line.reference} {line.text}"))]
+    if len(found) != 1:
+        return None, []
+    line, words = found[0]
+    others = Confirmation.objects.filter(
+        answered_at=None, amount=one.amount, transferred_on__range=(line.booked_on - days, line.booked_on + days)
+    ).exclude(pk=one.pk)
+    text = f"{line.reference} {line.text}"
+    is_claimed = any(words_where(pattern_of(other.transfer_number, ours), text) for other in others)
+    if is_claimed or [pk for pk in incoming_lines_saying(words) if pk != line.pk]:
+        return None, []
+    return line, words
 
 
 def answer_found(*, paid: Iterable[tuple[int, Decimal]], now: datetime) -> int:

@@ -150,11 +150,12 @@ def _confirm(row: ReceivedMail, mail: Mail, told: Told, at: datetime, bill: Bill
     who = of_address(bill, mail.sender, timezone.localdate(now))
     is_payer = who is not None and who.is_payer
     standing = Confirmation.objects.filter(bill=bill, answered_at=None).select_related("by").first()
-    if standing is not None and not is_payer and _is_payers_word(standing, bill, now):
-        row.said = _("The payer has told of a transfer for bill %(number)s already; a stranger's word does not replace it.") % {
+    # A sender's address proves nothing: what was told signed in is changed by who signs in.
+    if standing is not None and (_is_signed_in(standing) or (not is_payer and _is_payers_word(standing, bill, now))):
+        row.said = _("The payer has told of a transfer for bill %(number)s already; this e-mail does not replace it.") % {
             "number": bill.number
         }
-        _answer(row, mail.sender, who, lambda: _received(told), now=now)
+        _answer(row, mail.sender, who, lambda: _stands(standing, bill) if is_payer else _received(told), now=now)
         return
     amount = told.amount or owed_of([bill.pk], timezone.localdate(at))[bill.pk].amount
     try:
@@ -164,7 +165,8 @@ def _confirm(row: ReceivedMail, mail: Mail, told: Told, at: datetime, bill: Bill
                 contact=mail.sender, now=now,
             )
     except RuleBroken as refusal:
-        row.said, said = str(refusal), refusal
+        said = refusal
+        row.said = _refusal(refusal)[1]
         _answer(row, mail.sender, who, lambda: _refusal(said) if is_payer else _received(told), now=now)
         return
     row.outcome, row.confirmation = Outcome.TAKEN, made
@@ -182,10 +184,13 @@ def _bills(told: Told):
     return found.filter(number__in=numbers) if numbers else found.filter(payment_code__in=codes)
 
 
+def _is_signed_in(one: Confirmation) -> bool:
+    """Whether a confirmation was told in an account."""
+    return one.by_id is not None or one.channel == "web"
+
+
 def _is_payers_word(one: Confirmation, bill: Bill, now: datetime) -> bool:
-    """Whether a confirmation came from an account, or from an address of the payer."""
-    if one.by_id is not None or one.channel == "web":
-        return True
+    """Whether a confirmation came from an address of the payer."""
     who = of_address(bill, one.contact, timezone.localdate(now)) if one.contact else None
     return who is not None and who.is_payer
 
@@ -249,6 +254,13 @@ def _taken(one: Confirmation, bill: Bill) -> tuple[str, str]:
         "transfer": one.transfer_number, "day": formats.day(one.transferred_on), "amount": formats.rupiah(one.amount),
         "number": bill.number, "title": bill.title,
     }
+
+
+def _stands(one: Confirmation, bill: Bill) -> tuple[str, str]:
+    return _("Your confirmation was not taken down"), _(
+        "For bill %(number)s you have already told us of transfer %(transfer)s, signed in to your account. That stands. To "
+        "change it, please sign in and open the bill."
+    ) % {"number": bill.number, "transfer": one.transfer_number}
 
 
 def _refusal(refusal: RuleBroken) -> tuple[str, str]:

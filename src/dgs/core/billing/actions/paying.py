@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions.proofs import withdraw_proofs
-from dgs.core.billing.errors import AlreadyUndone, NoteMissing
+from dgs.core.billing.errors import AlreadyUndone, NoteMissing, RefundStands
 from dgs.core.billing.events import BillPaid
-from dgs.core.billing.models import Payment, Receipt, Settlement, StatementLine
-from dgs.core.billing.owing import Owed, Split
+from dgs.core.billing.models import Bill, Payment, Receipt, Settlement, StatementLine
+from dgs.core.billing.owing import Owed, Split, lock_bills
 from dgs.kernel.copying import copy_in
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
@@ -126,13 +126,17 @@ def _day(one: Use) -> date:
 
 
 def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None, is_same_money: bool = False) -> Payment:
-    """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before.
+    """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before, and money of
+    which so much was given back that less than that would be left.
 
     Proofs that list it are withdrawn; with `is_same_money` (the same money pays the bill anew at once) that of the whole stays.
     """
     reason = reason_of(reason)
     with transaction.atomic():
+        lock_bills(Payment.objects.filter(pk=payment_id).values_list("bill", flat=True))
         first = _standing(Payment.objects.select_for_update(of=("self",)).select_related("bill__office"), payment_id)
+        if not is_same_money and is_given_back(first):
+            raise RefundStands(number=first.bill.number)
         made = Payment.objects.create(
             bill=first.bill,
             line_id=first.line_id,
@@ -161,6 +165,12 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None, i
             facts={"payment": first.pk, "amount": int(first.amount), "reason": reason},
         )
     return made
+
+
+def is_given_back(payment: Payment) -> bool:
+    """Whether without this payment more of its bill, which the caller holds, had been given back than was paid."""
+    paid, refunded = Bill.objects.values_list("paid", "refunded").get(pk=payment.bill_id)
+    return paid - payment.amount < refunded
 
 
 def take_back_settlement(*, settlement_id: int, reason: str, now: datetime, by=None) -> Settlement:

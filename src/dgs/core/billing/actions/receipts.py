@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions import paying
+from dgs.core.billing.actions.confirming import answer_found
 from dgs.core.billing.amounts import whole_rupiah
 from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
 from dgs.core.billing.models import BankAccount, Payment, Receipt, Settlement
@@ -150,6 +151,8 @@ def _receive(
         Settlement.objects.create(
             line_id=same.line_id, receipt=receipt, amount=amount, rule="line-came-first", why={"payment": same.pk}, at=now
         )
+    if owed is not None and owed.is_told and (fits is not None or same is not None):
+        answer_found(paid=[(owed.bill_id, amount)], now=now)
     audit.record(
         action="billing.receive",
         by=by,
@@ -195,8 +198,8 @@ def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day)
 def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | None:
     """The channel says that the money of a receipt went back: its payments are undone and it is withdrawn. None when unknown.
 
-    Twice is once. Money that was already found at the bank, or explained, is not withdrawn: the bank's line is listed when it
-    takes it back.
+    Twice is once. Money that was already found at the bank, explained or given back is not withdrawn: the bank's line is listed
+    when it takes it back, and money that never comes stands on the work list.
     """
     with transaction.atomic():
         bill_id = Receipt.objects.filter(source=source, undoes=None).values_list("bill", flat=True).first()
@@ -206,8 +209,10 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
         if first is None:
             return None
         is_explained = first.settlements.filter(line=None, undoes=None, undone_by=None).exists()
+        payments = first.payments.filter(undoes=None, undone_by=None)
+        is_explained = is_explained or any(paying.is_given_back(payment) for payment in payments)
         if not hasattr(first, "undone_by") and first.unsettled == first.amount and not is_explained:
-            for payment in first.payments.filter(undoes=None, undone_by=None):
+            for payment in payments:
                 paying.take_back_payment(payment_id=payment.pk, reason=reason, now=now, by=by)
             Receipt.objects.create(
                 source=f"{source}:withdrawn"[:120],

@@ -24,6 +24,7 @@ from dgs.core.billing.findings import Verdict, Waiting, judge
 from dgs.core.billing.models import (
     BankAccount,
     Confirmation,
+    Finding,
     Receipt,
     Refund,
     Settlement,
@@ -32,7 +33,9 @@ from dgs.core.billing.models import (
 )
 from dgs.core.billing.owing import Owed, Split, lock_bills, owed_of
 from dgs.core.billing.queries.mapping import column_choices
+from dgs.core.billing.queries.search import incoming_lines_saying
 from dgs.core.billing.statements import ParsedLine, ParsedStatement, account_key, read_statement
+from dgs.core.billing.transfer_numbers import WORD
 from dgs.kernel.collecting import seldom_collected
 from dgs.kernel.copying import copy_in, reserve
 from dgs.kernel.deadlocks import retry_on_deadlock
@@ -222,7 +225,7 @@ def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:
     What is owed is reckoned on each line's own day: who paid in time owes no penalty, however late we hear of it.
     """
     candidates = [codes.codes_in(line.raw) for line in lines]
-    waiting = Waiting()
+    waiting = Waiting(ours=frozenset(BankAccount.objects.values_list("number", flat=True)))
     for one in Confirmation.objects.select_related("bill").filter(answered_at=None).order_by("pk"):
         waiting.confirmations.setdefault(one.amount, []).append(one)
     told = {one.bill.payment_code for found in waiting.confirmations.values() for one in found}
@@ -249,11 +252,19 @@ def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:
             waiting,
             is_reversal=line.is_reversal,
         )
+        if verdict.rule == "confirmed-transfer" and _says_it_often(verdict.why["words"], lines):
+            verdict = Verdict(Finding.UNKNOWN_CODE)
         if verdict.rule and verdict.owed:
             verdict = replace(verdict, split=verdict.owed.split(line.amount))
             owing.pay(verdict.owed, verdict.split)
         found.append(verdict)
     return found
+
+
+def _says_it_often(words: list[str], lines: Sequence[ParsedLine]) -> bool:
+    """Whether other money came under the same number: a channel's code is no number of one transfer."""
+    here = sum(line.amount > 0 and set(words) <= set(WORD.findall(f"{line.reference} {line.raw}".upper())) for line in lines)
+    return here > 1 or bool(incoming_lines_saying(words))
 
 
 class _Owing:

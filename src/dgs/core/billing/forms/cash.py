@@ -28,10 +28,11 @@ class ShiftForm(forms.Form):
 
 
 class TakeForm(forms.Form):
-    """The cash that the payer gives; what is to be paid and the key of the form come along unseen."""
+    """The cash that the payer gives; what is to be paid, what was paid before and the key of the form come along unseen."""
 
     tendered = Rupiah(label=_("Money given"), min_value=1, max_value=10**12)
     amount = forms.IntegerField(min_value=1, max_value=10**12, widget=forms.HiddenInput)
+    paid = forms.IntegerField(min_value=0, max_value=10**12, widget=forms.HiddenInput)
     token = forms.RegexField(r"^[0-9a-f]{32}$", widget=forms.HiddenInput)
 
 

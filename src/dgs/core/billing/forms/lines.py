@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.billing.forms.fields import Rupiah
 from dgs.core.billing.models import Outcome
 from dgs.ui import formats
 
@@ -17,10 +18,9 @@ class AssignForm(forms.Form):
         help_text=_("Its number or its 12-digit payment code."),
         error_messages={"required": _("Please enter the number or the payment code of the bill.")},
     )
-    amount = forms.IntegerField(
+    amount = Rupiah(
         label=_("Amount in rupiah"), min_value=1, max_value=10**12, required=False,
         help_text=_("Left empty: as much as the bill still lacks."),
-        error_messages={"invalid": _("Please write whole rupiah, digits only.")},
     )
     oldest_first = forms.BooleanField(
         label=_("To all open bills of this payer at the same office, the oldest first"), required=False,

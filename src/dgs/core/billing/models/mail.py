@@ -7,7 +7,7 @@ from dgs.core.billing.models.decisions import Confirmation
 
 
 class ReceivedMail(models.Model):
-    """An e-mail that was taken out of the folder. `key` (of its Message-ID) makes the same e-mail twice one.
+    """An e-mail that was taken out of the folder. `key` (of Message-ID, sender and words) makes the same e-mail twice one.
 
     The address is kept as a keyed hash only: enough to answer a sender not too often. The e-mail itself stays a file.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -150,7 +151,7 @@ def find_bills(text: str, offices: set[int] | None, limit: int = 50) -> list[Bil
     if not text:
         return []
     bills = bills_visible(offices)
-    digits = "".join(ch for ch in text if ch.isdigit())
+    digits = "".join(re.findall("[0-9]", text))
     letters = any(ch.isalpha() for ch in text)
     if code := codes.read_code(text):
         found = bills.filter(payment_code=code)

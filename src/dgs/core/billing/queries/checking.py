@@ -20,6 +20,7 @@ SELECT
   (SELECT coalesce(sum(unpaid), 0) FROM billing_refund) AS refunds
 """
 WRONG = {
+    "bills of which more was given back than was paid": "SELECT count(*) FROM billing_bill WHERE refunded > paid",
     "bank lines whose rest is not their amount less what explains it": """
         SELECT count(*) FROM billing_statementline l
         LEFT JOIN (SELECT line_id, sum(amount) AS a FROM billing_payment GROUP BY 1) p ON p.line_id = l.id

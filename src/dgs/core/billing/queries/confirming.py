@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from django.db import connection
 from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
 
-from dgs.core.billing.findings import CONFIRMED_DAYS, bare
-from dgs.core.billing.models import Confirmation, Proposal, StatementLine
+from dgs.core.billing.findings import CONFIRMED_DAYS
+from dgs.core.billing.models import BankAccount, Confirmation, Proposal, StatementLine
+from dgs.core.billing.transfer_numbers import pattern_of
 from dgs.core.regions import api as regions
 
 BANK_DAYS = 3
@@ -19,8 +20,7 @@ CANDIDATES = """
 SELECT c.id, l.id, l.has_number
 FROM unnest(%(ids)s::bigint[], %(amounts)s::numeric[], %(days)s::date[], %(numbers)s::text[]) AS c (id, amount, day, number)
 CROSS JOIN LATERAL (
-  SELECT l.id, length(c.number) >= 6 AND position(c.number IN
-    regexp_replace(upper(l.reference || ' ' || l.text), '[^[:alnum:]]', '', 'g')) > 0 AS has_number
+  SELECT l.id, c.number <> '' AND upper(l.reference || ' ' || l.text) ~ c.number AS has_number
   FROM billing_statementline l LEFT JOIN billing_bill b ON b.id = l.finding_bill_id
   WHERE l.rest <> 0 AND l.rest = c.amount AND l.booked_on BETWEEN c.day - %(back)s AND c.day + %(on)s
     AND (b.id IS NULL OR %(all)s OR b.office_id = ANY(%(reach)s))
@@ -68,14 +68,15 @@ def candidate_lines(
     """For each confirmation the listed bank lines that might bring it, best first; those in reach only.
 
     Same amount, untouched, booked from 3 days before to 7 days after the day that was said; with each, whether the number of
-    the transfer stands in the bank's text. Two queries.
+    the transfer stands in the bank's text. Three queries.
     """
     rows = list(confirmations)
     if not rows:
         return {}
+    ours = set(BankAccount.objects.values_list("number", flat=True))
     values = {
         "ids": [one.pk for one in rows], "amounts": [one.amount for one in rows], "days": [one.transferred_on for one in rows],
-        "numbers": [bare(one.transfer_number) for one in rows],
+        "numbers": [pattern_of(one.transfer_number, ours) for one in rows],
         "back": CONFIRMED_DAYS, "on": 7, "most": MOST_LINES, "all": offices is None, "reach": sorted(offices or ()),
     }
     with connection.cursor() as cursor:

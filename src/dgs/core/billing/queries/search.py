@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -78,12 +79,20 @@ def find_lines(text: str, limit: int = MOST, code: str | None = None) -> list[St
         bill = Bill.objects.filter(payment_code=code).values_list("pk", flat=True).first()
         paid = list(Payment.objects.filter(bill=bill, line__isnull=False).values_list("line", flat=True)) if bill else []
         return list(lines.filter(Q(finding_bill=bill) | Q(pk__in=paid))[:limit]) if bill else []
-    digits = "".join(ch for ch in text if ch.isdigit())
+    digits = "".join(re.findall("[0-9]", text))
     found = []
     if digits and not any(ch.isalpha() for ch in text):
         found = list(lines.filter(amount=int(digits[:15]))[:limit])
     wanted = [pk for pk in _saying(text) if pk not in {one.pk for one in found}]
     return found + list(lines.filter(pk__in=wanted)[: limit - len(found)])
+
+
+def incoming_lines_saying(words: Iterable[str]) -> list[int]:
+    """The ids of incoming bank lines that carry all these words (capitals and digits, whole); where that are many, of some."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT billing_lines_saying(%s, %s)", [" & ".join(words), MOST])
+        found = [pk for (pk,) in cursor.fetchall()]
+    return list(StatementLine.objects.filter(pk__in=found, amount__gt=0).values_list("pk", flat=True))
 
 
 def _saying(text: str) -> list[int]:

@@ -298,7 +298,7 @@ def test_a_day_at_the_counter_goes_from_page_to_page(counter, treasury, issue, o
     assert counter.get(at("counter"), {"q": f"https://contoh.invalid/tagihan/{bill.number}"}).url == at("take", bill.number)
     page = counter.get(at("take", bill.number))
     token = page.context["form"].initial["token"]
-    form = {"amount": 150_000, "token": token, "tendered": "Rp 200.000"}
+    form = {"amount": 150_000, "paid": 0, "token": token, "tendered": "Rp 200.000"}
     slip = counter.post(at("take", bill.number), form)
     assert slip.status_code == 302 and counter.post(at("take", bill.number), form).url == slip.url
     text = counter.get(slip.url).content.decode()
@@ -322,14 +322,14 @@ def test_a_day_at_the_counter_goes_from_page_to_page(counter, treasury, issue, o
 
 def test_too_little_money_is_said_beside_the_field_and_nothing_is_taken(counter, issue, shift):
     bill = issue()
-    answer = counter.post(at("take", bill.number), {"amount": 150_000, "token": TOKEN, "tendered": "100.000"})
+    answer = counter.post(at("take", bill.number), {"amount": 150_000, "paid": 0, "token": TOKEN, "tendered": "100.000"})
     assert answer.status_code == 422 and "Rp\u00a050.000" in answer.content.decode() and not Receipt.objects.exists()
 
 
 def test_who_takes_no_cash_does_not_reach_the_counter(treasury, issue, shift):
     bill = issue()
     assert treasury.get(at("counter")).status_code == 403
-    answer = treasury.post(at("take", bill.number), {"amount": 150_000, "token": TOKEN, "tendered": 150_000})
+    answer = treasury.post(at("take", bill.number), {"amount": 150_000, "paid": 0, "token": TOKEN, "tendered": 150_000})
     assert answer.status_code == 403 and not Receipt.objects.exists()
 
 
@@ -361,7 +361,7 @@ def test_the_cashier_chooses_the_next_instalment_or_everything(client, shift, ca
     address = reverse("billing:take", args=[bill.number])
     assert client.get(address).context["chosen"].amount == 50_000
     assert client.get(address, {"bayar": "semua"}).context["chosen"].amount == 150_000
-    done = client.post(address, {"amount": "50000", "tendered": "50000", "token": TOKEN})
+    done = client.post(address, {"amount": "50000", "paid": "0", "tendered": "50000", "token": TOKEN})
     assert done.status_code == 302 and billing.standing(bill).remaining == 100_000
     slip = client.get(done.url)
     # Nobody is appointed who may sign here: the slip is printed all the same and says where the proof will be.

@@ -187,11 +187,41 @@ def test_a_stranger_does_not_replace_what_the_payer_said(issue, root, citizen):
     )
     run = drop(root, mail(f"BAYAR {bill.number} {WORDS}"))
     mine.refresh_from_db()
-    assert len(run.refused) == 1 and mine.answered_at is None and "orang lain" in told(root, "refused")
+    assert len(run.refused) == 1 and mine.answered_at is None and "tidak menggantikannya" in told(root, "refused")
     assert bill.number not in Message.objects.get().body
-    drop(root, mail(f"BAYAR {bill.number} {WORDS}", sender="siti@contoh.invalid", key="2"))
+
+
+def test_an_e_mail_replaces_nothing_that_was_told_signed_in_whoever_it_says_it_is_from(issue, root, citizen):
+    bill = issue()
+    mine = actions.confirm_transfer(
+        bill=bill, transfer_number="FT-PEMBAYAR", transferred_at=NOW - timedelta(hours=1), amount=Decimal(150_000), channel="web",
+        by=citizen, now=NOW,
+    )
+    drop(root, mail(f"BAYAR {bill.number} {WORDS}", sender="siti@contoh.invalid"))
     mine.refresh_from_db()
-    assert mine.outcome == "replaced"
+    answer = Message.objects.get()
+    assert mine.answered_at is None and Confirmation.objects.count() == 1
+    assert answer.to == "siti@contoh.invalid" and "FT-PEMBAYAR" in answer.body
+
+
+def test_a_payers_e_mail_replaces_an_earlier_e_mail(issue, root, citizen):
+    bill = issue()
+    drop(root, mail(f"BAYAR {bill.number} FT26330XYZ 23-11-2026 09:30", key="1", sender="siti@contoh.invalid"))
+    drop(root, mail(f"BAYAR {bill.number} {WORDS}", key="2", sender="siti@contoh.invalid"))
+    assert list(bill.confirmations.order_by("pk").values_list("outcome", flat=True)) == ["replaced", ""]
+
+
+def test_two_e_mails_with_one_message_id_are_two(issue, root):
+    first, second = issue(), issue(about="tests.thing:2")
+    drop(root, mail(f"BAYAR {first.number} {WORDS}", key="1"))
+    drop(root, mail(f"BAYAR {second.number} {WORDS}", key="1", sender="lain@lain.invalid"))
+    assert set(Confirmation.objects.values_list("bill", flat=True)) == {first.pk, second.pk}
+
+
+def test_a_refused_e_mail_has_its_reason_beside_it(issue, root, citizen):
+    bill = issue()
+    drop(root, mail(f"BAYAR {bill.number} FT26330ABC 23-11-2026 09:30 Rp 9.999.999.999.999", sender="siti@contoh.invalid"))
+    assert not Confirmation.objects.exists() and len(told(root, "refused").splitlines()[-1]) > 20
 
 
 def test_money_that_is_there_already_pays_and_is_answered_once(issue, root, citizen):

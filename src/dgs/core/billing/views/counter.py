@@ -110,7 +110,8 @@ def take(request, number):
             try:
                 taken = actions.take_cash(
                     bill_id=bill.pk, amount=Decimal(form.cleaned_data["amount"]), token=form.cleaned_data["token"],
-                    tendered=Decimal(form.cleaned_data["tendered"]), by=request.user, now=now,
+                    tendered=Decimal(form.cleaned_data["tendered"]), paid_before=Decimal(form.cleaned_data["paid"]),
+                    by=request.user, now=now,
                 )
             except TenderedTooLittle as broken:
                 form.add_error("tendered", str(broken))
@@ -126,7 +127,8 @@ def take(request, number):
     # What the payer wants to pay now: the next instalment, or everything (?bayar=semua).
     chosen = owed.payable[0] if owed.payable and request.GET.get("bayar") == "semua" else owed.asked
     if form is None or isinstance(refusal, CashAmountChanged):
-        form = TakeForm(initial={"amount": int(chosen.amount) if chosen else 0, "token": uuid.uuid4().hex})
+        seen = {"amount": int(chosen.amount) if chosen else 0, "paid": int(owed.bill.paid), "token": uuid.uuid4().hex}
+        form = TakeForm(initial=seen)
     quick = _quick(int(chosen.amount)) if chosen else []
     context = {"bill": bill, "owed": owed, "chosen": chosen, "form": form, "refusal": refusal, "quick": quick}
     return render(request, "billing/take.html", context, status=status)
