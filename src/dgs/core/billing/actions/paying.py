@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -135,7 +136,7 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None, i
     with transaction.atomic():
         lock_bills(Payment.objects.filter(pk=payment_id).values_list("bill", flat=True))
         first = _standing(Payment.objects.select_for_update(of=("self",)).select_related("bill__office"), payment_id)
-        if not is_same_money and is_given_back(first):
+        if not is_same_money and is_given_back([first]):
             raise RefundStands(number=first.bill.number)
         made = Payment.objects.create(
             bill=first.bill,
@@ -167,10 +168,13 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None, i
     return made
 
 
-def is_given_back(payment: Payment) -> bool:
-    """Whether without this payment more of its bill, which the caller holds, had been given back than was paid."""
-    paid, refunded = Bill.objects.values_list("paid", "refunded").get(pk=payment.bill_id)
-    return paid - payment.amount < refunded
+def is_given_back(payments: Iterable[Payment]) -> bool:
+    """Whether without these payments more of a bill, which the caller holds, had been given back than was paid."""
+    less: Counter[int] = Counter()
+    for payment in payments:
+        less[payment.bill_id] += payment.amount
+    bills = Bill.objects.filter(pk__in=less).values_list("pk", "paid", "refunded")
+    return any(paid - less[pk] < refunded for pk, paid, refunded in bills)
 
 
 def take_back_settlement(*, settlement_id: int, reason: str, now: datetime, by=None) -> Settlement:

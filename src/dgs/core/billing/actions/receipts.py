@@ -202,15 +202,15 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
     when it takes it back, and money that never comes stands on the work list.
     """
     with transaction.atomic():
-        bill_id = Receipt.objects.filter(source=source, undoes=None).values_list("bill", flat=True).first()
-        if bill_id is not None:
-            lock_bills([bill_id])
+        pairs = Receipt.objects.filter(source=source, undoes=None).values_list("bill", "payments__bill")
+        bills = {bill for pair in pairs for bill in pair}
+        lock_bills(bills - {None})
         first = Receipt.objects.select_for_update().filter(source=source, undoes=None).first()
         if first is None:
             return None
         is_explained = first.settlements.filter(line=None, undoes=None, undone_by=None).exists()
-        payments = first.payments.filter(undoes=None, undone_by=None)
-        is_explained = is_explained or any(paying.is_given_back(payment) for payment in payments)
+        payments = list(first.payments.filter(undoes=None, undone_by=None))
+        is_explained = is_explained or paying.is_given_back(payments)
         if not hasattr(first, "undone_by") and first.unsettled == first.amount and not is_explained:
             for payment in payments:
                 paying.take_back_payment(payment_id=payment.pk, reason=reason, now=now, by=by)
