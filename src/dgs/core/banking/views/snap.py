@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseGone
 from django.http import HttpRequest, JsonResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -80,19 +80,14 @@ def _answered(request: HttpRequest, service: str, act: Callable[[Call], dict[str
         address=accounts.exact_address(request), now=timezone.now(),
     )
     try:
-        if request.method != "POST":
-            raise Refusal(METHOD_NOT_SUPPORTED)
-        call.body = _body(request)
-        answer = act(call)
-    except Refusal as refusal:
-        answer = _refused(call, refusal, accounts.client_address(request))
+        answer = _answer(request, call, act)
     except Exception as error:
         # Only the kind of the error and its place: its text may hold what was sent.
         where = "".join(traceback.format_tb(error.__traceback__))
         logger.error("a call of service %s was not answered: %s\n%s", service, type(error).__name__, where)
         answer = reply(service, GENERAL_ERROR)
         # Perhaps it is the database that fails; the bank asks again in any case.
-        with suppress(DatabaseError):
+        with suppress(DatabaseGone):
             trace.write(call, answer, note=type(error).__name__)
     response = JsonResponse(answer, status=int(answer["responseCode"][:3]))
     response.headers["X-TIMESTAMP"] = timezone.localtime(call.now).isoformat(timespec="seconds")
@@ -100,6 +95,17 @@ def _answered(request: HttpRequest, service: str, act: Callable[[Call], dict[str
     if response.status_code == 405:
         response.headers["Allow"] = "POST"
     return response
+
+
+def _answer(request: HttpRequest, call: Call, act: Callable[[Call], dict[str, Any]]) -> dict[str, Any]:
+    """What the act answers, or its refusal; also to write a refusal down may fail."""
+    try:
+        if request.method != "POST":
+            raise Refusal(METHOD_NOT_SUPPORTED)
+        call.body = _body(request)
+        return act(call)
+    except Refusal as refusal:
+        return _refused(call, refusal, accounts.client_address(request))
 
 
 def _body(request: HttpRequest) -> bytes:
