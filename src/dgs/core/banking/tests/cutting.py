@@ -66,7 +66,10 @@ def cutting(cut: Cut | None) -> Iterator[Moments]:
     commit, end_of_copy = DatabaseWrapper._commit, Copy.__exit__
 
     def ended(copy, kind, error, trace):
-        return moments.pass_by(lambda: end_of_copy(copy, kind, error, trace)) if kind is None else end_of_copy(copy, kind, error, trace)
+        def end():
+            return end_of_copy(copy, kind, error, trace)
+
+        return moments.pass_by(end) if kind is None else end()
 
     with ExitStack() as stack:
         stack.enter_context(connection.execute_wrapper(moments.statement))

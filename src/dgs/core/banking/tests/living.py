@@ -26,7 +26,7 @@ from dgs.core.banking.models import Partner
 from dgs.core.banking.simulator import Bank, Sent
 from dgs.core.banking.tests import expected
 from dgs.core.banking.tests.cutting import Cut, Died, cutting
-from dgs.core.banking.tests.days import Day, Happening, Life
+from dgs.core.banking.tests.days import Happening, Life
 from dgs.core.banking.tests.expected import ABill, ALine, Expected
 from dgs.core.banking.tests.keys import PRIVATE, PUBLIC
 from dgs.core.billing import actions
@@ -66,7 +66,8 @@ class Living:
     once the file of that name was taken from `folder`; `hands` is how many copies of a call go out at once."""
 
     def __init__(
-        self, life: Life, *, place, folder, reach: Callable[[Sent, Any], Answer], sweep: Callable[[Living, str], None], hands: int = 1
+        self, life: Life, *, place, folder, reach: Callable[[Sent, Any], Answer], sweep: Callable[[Living, str], None],
+        hands: int = 1,
     ) -> None:
         self.life, self.place, self.folder, self._reach, self._sweep, self.hands = life, place, folder, reach, sweep, hands
         self.mark = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _letter in range(6))
@@ -96,17 +97,20 @@ class Living:
             partner_id=self.mark, client_key=f"klien-{name}", private_key=PRIVATE, secret=SECRET, service_id="88899",
         )
         self.cashier, self.treasurer = (
-            user.create(username=f"{slug}.{name}@contoh.invalid", name=f"{slug.title()} Percobaan") for slug in ("kasir", "bendahara")
+            user.create(username=f"{slug}.{name}@contoh.invalid", name=f"{slug.title()} Percobaan")
+            for slug in ("kasir", "bendahara")
         )
-        self.shift = billing.open_shift(office=self.place.office, counter="Uji", float_amount=Decimal(0), by=self.cashier, now=now)
+        self.shift = billing.open_shift(
+            office=self.place.office, counter="Uji", float_amount=Decimal(0), by=self.cashier, now=now
+        )
 
     def _issue(self, n: int, total: int) -> Bill:
         line = SimpleNamespace(
             account="4.1.02.03.03.0001", account_name="", description="Retribusi", quantity=1, unit=total, amount=total
         )
         return billing.issue_bill(
-            about=f"tests.life:{self.mark}{n}", payer=self.place.payer, office=self.place.office, title="Izin Trayek", lines=[line],
-            due_on=self.dates[-1] + timedelta(days=60), now=timezone.now(),
+            about=f"tests.life:{self.mark}{n}", payer=self.place.payer, office=self.place.office, title="Izin Trayek",
+            lines=[line], due_on=self.dates[-1] + timedelta(days=60), now=timezone.now(),
         )
 
     def go(self) -> None:
@@ -129,8 +133,8 @@ class Living:
             if day.handed == "late" and not is_last:
                 late.append((first, index, day))
                 continue
-            for first, last, of in ((first, index, day), *late):
-                file = self.hand_in(first, last, of.format)
+            for start, last, of in ((first, index, day), *late):
+                file = self.hand_in(start, last, of.format)
                 again += [file] if file and of.is_twice else []
             late = []
         for file in again:
@@ -204,7 +208,8 @@ class Living:
             )
 
         must = self.books.account_paid(
-            f"banking.va:{self.partner.code}:{request}", None if one.way == "unknown" else bill, amount, self.dates[index], reference
+            f"banking.va:{self.partner.code}:{request}", None if one.way == "unknown" else bill, amount, self.dates[index],
+            reference,
         )
         flag = "00" if must == expected.ACCEPTED else "01"
 
@@ -260,7 +265,8 @@ class Living:
 
         if one.way == "before":
             assert self.ask(call(status="04")).code == "2005200"
-        receipt = self.books.code_paid(f"banking.qris:{self.partner.code}:{reference}", bill, amount, self.dates[index], reference)
+        key = f"banking.qris:{self.partner.code}:{reference}"
+        receipt = self.books.code_paid(key, bill, amount, self.dates[index], reference)
         if one.way == "before":
             self.books.went_back(receipt)
         for answer in self.at_once([call()] * one.copies):
@@ -397,7 +403,8 @@ class Living:
             self.insist(accept)
             made = self.insist(
                 lambda: billing.deposit(
-                    office=self.place.office, amount=Decimal(self.cash), account=self.account, token=self.mark, by=self.treasurer, now=now
+                    office=self.place.office, amount=Decimal(self.cash), 
+                    account=self.account, token=self.mark, by=self.treasurer, now=now
                 )
             )
             self.books.deposited(made.source, self.cash, self.dates[-1], made.reference)

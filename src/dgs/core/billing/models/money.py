@@ -136,8 +136,11 @@ class Payment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["paid_on", "id"], name="payment_on"),
-            models.Index(fields=["paid_on"], name="payment_inside", condition=Q(why__has_key="inside")),
+            models.Index(fields=["paid_on", "id"], include=["undoes"], name="payment_on"),
+            models.Index(
+                fields=["paid_on", "id"], include=["line", "amount", "undoes"], name="payment_inside",
+                condition=Q(why__has_key="inside"),
+            ),
         ]
 
 
