@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from tests import databases
 
 from dgs.core.banking.adversary.wire import Answer
@@ -79,7 +79,7 @@ def test_at_the_end_of_any_days_each_rupiah_stands_once_wherever_the_work_was_cu
     @given(life=lives(most_at=40))
     @settings(
         max_examples=MANY or 20, derandomize=not MANY, deadline=None, database=None, print_blob=True,
-        suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
     )
     def any_life(life):
         here.live(life)

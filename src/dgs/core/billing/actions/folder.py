@@ -267,8 +267,9 @@ def put_away(path: Path, folder: Path, said: str, *, now: datetime) -> None:
     stamp = timezone.localtime(now).strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True, exist_ok=True)
     target = _free(folder / f"{stamp}-{path.name}")
-    os.rename(path, target)
+    # The words first: a worker that dies in between leaves a file that is taken again, never one without a word about it.
     _tell_once(target.with_name(f"{target.name}.txt"), path.name, said)
+    os.rename(path, target)
 
 
 def _tell_once(path: Path, name: str, said: str) -> None:
