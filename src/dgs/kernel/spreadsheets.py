@@ -42,9 +42,9 @@ class _Echo:
 
 
 def safe(value: object) -> str:
-    """The value as text, with an apostrophe before it when a spreadsheet would take it for a formula."""
+    """The value as text, with an apostrophe before it when a spreadsheet would take it for a formula; numbers stay numbers."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(RISKY) else text
+    return f"'{text}" if text.startswith(RISKY) and not isinstance(value, (int, float, Decimal)) else text
 
 
 def csv_lines(header: Sequence[object], rows: Iterable[Sequence[object]], *, delimiter: str = ",") -> Iterator[str]:

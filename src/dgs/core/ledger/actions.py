@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
 from dgs.core.ledger import queries
-from dgs.core.ledger.errors import CannotClose
+from dgs.core.ledger.errors import CannotClose, YearFirst
 from dgs.core.ledger.models import Closing, Entry, Posting, Total
 from dgs.kernel.deadlocks import retry_on_deadlock
 
@@ -22,7 +22,8 @@ def close_period(*, kind: str, through: date, note: str, now: datetime, by) -> C
     """Close all days up to `through` (kind "day"), or a year whose last day it is (kind "year").
 
     A year's revenue and expense are brought to equity by an entry on its last day, before it is closed. Refuses days that are not
-    over, and what is closed already. The balances of that moment are kept with the closing.
+    over, what is closed already, and days that reach the end of a year that is not closed (YearFirst). The balances of that
+    moment are kept with the closing.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -32,6 +33,7 @@ def close_period(*, kind: str, through: date, note: str, now: datetime, by) -> C
         is_closed = closed is not None and through <= closed
         if kind not in {"day", "year"} or through >= timezone.localdate(now) or is_closed or is_wrong_year:
             raise CannotClose(through=through.isoformat())
+        _refuse_open_year(through if kind == "day" else through - timedelta(days=1), closed)
         if kind == "year":
             _to_equity(through, now=now, by=by)
         held = {one.account.code: str(one.after) for one in queries.balances(date(1900, 1, 1), through)}
@@ -44,6 +46,13 @@ def close_period(*, kind: str, through: date, note: str, now: datetime, by) -> C
             facts={"kind": kind, "through": through.isoformat(), "balances": held},
         )
     return made
+
+
+def _refuse_open_year(last: date, closed: date | None) -> None:
+    """Days that are closed beyond the end of a year would leave its result where no closing can bring it to equity."""
+    end = last if (last.month, last.day) == (12, 31) else date(last.year - 1, 12, 31)
+    if (closed is None or closed < end) and Entry.objects.filter(booked_on__lte=end).exists():
+        raise YearFirst(year=end.year)
 
 
 def fold_totals(*, today: date) -> int:

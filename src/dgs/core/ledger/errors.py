@@ -10,3 +10,10 @@ class CannotClose(RuleBroken):
 
     code = "cannot-close"
     sentence = _("The period up to %(through)s cannot be closed: it is closed already, or it has not come to its end.")
+
+
+class YearFirst(RuleBroken):
+    """The days to be closed reach the end of a year that is not closed."""
+
+    code = "year-first"
+    sentence = _("The year %(year)s must be closed as a year first: its last day, 31 December, cannot be closed as a day.")

@@ -89,6 +89,8 @@ def confirm_transfer(
             facts={"channel": channel, "amount": int(amount), "day": str(made.transferred_on)},
         )
         line, words = _line_of(made)
+        if line is not None:  # what is owed is that of the day of the money, not of the day that was said
+            owed = owed_of([bill.pk], line.booked_on)[bill.pk]
         if line is not None and owed.fits(amount):
             why = {"confirmation": made.pk, "transfer_number": number, "words": words, "day": str(line.booked_on)}
             book([use(owed, amount, line=line, rule="confirmed-transfer", why=why)], now=now)

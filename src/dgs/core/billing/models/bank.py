@@ -30,10 +30,10 @@ class BankAccount(models.Model):
 
 
 class Statement(models.Model):
-    """A bank statement file that was taken in whole; the same bytes twice are one statement."""
+    """A bank statement file that was taken in whole; the same bytes twice are one statement of an account."""
 
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="statements")
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64)
     format = models.CharField(max_length=8, choices=[("mt940", "MT940"), ("camt053", "CAMT.053"), ("csv", "CSV")])
     file_name = models.CharField(max_length=200)
     content = models.BinaryField(help_text="The file as it came.")
@@ -47,6 +47,7 @@ class Statement(models.Model):
     taken_at = models.DateTimeField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "sha256"], name="statement_once")]
         indexes = [models.Index(fields=["-taken_at"], name="statement_at")]
 
     @property

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from dgs.core.billing.models import Bill, Finding, Receipt, Settlement, Statement, StatementLine
 
@@ -45,7 +46,10 @@ def statements(limit: int = 30) -> list[Statement]:
 
 @dataclass(frozen=True)
 class Used:
-    """One use of a line's money: a payment to a bill, or a settlement. `key` names it for taking it back."""
+    """One use of a line's money: a payment to a bill, or a settlement. `key` names it for taking it back.
+
+    What belongs to an office out of reach (`is_ours` False) says its amount and nothing else.
+    """
 
     key: str
     amount: Decimal
@@ -57,41 +61,32 @@ class Used:
     approved_by: object
     at: datetime
     can_undo: bool
+    is_ours: bool = True
 
 
-def uses_of(source: StatementLine | Receipt) -> list[Used]:
-    """What the money of a line or a receipt was used for, and what was taken back, in the order it happened."""
-    found = [
-        Used(
-            f"payment:{one.pk}",
-            one.amount,
-            one.bill,
-            "",
-            one.rule,
-            one.note,
-            one.matched_by,
-            one.approved_by,
-            one.matched_at,
+def uses_of(source: StatementLine | Receipt, offices: set[int] | None) -> list[Used]:
+    """What the money of a line or a receipt was used for, and what was taken back, in the order it happened; what is not of
+    these offices (None = all) without telling whose it is."""
+    found = []
+    for one in source.payments.select_related("bill", "matched_by", "approved_by", "undone_by"):
+        used = Used(
+            f"payment:{one.pk}", one.amount, one.bill, "", one.rule, one.note, one.matched_by, one.approved_by, one.matched_at,
             one.undoes_id is None and not hasattr(one, "undone_by"),
         )
-        for one in source.payments.select_related("bill", "matched_by", "approved_by", "undone_by")
-    ]
-    found += [
-        Used(
-            f"settlement:{one.pk}",
-            one.amount,
-            None,
-            _target(one, source),
-            one.rule,
-            one.note,
-            one.by,
-            one.approved_by,
-            one.at,
+        found.append(used if offices is None or one.bill.office_id in offices else _hidden(used))
+    for one in source.settlements.select_related("line", "receipt__bill", "refund__bill", "by", "approved_by", "undone_by"):
+        used = Used(
+            f"settlement:{one.pk}", one.amount, None, _target(one, source), one.rule, one.note, one.by, one.approved_by, one.at,
             one.undoes_id is None and not hasattr(one, "undone_by"),
         )
-        for one in source.settlements.select_related("line", "receipt", "refund", "by", "approved_by", "undone_by")
-    ]
+        bill = one.refund.bill if one.refund else one.receipt.bill if one.receipt else None
+        found.append(used if offices is None or bill is None or bill.office_id in offices else _hidden(used))
     return sorted(found, key=lambda one: one.at)
+
+
+def _hidden(one: Used) -> Used:
+    """All that an officer of another office is told of it."""
+    return Used(one.key, one.amount, None, _("of another office"), one.rule, "", None, None, one.at, False, is_ours=False)
 
 
 def _target(one: Settlement, source: StatementLine | Receipt) -> str:

@@ -85,7 +85,7 @@ def line(request, line_id):
     }
     status = 200
     if request.method == "POST" and "undo" in request.POST:
-        _take_back(request, found)
+        _take_back(request, found, offices)
         messages.success(request, _("It was taken back; the money stands on the work list again."))
         return redirect("billing:line", line_id=found.pk)
     if request.method == "POST":
@@ -101,7 +101,7 @@ def line(request, line_id):
             form.add_error(None, str(refusal))
             status = refusal.status
     context = {
-        "line": found, **forms, "history": queries.uses_of(found), "receipts": receipts, "refunds": refunds,
+        "line": found, **forms, "history": queries.uses_of(found, offices), "receipts": receipts, "refunds": refunds,
         "proposals": queries.open_proposals(f"billing.statementline:{found.pk}"),
         "suggestions": queries.bills_like(found, offices) if found.rest > 0 else [],
     }
@@ -124,7 +124,7 @@ def receipt(request, receipt_id):
     assign = AssignForm(initial={"bill": found.bill.number if found.bill else ""}, prefix="pasang")
     settle, status = ReceiptForm(prefix="selesai", acts=acts), 200
     if request.method == "POST" and "undo" in request.POST:
-        _take_back(request, found)
+        _take_back(request, found, offices)
         messages.success(request, _("It was taken back; the money stands on the work list again."))
         return redirect("billing:receipt", receipt_id=found.pk)
     if request.method == "POST":
@@ -141,7 +141,7 @@ def receipt(request, receipt_id):
             form.add_error(None, str(refusal))
             status = refusal.status
     context = {
-        "receipt": found, "assign": assign, "settle": settle, "acts": acts, "history": queries.uses_of(found),
+        "receipt": found, "assign": assign, "settle": settle, "acts": acts, "history": queries.uses_of(found, offices),
         "proposals": queries.open_proposals(subject),
     }
     return render(request, "billing/receipt.html", context, status=status)
@@ -151,17 +151,17 @@ def _record(request, subject: str, person: int) -> None:
     audit.record_reading(by=request.user, subject=subject, person=person, purpose="work list of money", now=timezone.now())
 
 
-def _take_back(request, source) -> None:
-    """Take back the use of this line or receipt that the form names."""
-    kind, _colon, number = request.POST["undo"].partition(":")
-    key = int(number) if number.isdecimal() and len(number) < 18 else 0
-    reason, now = request.POST.get("reason", ""), timezone.now()
-    if kind == "payment" and source.payments.filter(pk=key).exists():
-        take_back_payment(payment_id=key, reason=reason, by=request.user, now=now)
-    elif kind == "settlement" and source.settlements.filter(pk=key).exists():
-        take_back_settlement(settlement_id=key, reason=reason, by=request.user, now=now)
-    else:
+def _take_back(request, source, offices) -> None:
+    """Take back the use of this line or receipt that the form names, when it is of these offices."""
+    used = next((one for one in queries.uses_of(source, offices) if one.key == request.POST["undo"] and one.is_ours), None)
+    if used is None:
         raise NotFound
+    kind, _colon, number = used.key.partition(":")
+    common = {"reason": request.POST.get("reason", ""), "by": request.user, "now": timezone.now()}
+    if kind == "payment":
+        take_back_payment(payment_id=int(number), **common)
+    else:
+        take_back_settlement(settlement_id=int(number), **common)
 
 
 def _proposed(request, line, name: str, form, offices) -> str:
