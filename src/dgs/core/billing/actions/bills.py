@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.actions.adjusting import adjust
+from dgs.core.billing.actions.adjusting import adjust, decide_objection
 from dgs.core.billing.amounts import LIMIT, whole_rupiah
 from dgs.core.billing.chart_of_accounts import charge_kind, revenue_account
 from dgs.core.billing.errors import BillAlreadyPaid, BillAmountWrong, NoteMissing
@@ -104,8 +104,8 @@ def cancel_bill(
     document: str = "",
     approved_by=None,
 ) -> Bill:
-    """Withdraw a bill, with the reason and, where there is one, the decision. Cancelling twice changes nothing; refuses once
-    any money arrived for it.
+    """Withdraw a bill, with the reason and, where there is one, the decision; an open objection is answered by it. Cancelling
+    twice changes nothing; refuses once any money arrived for it.
 
     `part_paid`: what the bill was for has ended, so a part that was paid does not hinder, only the whole does. That part stays
     booked on the bill and the audit row names it; money that comes later stands on the work list as for any cancelled bill.
@@ -134,6 +134,10 @@ def cancel_bill(
         )
         held.cancelled_at, held.cancelled_reason, held.cancelled_by = now, reason[:300], by
         held.save(update_fields=["cancelled_at", "cancelled_reason", "cancelled_by"])
+        for objection in held.objections.filter(decided_at=None).values_list("pk", flat=True):
+            decide_objection(
+                objection_id=objection, is_granted=True, answer=reason, now=now, by=by, approved_by=approved_by
+            )
         audit.record(
             action="billing.cancel_bill",
             by=by,

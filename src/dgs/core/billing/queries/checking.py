@@ -44,9 +44,10 @@ WRONG = {
         SELECT count(*) FROM billing_bill b
         LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(principal) AS p, sum(penalty) AS q FROM billing_payment GROUP BY 1) m
           ON m.bill_id = b.id
-        LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_adjustment GROUP BY 1) j ON j.bill_id = b.id
+        LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(penalty) AS q FROM billing_adjustment GROUP BY 1) j ON j.bill_id = b.id
+        LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_refund GROUP BY 1) f ON f.bill_id = b.id
         WHERE b.paid <> coalesce(m.a, 0) OR b.principal_paid <> coalesce(m.p, 0) OR b.penalty_paid <> coalesce(m.q, 0)
-          OR b.adjusted <> coalesce(j.a, 0)""",
+          OR b.adjusted <> coalesce(j.a, 0) OR b.penalty_adjusted <> coalesce(j.q, 0) OR b.refunded <> coalesce(f.a, 0)""",
     "bills whose lines do not add up": """
         SELECT count(*) FROM billing_bill b
         LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_billline GROUP BY 1) l ON l.bill_id = b.id

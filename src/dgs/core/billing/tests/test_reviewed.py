@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from dgs.core.access.models import Grant, Role
+from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.actions import adjusting
 from dgs.core.billing.models import BankAccount, StatementLine
@@ -176,3 +177,19 @@ def test_a_year_is_not_closed_over_one_that_is_open():
     )
     with pytest.raises(YearFirst):
         close_period(kind="year", through=date(2027, 12, 31), note="", now=datetime(2028, 1, 5, 3, tzinfo=UTC), by=None)
+
+
+def test_an_objection_to_a_bill_that_is_cancelled_gets_its_answer(issue, account, user, other):
+    bill = issue()
+    actions.object_to_bill(bill=bill, text="bukan saya", now=NOW, by=user)
+    actions.cancel_bill(bill=bill, reason="salah terbit", now=NOW, by=user)
+    assert not billing.standing(bill).is_disputed
+
+
+def test_the_audit_notices_a_wrong_sum_of_refunds_and_penalty_adjustments(issue, account):
+    bill = issue()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE billing_bill DISABLE TRIGGER billing_bill_kept")
+        cursor.execute("UPDATE billing_bill SET penalty_adjusted = -77 WHERE id = %s", [bill.pk])
+    assert not billing.check_money().ok
