@@ -35,7 +35,7 @@ from dgs.core.billing.errors import AlreadyAccepted, AlreadyUndone, BillCancelle
 from dgs.core.billing.models import BankAccount, Bill, Payment, Proposal, StatementLine
 from dgs.kernel.errors import RuleBroken
 
-PATIENCE, BROKEN_AT_MOST = 40, 3
+PATIENCE = 40
 QRIS = {
     "qris_domain": "ID.CO.BANKX.WWW", "merchant_pan": "936000080000012345", "merchant_id": "ID1020000000001",
     "nmid": "ID1020000000001", "merchant_name": "PEMKAB BANYUASIN", "merchant_city": "BANYUASIN", "postal_code": "30911",
@@ -63,12 +63,17 @@ def new_place() -> SimpleNamespace:
 
 class Living:
     """One life at a bank and an account of its own. `reach(sent, broken)` sends a call, or raises Broken; `sweep(name)` returns
-    once the file of that name was taken from `folder`; `hands` is how many copies of a call go out at once."""
+    once the file of that name was taken from `folder`; `hands` is how many copies of a call go out at once.
+
+    `unlucky` is how many attempts at one thing may break off by what was drawn.
+    """
 
     def __init__(
-        self, life: Life, *, place, folder, reach: Callable[[Sent, Any], Answer], sweep: Callable[[Living, str], None], hands: int = 1
+        self, life: Life, *, place, folder, reach: Callable[[Sent, Any], Answer], sweep: Callable[[Living, str], None],
+        hands: int = 1, unlucky: int = 3,
     ) -> None:
-        self.life, self.place, self.folder, self._reach, self._sweep, self.hands = life, place, folder, reach, sweep, hands
+        self.life, self.place, self.folder, self._reach, self._sweep = life, place, folder, reach, sweep
+        self.hands, self.unlucky = hands, unlucky
         self.mark = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _letter in range(6))
         today = timezone.localdate()
         self.dates = [today - timedelta(days=len(life.days) - 1 - n) for n in range(len(life.days))]
@@ -140,7 +145,7 @@ class Living:
 
     def next_break(self, attempt: int) -> Cut | str | None:
         """What befalls this attempt; nobody is unlucky for ever."""
-        return next(self.breaks) if attempt < BROKEN_AT_MOST else None
+        return next(self.breaks) if attempt < self.unlucky else None
 
     def ask(self, sent: Sent, *, is_retried: bool = True, meanwhile: Callable[[], object] = lambda: None) -> Answer:
         """Send a call until there is an answer: to the letter, or as a retry under a new number. `last` is what was answered."""
