@@ -26,7 +26,7 @@ from dgs.core.banking.models import Partner
 from dgs.core.banking.simulator import Bank, Sent
 from dgs.core.banking.tests import expected
 from dgs.core.banking.tests.cutting import Cut, Died, cutting
-from dgs.core.banking.tests.days import Day, Happening, Life
+from dgs.core.banking.tests.days import Happening, Life
 from dgs.core.banking.tests.expected import ABill, ALine, Expected
 from dgs.core.banking.tests.keys import PRIVATE, PUBLIC
 from dgs.core.billing import actions
