@@ -1,32 +1,14 @@
 """The simulated bank against a real web server and worker: the whole round, and that a wrong book is noticed."""
 
 import argparse
-import os
-import socket
 import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
 from dgs.cli import arguments, simulating, stamp
-from dgs.cli.children import Child
 from dgs.cli.console import Refused
-from dgs.cli.demo import WEB_SERVER
+from dgs.cli.tests.instance import SOURCE, address, running
 from dgs.core.banking import api as banking
-
-SOURCE = Path(__file__).resolve().parents[3]
-
-
-def address():
-    database = connection.settings_dict
-    where = f"{quote(database['USER'] or '', safe='')}:{quote(database['PASSWORD'] or '', safe='')}@"
-    query = f"host={quote(database['HOST'] or '', safe='')}&port={database['PORT'] or ''}"
-    return f"postgres://{where}/{database['NAME']}?{query}".replace("://:@", "://")
 
 
 @pytest.fixture
@@ -34,36 +16,8 @@ def server(loaded_region, settings, tmp_path):
     """A web server and a worker over the database of this test; their address."""
     settings.DEMO = True
     banking.load_demo_partner("banyuasin")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
-        "DATABASE_URL": address(), "DJANGO_SETTINGS_MODULE": "dgs.config.settings", "PYTHONPATH": str(SOURCE), "DGS_DEMO": "1",
-        "DGS_DATA_DIR": str(tmp_path), "DGS_SIGNER": "local", "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    web = [*WEB_SERVER, f"--bind=127.0.0.1:{port}", "--workers=2", "--threads=4"]
-    children = [
-        Child(name, command, log=tmp_path / f"{name}.log", environment=environment)
-        for name, command in (("web", web), ("worker", ["-m", "dgs.cli", "worker"]))
-    ]
-    try:
-        for child in children:
-            child.start()
-        url = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 30
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/snap/v1.0/transfer-va/status", timeout=10).close()
-            except urllib.error.HTTPError as answer:
-                assert answer.code == 405
-                break
-            except OSError:
-                assert time.monotonic() < until, children[0].last_lines()
-                time.sleep(0.1)
-        yield url
-    finally:
-        for child in reversed(children):
-            child.stop()
+    with running(tmp_path) as instance:
+        yield instance.url
 
 
 @pytest.mark.server

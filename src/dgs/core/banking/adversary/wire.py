@@ -18,6 +18,8 @@ from dgs.core.banking.simulator import Sent
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SECONDS = 60
+# What becomes of a call when whoever answered it is no more.
+BROKEN = (OSError, http.client.HTTPException)
 
 
 class NotHere(ValueError):

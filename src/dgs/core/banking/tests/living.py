@@ -35,7 +35,7 @@ from dgs.core.billing.errors import AlreadyAccepted, AlreadyUndone, BillCancelle
 from dgs.core.billing.models import BankAccount, Bill, Payment, Proposal, StatementLine
 from dgs.kernel.errors import RuleBroken
 
-PATIENCE, BROKEN_AT_MOST = 40, 3
+PATIENCE = 40
 QRIS = {
     "qris_domain": "ID.CO.BANKX.WWW", "merchant_pan": "936000080000012345", "merchant_id": "ID1020000000001",
     "nmid": "ID1020000000001", "merchant_name": "PEMKAB BANYUASIN", "merchant_city": "BANYUASIN", "postal_code": "30911",
@@ -63,13 +63,17 @@ def new_place() -> SimpleNamespace:
 
 class Living:
     """One life at a bank and an account of its own. `reach(sent, broken)` sends a call, or raises Broken; `sweep(name)` returns
-    once the file of that name was taken from `folder`; `hands` is how many copies of a call go out at once."""
+    once the file of that name was taken from `folder`; `hands` is how many copies of a call go out at once.
+
+    `unlucky` is how many attempts at one thing may break off by what was drawn.
+    """
 
     def __init__(
         self, life: Life, *, place, folder, reach: Callable[[Sent, Any], Answer], sweep: Callable[[Living, str], None],
-        hands: int = 1,
+        hands: int = 1, unlucky: int = 3,
     ) -> None:
-        self.life, self.place, self.folder, self._reach, self._sweep, self.hands = life, place, folder, reach, sweep, hands
+        self.life, self.place, self.folder, self._reach, self._sweep = life, place, folder, reach, sweep
+        self.hands, self.unlucky = hands, unlucky
         self.mark = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _letter in range(6))
         today = timezone.localdate()
         self.dates = [today - timedelta(days=len(life.days) - 1 - n) for n in range(len(life.days))]
@@ -97,20 +101,17 @@ class Living:
             partner_id=self.mark, client_key=f"klien-{name}", private_key=PRIVATE, secret=SECRET, service_id="88899",
         )
         self.cashier, self.treasurer = (
-            user.create(username=f"{slug}.{name}@contoh.invalid", name=f"{slug.title()} Percobaan")
-            for slug in ("kasir", "bendahara")
+            user.create(username=f"{slug}.{name}@contoh.invalid", name=f"{slug.title()} Percobaan") for slug in ("kasir", "bendahara")  # noqa: E501
         )
-        self.shift = billing.open_shift(
-            office=self.place.office, counter="Uji", float_amount=Decimal(0), by=self.cashier, now=now
-        )
+        self.shift = billing.open_shift(office=self.place.office, counter="Uji", float_amount=Decimal(0), by=self.cashier, now=now)  # noqa: E501
 
     def _issue(self, n: int, total: int) -> Bill:
         line = SimpleNamespace(
             account="4.1.02.03.03.0001", account_name="", description="Retribusi", quantity=1, unit=total, amount=total
         )
         return billing.issue_bill(
-            about=f"tests.life:{self.mark}{n}", payer=self.place.payer, office=self.place.office, title="Izin Trayek",
-            lines=[line], due_on=self.dates[-1] + timedelta(days=60), now=timezone.now(),
+            about=f"tests.life:{self.mark}{n}", payer=self.place.payer, office=self.place.office, title="Izin Trayek", lines=[line],  # noqa: E501
+            due_on=self.dates[-1] + timedelta(days=60), now=timezone.now(),
         )
 
     def go(self) -> None:
@@ -144,7 +145,7 @@ class Living:
 
     def next_break(self, attempt: int) -> Cut | str | None:
         """What befalls this attempt; nobody is unlucky for ever."""
-        return next(self.breaks) if attempt < BROKEN_AT_MOST else None
+        return next(self.breaks) if attempt < self.unlucky else None
 
     def ask(self, sent: Sent, *, is_retried: bool = True, meanwhile: Callable[[], object] = lambda: None) -> Answer:
         """Send a call until there is an answer: to the letter, or as a retry under a new number. `last` is what was answered."""
@@ -208,8 +209,7 @@ class Living:
             )
 
         must = self.books.account_paid(
-            f"banking.va:{self.partner.code}:{request}", None if one.way == "unknown" else bill, amount, self.dates[index],
-            reference,
+            f"banking.va:{self.partner.code}:{request}", None if one.way == "unknown" else bill, amount, self.dates[index], reference  # noqa: E501
         )
         flag = "00" if must == expected.ACCEPTED else "01"
 
@@ -265,8 +265,7 @@ class Living:
 
         if one.way == "before":
             assert self.ask(call(status="04")).code == "2005200"
-        key = f"banking.qris:{self.partner.code}:{reference}"
-        receipt = self.books.code_paid(key, bill, amount, self.dates[index], reference)
+        receipt = self.books.code_paid(f"banking.qris:{self.partner.code}:{reference}", bill, amount, self.dates[index], reference)  # noqa: E501
         if one.way == "before":
             self.books.went_back(receipt)
         for answer in self.at_once([call()] * one.copies):
@@ -403,8 +402,7 @@ class Living:
             self.insist(accept)
             made = self.insist(
                 lambda: billing.deposit(
-                    office=self.place.office, amount=Decimal(self.cash), 
-                    account=self.account, token=self.mark, by=self.treasurer, now=now
+                    office=self.place.office, amount=Decimal(self.cash), account=self.account, token=self.mark, by=self.treasurer, now=now  # noqa: E501
                 )
             )
             self.books.deposited(made.source, self.cash, self.dates[-1], made.reference)
