@@ -73,7 +73,8 @@ def _described(one: Proposal, known: _Known) -> Described:
         one, one.get_act_display(), known.bills.get(values.get("bill")), known.lines.get(values.get("line")),
         known.receipts.get(values.get("receipt")), document=values.get("document", ""),
     )
-    say = {"adjust": _adjust, "objection": _objection, "cancel": _cancel, "plan": _plan, "refund": _refund, "assign": _assign}
+    say = {"adjust": _adjust, "objection": _objection, "cancel": _cancel, "plan": _plan, "refund": _refund, "assign": _assign,
+           "withdraw": _withdraw}
     say.get(one.act, _settle)(made, values, known)
     for name, label in (("decision_number", _("Decision")), ("decided_on", _("Day of the decision"))):
         if values.get(name):
@@ -164,6 +165,21 @@ def _assign(made: Described, values: dict, known: _Known) -> None:
     made.changes.append((_("Undecided of the money"), formats.rupiah(rest), formats.rupiah(rest - taken)))
     if taken > owed:
         made.facts.append((_("Overpaid by it"), formats.rupiah(taken - owed)))
+
+
+def _withdraw(made: Described, values: dict, known: _Known) -> None:
+    if (refund := known.refunds.get(values.get("refund"))) is not None:
+        made.title = _("Withdraw a refund")
+        payee = f"{refund.to_bank} {refund.to_account}, {refund.to_holder}"
+        made.facts += [(_("Refund"), refund.number), (_("It was to be paid to"), payee)]
+        if made.bill is not None:
+            over = made.bill.derived.over
+            made.changes.append((_("Overpaid"), formats.rupiah(over), formats.rupiah(over + refund.amount)))
+    elif (receipt := made.receipt) is not None:
+        made.title = {"cash": _("Give cash back to the payer"), "deposit": _("The deposit was not made")}.get(
+            receipt.channel, _("The money never came")
+        )
+        made.changes.append((_("Receipt"), formats.rupiah(receipt.amount), _("withdrawn")))
 
 
 def _settle(made: Described, values: dict, known: _Known) -> None:

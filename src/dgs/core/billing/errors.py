@@ -120,6 +120,20 @@ class RefundWrong(RuleBroken):
     sentence = _("Of bill %(number)s at most %(over)s can be given back.")
 
 
+class WriteOffWrong(RuleBroken):
+    """A write-off takes what is left of the principal, and nothing else."""
+
+    code = "write-off-wrong"
+    sentence = _("Of bill %(number)s %(left)s of the principal is left; a write-off takes exactly that.")
+
+
+class RefundPaid(RuleBroken):
+    """The bank has paid a refund, in whole or in part: it is no longer withdrawn."""
+
+    code = "refund-paid"
+    sentence = _("The bank has already paid refund %(number)s. Take the bank's line back first, if it does not belong to it.")
+
+
 class PlanWrong(RuleBroken):
     """Instalments do not add up to what is left to pay, or are not in order."""
 
@@ -185,6 +199,23 @@ class AlreadyAccepted(RuleBroken):
 
     code = "already-accepted"
     sentence = _("This hand-over was accepted before.")
+
+
+class CashCounted(RuleBroken):
+    """The shift of a cash receipt is closed: its cash was counted, and is no longer given back at the counter."""
+
+    code = "cash-counted"
+    sentence = _(
+        "The shift of receipt %(number)s is closed and its cash is counted. Take the payment back, and give the money back by"
+        " transfer."
+    )
+
+
+class CashInShift(RuleBroken):
+    """The shift of a cash receipt is still open: its cash is given back from the drawer, by withdrawing the receipt."""
+
+    code = "cash-in-shift"
+    sentence = _("The shift of receipt %(number)s is still open: withdraw the receipt, and give the cash back from the drawer.")
 
 
 class DepositTooLarge(RuleBroken):

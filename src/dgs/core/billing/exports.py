@@ -55,12 +55,12 @@ def refunds(found: Iterable[Refund]) -> tuple[Header, Iterator[list]]:
     """Header and rows of refunds, one row each."""
     header = [
         _("Number"), _("Day"), _("Bill"), _("Payer"), _("Office"), _("Amount"), _("Not paid yet"), _("Bank"), _("Account number"),
-        _("Account holder"), _("Decision"), _("Reason"), _("Proposed by"), _("Approved by"),
+        _("Account holder"), _("Decision"), _("Reason"), _("Proposed by"), _("Approved by"), _("Withdrawn on"),
     ]
     rows = (
         [one.number, timezone.localdate(one.at), one.bill.number, one.bill.payer.name, one.bill.office.name, int(one.amount),
          int(one.unpaid), one.to_bank, one.to_account, one.to_holder, one.decision_number, one.reason, one.by.name,
-         one.approved_by.name]
+         one.approved_by.name, timezone.localdate(one.undone_by.at) if hasattr(one, "undone_by") else ""]
         for one in found
     )
     return header, rows

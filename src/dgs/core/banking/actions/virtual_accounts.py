@@ -273,7 +273,7 @@ def _case(owed: billing.Owed | None) -> Case:
         return BILL_NOT_FOUND
     if owed.is_payable:
         return SUCCESSFUL
-    return BILL_EXPIRED if owed.state == "cancelled" else PAID_BILL
+    return BILL_EXPIRED if owed.state in {"cancelled", "written_off"} else PAID_BILL
 
 
 def _answer(case: Case, paid: Paid, owed: billing.Owed | None) -> dict[str, Any]:

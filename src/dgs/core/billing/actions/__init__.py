@@ -1,6 +1,13 @@
 """Everything that changes money facts: bills, statements, receipts of channels, decisions and their second person."""
 
-from dgs.core.billing.actions.adjusting import adjust, decide_objection, give_back, object_to_bill, plan_instalments
+from dgs.core.billing.actions.adjusting import (
+    adjust,
+    decide_objection,
+    give_back,
+    object_to_bill,
+    plan_instalments,
+    withdraw_refund,
+)
 from dgs.core.billing.actions.bills import cancel_bill, issue_bill
 from dgs.core.billing.actions.cash import (
     NOTES,
@@ -29,4 +36,5 @@ __all__ = [
     "give_back", "hand_over", "issue_bill", "issue_proof", "issue_run", "note_seen", "object_to_bill", "open_shift",
     "plan_instalments", "propose", "propose_on_bill", "receive", "refuse_confirmation", "save_mapping", "settle_line",
     "settle_receipt", "take_back_payment", "take_back_settlement", "take_cash", "take_statement", "try_mapping", "withdraw",
+    "withdraw_refund",
 ]

@@ -12,7 +12,16 @@ from django.utils import timezone
 from dgs.core.audit import api as audit
 from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.chart_of_accounts import revenue_account
-from dgs.core.billing.errors import AdjustmentWrong, BillCancelled, NoteMissing, PlanWrong, RefundWrong
+from dgs.core.billing.errors import (
+    AdjustmentWrong,
+    AlreadyUndone,
+    BillCancelled,
+    NoteMissing,
+    PlanWrong,
+    RefundPaid,
+    RefundWrong,
+    WriteOffWrong,
+)
 from dgs.core.billing.events import BillPaid, ObjectionAnswered
 from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
 from dgs.core.billing.owing import lock_bills, owed_of
@@ -42,7 +51,8 @@ def adjust(
     """Change what a bill that the caller holds asks, in the caller's transaction. Negative = less; whole rupiah.
 
     An addition needs the revenue `account` it is booked under. Refuses nothing at all, and taking more than the bill asks, of
-    the penalty more than has accrued until now. A bill that is paid in full by it is announced.
+    the penalty more than has accrued until now. A bill that is paid in full by it is announced. A write-off takes all that is
+    left of the principal, no more and no less; its penalty is asked no more, and nobody is told that it was paid.
     """
     is_sound = is_whole(amount) and is_whole(penalty) and -(bill.total + bill.adjusted) <= amount <= LIMIT
     if not is_sound or (amount == 0 and penalty == 0) or (amount > 0 and not account):
@@ -52,6 +62,8 @@ def adjust(
     # More than has accrued would wait for the penalties of months to come.
     if kind != "cancellation" and penalty < 0 and -penalty > owed.penalty + bill.penalty_paid:
         raise AdjustmentWrong(number=bill.number)
+    if kind == "write-off" and (penalty or -amount != owed.principal):
+        raise WriteOffWrong(number=bill.number, left=formats.rupiah(owed.principal))
     before = owed.amount
     made = Adjustment.objects.create(
         bill=bill,
@@ -83,7 +95,7 @@ def adjust(
             "approved_by": approved_by.name if approved_by else None,
         },
     )
-    if kind != "cancellation" and before > 0 and owed_of([bill.pk], today)[bill.pk].amount == 0:
+    if kind not in {"cancellation", "write-off"} and before > 0 and owed_of([bill.pk], today)[bill.pk].amount == 0:
         publish(BillPaid(bill_id=bill.pk, about=bill.about, now=now))
     return made
 
@@ -223,5 +235,32 @@ def give_back(
             person=bill.payer_id,
             office=bill.office.slug,
             facts={"number": made.number, "amount": int(amount), "reason": reason[:300], "approved_by": approved_by.name},
+        )
+    return made
+
+
+def withdraw_refund(*, refund_id: int, reason: str, now: datetime, by, approved_by) -> Refund:
+    """Take back the approval of a refund that the bank has not paid, not even in part: its money is owed back again.
+
+    What the bank has paid is undone first on the page of the bank's line (RefundPaid); twice is refused (AlreadyUndone).
+    """
+    with transaction.atomic():
+        lock_bills(Refund.objects.filter(pk=refund_id).values_list("bill", flat=True))
+        first = Refund.objects.select_for_update(of=("self",)).select_related("bill__office").filter(pk=refund_id).first()
+        if first is None or first.undoes_id:
+            raise NotFound
+        if hasattr(first, "undone_by"):
+            raise AlreadyUndone
+        if first.unpaid != first.amount:
+            raise RefundPaid(number=first.number)
+        made = Refund.objects.create(
+            bill_id=first.bill_id, number=f"{first.number}-B", amount=-first.amount, to_bank=first.to_bank,
+            to_account=first.to_account, to_holder=first.to_holder, reason=reason[:300], at=now, by=by, approved_by=approved_by,
+            undoes=first, unpaid=0,
+        )
+        audit.record(
+            action="billing.withdraw_refund", by=by, subject=f"billing.bill:{first.bill_id}", now=now, person=first.bill.payer_id,
+            office=first.bill.office.slug,
+            facts={"number": first.number, "amount": int(first.amount), "reason": reason[:300], "approved_by": approved_by.name},
         )
     return made

@@ -13,7 +13,7 @@ from django.db import transaction
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions import paying
 from dgs.core.billing.amounts import is_whole
-from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid, LineOutgoing, LineSettled
+from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid, CashInShift, LineOutgoing, LineSettled
 from dgs.core.billing.models import Bill, Outcome, Payment, Receipt, Refund, Settlement, StatementLine
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
@@ -247,6 +247,8 @@ def settle_receipt(*, receipt_id: int, outcome: str, note: str, by, now: datetim
         left = receipt.unsettled if outcome == Outcome.BANK_CHARGES else receipt.unapplied
         if left == 0:
             raise LineSettled
+        if receipt.shift_id and not receipt.shift.is_closed:
+            raise CashInShift(number=receipt.reference)
         made = Settlement.objects.create(
             receipt=receipt,
             outcome=outcome,

@@ -11,14 +11,17 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from dgs.core.audit import api as audit
+from dgs.core.billing.actions.adjusting import adjust
 from dgs.core.billing.actions.proofs import withdraw_proofs
 from dgs.core.billing.errors import AlreadyUndone, NoteMissing, RefundStands
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.models import Bill, Payment, Receipt, Settlement, StatementLine
 from dgs.core.billing.owing import Owed, Split, lock_bills
 from dgs.kernel.copying import copy_in
+from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
 from dgs.kernel.statements import Insert, InsertWith
@@ -49,12 +52,11 @@ def use(owed: Owed, amount: Decimal, **more: Any) -> Use:
     return Use(owed=owed, split=split, **more)
 
 
-def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Payment]:
+def book(uses: Iterable[Use], *, now: datetime) -> list[Payment]:
     """Write the payments, in one statement, in the caller's transaction; announce each bill that is now paid in full.
 
-    The bills must be held (owing.lock_bills) and owe what `Use.owed` said before its money was taken off. Without `is_news`
-    nothing is announced: the bill was paid before, by the same money on another way. Thousands at once are better brought by
-    `book_lines`.
+    The bills must be held (owing.lock_bills) and owe what `Use.owed` said before its money was taken off. Thousands at
+    once are better brought by `book_lines`.
     """
     uses = list(uses)
     made = [_payment(one, now) for one in uses]
@@ -62,8 +64,7 @@ def book(uses: Iterable[Use], *, now: datetime, is_news: bool = True) -> list[Pa
         PAYMENT.add(made[0])
     else:
         Payment.objects.bulk_create(made)
-    if is_news:
-        _announce(((one.owed, one.split) for one in uses), now=now)
+    _announce(((one.owed, one.split) for one in uses), now=now)
     return made
 
 
@@ -118,7 +119,7 @@ def book_lines(lines: Sequence[tuple[int, date, Owed, Split, str, dict[str, Any]
 def _announce(shares: Iterable[tuple[Owed, Split]], *, now: datetime) -> None:
     # A bill that two uses of one call paid is announced once; one that was paid before is not announced again.
     for owed in {owed.bill_id: owed for owed, split in shares if split.principal or split.penalty}.values():
-        if owed.amount == 0:
+        if owed.amount == 0 and not owed.bill.written_off:
             publish(BillPaid(bill_id=owed.bill_id, about=owed.bill.about, now=now))
 
 
@@ -126,57 +127,78 @@ def _day(one: Use) -> date:
     return one.receipt.happened_on if one.receipt else one.line.booked_on
 
 
-def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None, is_same_money: bool = False) -> Payment:
+@retry_on_deadlock
+def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -> Payment:
     """Undo a payment, with the reason: its money stands on the work list again. Refuses what was undone before, and money of
     which so much was given back that less than that would be left.
 
-    Proofs that list it are withdrawn; with `is_same_money` (the same money pays the bill anew at once) that of the whole stays.
+    Proofs that list it are withdrawn.
     """
     reason = reason_of(reason)
     with transaction.atomic():
         lock_bills(Payment.objects.filter(pk=payment_id).values_list("bill", flat=True))
         first = _standing(Payment.objects.select_for_update(of=("self",)).select_related("bill__office"), payment_id)
-        if not is_same_money and is_given_back([first]):
+        if is_given_back([first]):
             raise RefundStands(number=first.bill.number)
-        made = Payment.objects.create(
-            bill=first.bill,
-            line_id=first.line_id,
-            receipt_id=first.receipt_id,
-            channel=first.channel,
-            amount=-first.amount,
-            principal=-first.principal,
-            penalty=-first.penalty,
-            excess=-first.excess,
-            rule="undone",
-            why={"undoes": first.pk},
-            note=reason,
-            paid_on=first.paid_on,
-            matched_at=now,
-            matched_by=by,
-            undoes=first,
-        )
-        withdraw_proofs(payment=first, now=now, by=by, is_same_money=is_same_money)
-        audit.record(
-            action="billing.undo_payment",
-            by=by,
-            subject=f"billing.bill:{first.bill_id}",
-            now=now,
-            person=first.bill.payer_id,
-            office=first.bill.office.slug,
-            facts={"payment": first.pk, "amount": int(first.amount), "reason": reason},
-        )
+        made = _twin(first, reason=reason, now=now, by=by)
+        made.save(force_insert=True)
+        withdraw_proofs(payment=first, now=now, by=by)
+        if first.bill.cancelled_at:
+            _ask_no_more(first.bill_id, reason=reason, now=now, by=by)
+        _record_undone(first, reason=reason, now=now, by=by)
     return made
 
 
+def replace_payment(first: Payment, *, receipt: Receipt, rule: str, why: dict[str, Any], reason: str, now: datetime) -> None:
+    """The money that paid a held bill was told of by a channel too: the channel's receipt pays in its place, share for share.
+
+    In one statement, so that at no moment less was paid than given back; proofs of the whole bill stay, nothing is announced.
+    """
+    made = Payment(
+        bill_id=first.bill_id, receipt=receipt, channel=receipt.channel, amount=first.amount, principal=first.principal,
+        penalty=first.penalty, excess=first.excess, rule=rule, why=why, paid_on=receipt.happened_on, matched_at=now,
+    )
+    Payment.objects.bulk_create([_twin(first, reason=reason, now=now, by=None), made])
+    withdraw_proofs(payment=first, now=now, is_same_money=True)
+    _record_undone(first, reason=reason, now=now, by=None)
+
+
+def _twin(first: Payment, *, reason: str, now: datetime, by) -> Payment:
+    """What takes a payment back."""
+    return Payment(
+        bill_id=first.bill_id, line_id=first.line_id, receipt_id=first.receipt_id, channel=first.channel, amount=-first.amount,
+        principal=-first.principal, penalty=-first.penalty, excess=-first.excess, rule="undone", why={"undoes": first.pk},
+        note=reason, paid_on=first.paid_on, matched_at=now, matched_by=by, undoes=first,
+    )
+
+
+def _record_undone(first: Payment, *, reason: str, now: datetime, by) -> None:
+    audit.record(
+        action="billing.undo_payment", by=by, subject=f"billing.bill:{first.bill_id}", now=now, person=first.bill.payer_id,
+        office=first.bill.office.slug, facts={"payment": first.pk, "amount": int(first.amount), "reason": reason},
+    )
+
+
+def _ask_no_more(bill_id: int, *, reason: str, now: datetime, by) -> None:
+    """A cancelled bill asks what was paid of it, and so less once less is paid."""
+    bill = Bill.objects.select_related("office").get(pk=bill_id)
+    rest = bill.total + bill.adjusted - bill.principal_paid
+    if rest > 0:
+        adjust(bill, kind="cancellation", amount=-rest, reason=reason, decided_on=timezone.localdate(now), now=now, by=by)
+
+
 def is_given_back(payments: Iterable[Payment]) -> bool:
-    """Whether without these payments more of a bill, which the caller holds, had been given back than was paid."""
-    less: Counter[int] = Counter()
+    """Whether without these payments something had been given back of a bill, which the caller holds, that was never paid."""
+    principal: Counter[int] = Counter()
+    penalty: Counter[int] = Counter()
     for payment in payments:
-        less[payment.bill_id] += payment.amount
-    bills = Bill.objects.filter(pk__in=less).values_list("pk", "paid", "refunded")
-    return any(paid - less[pk] < refunded for pk, paid, refunded in bills)
+        principal[payment.bill_id] += payment.amount - payment.penalty
+        penalty[payment.bill_id] += payment.penalty
+    bills = Bill.objects.filter(pk__in=principal).values_list("pk", "principal_paid", "penalty_paid")
+    return any(of_principal < principal[pk] or of_penalty < penalty[pk] for pk, of_principal, of_penalty in bills)
 
 
+@retry_on_deadlock
 def take_back_settlement(*, settlement_id: int, reason: str, now: datetime, by=None) -> Settlement:
     """Undo a settlement, with the reason: line and receipt are waiting again."""
     reason = reason_of(reason)

@@ -45,14 +45,16 @@ def _numbered(bill_id: int, payment_id: int | None, now: datetime) -> int:
     if owed is None:
         raise NotFound
     live = list(Payment.objects.filter(bill=bill_id, undoes=None, undone_by=None).order_by("pk"))
-    is_settled = bool(live) and owed.amount == 0 and owed.bill.cancelled_at is None
+    is_settled = bool(live) and owed.amount == 0 and owed.bill.cancelled_at is None and not owed.bill.written_off
     is_whole = payment_id is None or (is_settled and [one.pk for one in live] == [payment_id])
     if is_whole and not is_settled:
         raise NotPaidYet(number=owed.number)
     payment = live[-1] if is_whole else next((one for one in live if one.pk == payment_id), None)
     if payment is None:
         raise NotFound
-    amount = owed.bill.principal_paid + owed.bill.penalty_paid if is_whole else payment.principal + payment.penalty
+    bill = owed.bill
+    of_principal = min(bill.principal_paid, bill.total + bill.adjusted)
+    amount = of_principal + bill.penalty_paid if is_whole else payment.principal + payment.penalty
     there = Proof.objects.filter(bill=bill_id, is_whole=is_whole, withdrawn_at=None)
     there = (there if is_whole else there.filter(payment=payment)).first()
     if there is not None and there.amount == amount:

@@ -107,6 +107,9 @@ def _plan(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
 
 
 def _withdraw(values: dict, *, note: str, by, approved_by, now: datetime) -> None:
+    if "refund" in values:
+        adjusting.withdraw_refund(refund_id=values["refund"], reason=note, by=by, approved_by=approved_by, now=now)
+        return
     source = Receipt.objects.filter(pk=values["receipt"], undoes=None).values_list("source", flat=True).first()
     if source is None or receipts.withdraw(source=source, reason=note, now=now, by=by) is None:
         raise NotFound

@@ -16,8 +16,8 @@ from dgs.core.audit import api as audit
 from dgs.core.billing.actions import paying
 from dgs.core.billing.actions.confirming import answer_found
 from dgs.core.billing.amounts import whole_rupiah
-from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid
-from dgs.core.billing.models import BankAccount, Payment, Receipt, Settlement
+from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid, CashCounted
+from dgs.core.billing.models import BankAccount, CashShift, Payment, Receipt, Settlement
 from dgs.core.billing.owing import Owed, hold_bill, lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
@@ -142,12 +142,11 @@ def _receive(
         return _again(Receipt.objects.get(source=source))
     if same is not None:
         # The bank line of this very money came first and paid the bill. Now the message pays, and the line brings its money.
-        paying.take_back_payment(
-            payment_id=same.pk, reason=f"Pesan kanal {channel} menyusul", now=now, by=None, is_same_money=True
+        paying.replace_payment(
+            same, receipt=receipt, rule=same.rule, why=why | {"line": same.line_id}, reason=f"Pesan kanal {channel} menyusul",
+            now=now,
         )
         owed = owed_of([bill_id], day)[bill_id]
-        why |= {"line": same.line_id}
-        paying.book([paying.use(owed, amount, receipt=receipt, rule=_rule(owed, amount), why=why)], now=now, is_news=False)
         Settlement.objects.create(
             line_id=same.line_id, receipt=receipt, amount=amount, rule="line-came-first", why={"payment": same.pk}, at=now
         )
@@ -189,6 +188,7 @@ def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day)
             paid_on__range=(day - timedelta(days=SAME_MONEY_DAYS), day + timedelta(days=SAME_MONEY_DAYS)),
             line__amount=amount,
         )
+        .select_related("bill__office")
         .order_by("pk")
         .first()
     )
@@ -196,12 +196,14 @@ def _same_money(bill_id: int, amount: Decimal, account: BankAccount | None, day)
 
 @retry_on_deadlock
 def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | None:
-    """The channel says that the money of a receipt went back: its payments are undone and it is withdrawn. None when unknown.
+    """The money of a receipt went back, or never came: its payments are undone and it is withdrawn. None when unknown.
 
     Twice is once. Money that was already found at the bank, explained or given back is not withdrawn: the bank's line is listed
-    when it takes it back, and money that never comes stands on the work list.
+    when it takes it back, and money that never comes stands on the work list. Cash goes back to the payer from the drawer of the
+    shift that took it, as long as that is open (CashCounted); a deposit that was not made stays the treasurer's cash.
     """
     with transaction.atomic():
+        shift = CashShift.objects.select_for_update(of=("self",)).filter(receipts__source=source, receipts__undoes=None).first()
         pairs = Receipt.objects.filter(source=source, undoes=None).values_list("bill", "payments__bill")
         bills = {bill for pair in pairs for bill in pair}
         lock_bills(bills - {None})
@@ -211,7 +213,10 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
         is_explained = first.settlements.filter(line=None, undoes=None, undone_by=None).exists()
         payments = list(first.payments.filter(undoes=None, undone_by=None))
         is_explained = is_explained or paying.is_given_back(payments)
-        if not hasattr(first, "undone_by") and first.unsettled == first.amount and not is_explained:
+        is_whole = first.channel == "cash" or first.unsettled == first.amount
+        if not hasattr(first, "undone_by") and is_whole and not is_explained:
+            if shift is not None and shift.is_closed:
+                raise CashCounted(number=first.reference)
             for payment in payments:
                 paying.take_back_payment(payment_id=payment.pk, reason=reason, now=now, by=by)
             Receipt.objects.create(
@@ -219,6 +224,7 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
                 channel=first.channel,
                 bill_id=first.bill_id,
                 account_id=first.account_id,
+                shift_id=first.shift_id,
                 office_id=first.office_id,
                 amount=-first.amount,
                 reference=first.reference,

@@ -68,3 +68,15 @@ class DepositForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["account"].queryset = BankAccount.objects.filter(is_active=True).order_by("bank", "number")
+
+
+class GiveBackForm(forms.Form):
+    """Why the cash of a receipt is given back."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, min_length=3,
+        help_text=_("Another person approves it. Only then give the cash back, and keep the old slip."),
+        error_messages={
+            "required": _("Please write why, in a few words."), "min_length": _("Please write why, in a few words."),
+        },
+    )

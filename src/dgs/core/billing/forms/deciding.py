@@ -101,15 +101,15 @@ class ReductionForm(DecisionForm):
         return self.cleaned_data
 
 
-class WriteOffForm(ReductionForm):
-    """What cannot be collected any more (penghapusan piutang): at most what is still owed."""
+class WriteOffForm(DecisionForm):
+    """What cannot be collected any more (penghapusan piutang): all that is left of the principal; no penalty is asked then."""
 
     kind = "write-off"
 
-    def __init__(self, *args, bill, standing, **kwargs):
-        initial = {"amount": int(standing.principal), "penalty": int(standing.penalty)} | (kwargs.pop("initial", None) or {})
-        super().__init__(*args, bill=bill, standing=standing, initial=initial, **kwargs)
-        self.asked, self.accrued = standing.principal, standing.penalty
+    def proposed(self) -> dict:
+        """The whole rest."""
+        self.cleaned_data["amount"] = self.standing.principal
+        return super().proposed()
 
 
 class CorrectionForm(DecisionForm):
@@ -256,3 +256,29 @@ class RefundForm(forms.Form):
         names = ("to_bank", "to_account", "to_holder", "decision_number")
         values = {"amount": str(self.cleaned_data["amount"])} | {name: self.cleaned_data[name] for name in names}
         return {"act": self.act, "reason": self.cleaned_data["reason"], "amount": self.cleaned_data["amount"], "values": values}
+
+
+class WithdrawRefundForm(forms.Form):
+    """The approval of a refund that the bank has not paid is taken back. `refunds` are those of the bill."""
+
+    act = "withdraw"
+    refund = forms.ChoiceField(
+        label=_("Refund"), widget=forms.RadioSelect, error_messages={"required": _("Please choose the refund.")}
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300, min_length=3, error_messages=WHY)
+
+    def __init__(self, *args, bill, standing, refunds, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.amounts = {str(one.pk): one.amount for one in refunds}
+        self.fields["refund"].choices = [
+            (str(one.pk), f"{one.number} · {formats.rupiah(one.amount)} · {one.to_holder}") for one in refunds
+        ]
+        if len(refunds) == 1:
+            self.fields["refund"].initial = str(refunds[0].pk)
+
+    def proposed(self) -> dict:
+        """Which one."""
+        key = self.cleaned_data["refund"]
+        return {
+            "act": self.act, "reason": self.cleaned_data["reason"], "amount": self.amounts[key], "values": {"refund": int(key)},
+        }

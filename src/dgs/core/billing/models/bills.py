@@ -6,13 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing import codes
 
-# Only such bills can be overpaid: more came than is asked, and it was more than asked when it came (excess) or the bill
-# was changed since. With the penalty reckoned in, the standing says which of them are.
-PERHAPS_OVERPAID = models.Q(paid__gt=models.F("total") + models.F("adjusted") + models.F("refunded")) & (
-    models.Q(paid__gt=models.F("principal_paid") + models.F("penalty_paid") + models.F("refunded"))
-    | ~models.Q(adjusted=0)
-    | ~models.Q(penalty_adjusted=0)
-    | models.Q(plan__gt=0)
+# Only such bills can be overpaid: more came than the principal is, or a penalty was paid and the bill was changed since. With the
+# penalty reckoned in, the standing says which of them are.
+PERHAPS_OVERPAID = models.Q(principal_paid__gt=models.F("total") + models.F("adjusted")) | models.Q(penalty_paid__gt=0) & (
+    ~models.Q(adjusted=0) | ~models.Q(penalty_adjusted=0) | models.Q(plan__gt=0)
 )
 
 
@@ -82,8 +79,9 @@ class BillRun(models.Model):
 class Bill(models.Model):
     """What somebody owes; `payment_code` is what the payer writes with the transfer. Amounts are whole rupiah.
 
-    `paid`, `principal_paid`, `penalty_paid`, `adjusted` and `penalty_adjusted` are sums of facts, kept by triggers and by
-    nothing else. What is owed of the principal is `total + adjusted`.
+    `paid`, `refunded`, `principal_paid`, `penalty_paid`, `adjusted`, `penalty_adjusted` and `written_off` are sums of facts, kept
+    by triggers and by nothing else. What is owed of the principal is `total + adjusted`; `paid` is all that came, and less
+    `refunded` it is `principal_paid` + `penalty_paid`: what came beyond the bill counts as principal.
     """
 
     number = models.CharField(max_length=40, unique=True)
@@ -101,6 +99,7 @@ class Bill(models.Model):
     paid = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
     principal_paid = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
     penalty_paid = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
+    written_off = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
     adjusted = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
     penalty_adjusted = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
     refunded = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
@@ -116,7 +115,10 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(total__gt=0), name="bill_total_positive"),
             models.CheckConstraint(
-                condition=models.Q(paid__gte=0, principal_paid__gte=0, penalty_paid__gte=0, refunded__gte=0),
+                condition=models.Q(
+                    principal_paid__gte=0, penalty_paid__gte=0, refunded__gte=0, written_off__gte=0,
+                    paid=models.F("refunded") + models.F("principal_paid") + models.F("penalty_paid"),
+                ),
                 name="bill_sums_sound",
             ),
             models.CheckConstraint(condition=models.Q(total__gte=-models.F("adjusted")), name="bill_not_below_nought"),
@@ -236,13 +238,14 @@ class BillStanding(models.Model):
     remaining = models.DecimalField(max_digits=15, decimal_places=0)
     over = models.DecimalField(max_digits=15, decimal_places=0, help_text="Paid beyond what is owed and not given back.")
     state = models.CharField(
-        max_length=9,
+        max_length=11,
         choices=[
             ("open", _("not yet paid")),
             ("part", _("partly paid")),
             ("paid", _("paid")),
             ("over", _("overpaid")),
             ("cancelled", _("cancelled")),
+            ("written_off", _("written off")),
         ],
     )
     is_late = models.BooleanField()

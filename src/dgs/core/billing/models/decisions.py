@@ -59,7 +59,11 @@ class Noted(models.Model):
 
 
 class Refund(models.Model):
-    """Money to be given back (restitusi) of what a bill was overpaid, as approved; the bank line that pays it settles it."""
+    """Money to be given back (restitusi) of what a bill was overpaid, as approved; the bank line that pays it settles it.
+
+    `amount` = principal + penalty, reckoned by a trigger: what came beyond the principal first. What nobody has paid out is
+    withdrawn by its negative twin (`undoes`).
+    """
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=40, unique=True)
@@ -73,11 +77,21 @@ class Refund(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     unpaid = models.DecimalField(max_digits=15, decimal_places=0, help_text="Kept by a trigger.")
+    principal = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
+    penalty = models.DecimalField(max_digits=15, decimal_places=0, default=0, db_default=0)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(amount__gt=0, unpaid__gte=0, unpaid__lte=models.F("amount")), name="refund_paid_once"
+                condition=models.Q(amount=models.F("principal") + models.F("penalty"))
+                & (
+                    models.Q(
+                        undoes=None, amount__gt=0, principal__gte=0, penalty__gte=0, unpaid__gte=0, unpaid__lte=models.F("amount")
+                    )
+                    | models.Q(undoes__isnull=False, amount__lt=0, principal__lte=0, penalty__lte=0, unpaid=0)
+                ),
+                name="refund_amounts_sound",
             ),
             models.CheckConstraint(condition=~models.Q(approved_by=models.F("by")), name="refund_second_person"),
         ]

@@ -28,8 +28,8 @@ def last_shift_of(user) -> CashShift | None:
 
 
 def shift_receipts(shift: CashShift) -> list[Receipt]:
-    """The receipts of a shift with their bills, newest first."""
-    return list(shift.receipts.select_related("bill__payer").order_by("-pk"))
+    """The receipts of a shift with their bills, newest first; one that was withdrawn and its withdrawal are both there."""
+    return list(shift.receipts.select_related("bill__payer", "undone_by").order_by("-pk"))
 
 
 def shifts_of(user, limit: int = 10) -> list[CashShift]:
@@ -51,8 +51,8 @@ def closed_shifts(offices: set[int] | None) -> QuerySet[CashShift]:
 
 def receipt_in_reach(receipt_id: int, offices: set[int] | None) -> Receipt | None:
     """A cash receipt with shift, bill and office, when its shift's office is among these (None = all)."""
-    found = Receipt.objects.select_related("shift__office__region", "shift__cashier", "bill__payer", "bill__office")
-    found = found.filter(pk=receipt_id, channel="cash")
+    found = Receipt.objects.select_related("shift__office__region", "shift__cashier", "bill__payer", "bill__office", "undone_by")
+    found = found.filter(pk=receipt_id, channel="cash", undoes=None)
     if offices is not None:
         found = found.filter(shift__office__in=offices)
     return found.first()

@@ -17,7 +17,14 @@ SELECT
   (SELECT coalesce(sum(unapplied), 0) FROM billing_receipt) AS unapplied,
   (SELECT coalesce(sum(unsettled), 0) FROM billing_receipt) AS unsettled,
   (SELECT coalesce(sum(greatest(total + adjusted - principal_paid, 0)), 0) FROM billing_bill) AS owed,
-  (SELECT coalesce(sum(unpaid), 0) FROM billing_refund) AS refunds
+  (SELECT coalesce(sum(unpaid), 0) FROM billing_refund) AS refunds,
+  (SELECT coalesce(sum(greatest(0, principal_paid - total - adjusted)), 0) FROM billing_bill) AS owed_back,
+  (SELECT coalesce(sum(penalty_paid), 0) FROM billing_bill) AS penalty,
+  (SELECT coalesce(sum(r.amount), 0) FROM billing_receipt r WHERE r.channel = 'cash') AS cash_came,
+  (SELECT coalesce(sum(difference), 0) FROM billing_shiftclosing) AS differences,
+  (SELECT coalesce(sum(amount), 0) FROM billing_handover WHERE accepted_at IS NOT NULL) AS handed_over,
+  (SELECT coalesce(sum(amount), 0) FROM billing_receipt WHERE channel = 'deposit') AS deposited,
+  (SELECT coalesce(sum(written_off), 0) FROM billing_bill) AS written_off
 """
 WRONG = {
     "bills of which more was given back than was paid": "SELECT count(*) FROM billing_bill WHERE refunded > paid",
@@ -42,12 +49,24 @@ WRONG = {
         WHERE a.booked <> (SELECT coalesce(sum(l.amount), 0) FROM billing_statementline l WHERE l.account_id = a.id)""",
     "bills whose sums are not those of their facts": """
         SELECT count(*) FROM billing_bill b
-        LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(principal) AS p, sum(penalty) AS q FROM billing_payment GROUP BY 1) m
+        LEFT JOIN (
+          SELECT bill_id, sum(amount) AS a, sum(principal + excess) AS p, sum(penalty) AS q FROM billing_payment GROUP BY 1) m
           ON m.bill_id = b.id
-        LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(penalty) AS q FROM billing_adjustment GROUP BY 1) j ON j.bill_id = b.id
-        LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_refund GROUP BY 1) f ON f.bill_id = b.id
-        WHERE b.paid <> coalesce(m.a, 0) OR b.principal_paid <> coalesce(m.p, 0) OR b.penalty_paid <> coalesce(m.q, 0)
-          OR b.adjusted <> coalesce(j.a, 0) OR b.penalty_adjusted <> coalesce(j.q, 0) OR b.refunded <> coalesce(f.a, 0)""",
+        LEFT JOIN (
+          SELECT bill_id, sum(amount) AS a, sum(penalty) AS q, -sum(amount) FILTER (WHERE kind = 'write-off') AS w
+          FROM billing_adjustment GROUP BY 1) j ON j.bill_id = b.id
+        LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(principal) AS p, sum(penalty) AS q FROM billing_refund GROUP BY 1) f
+          ON f.bill_id = b.id
+        WHERE b.paid <> coalesce(m.a, 0) OR b.principal_paid <> coalesce(m.p, 0) - coalesce(f.p, 0)
+          OR b.penalty_paid <> coalesce(m.q, 0) - coalesce(f.q, 0) OR b.adjusted <> coalesce(j.a, 0)
+          OR b.penalty_adjusted <> coalesce(j.q, 0) OR b.refunded <> coalesce(f.a, 0) OR b.written_off <> coalesce(j.w, 0)""",
+    "cancelled bills that still ask for something": """
+        SELECT count(*) FROM billing_bill WHERE cancelled_at IS NOT NULL AND total + adjusted > principal_paid""",
+    "refunds whose open sum is not their amount less what the bank paid": """
+        SELECT count(*) FROM billing_refund f
+        LEFT JOIN (SELECT refund_id, sum(amount) AS a FROM billing_settlement GROUP BY 1) s ON s.refund_id = f.id
+        LEFT JOIN billing_refund u ON u.undoes_id = f.id
+        WHERE f.undoes_id IS NULL AND f.unpaid <> f.amount + coalesce(u.amount, 0) + coalesce(s.a, 0)""",
     "bills whose lines do not add up": """
         SELECT count(*) FROM billing_bill b
         LEFT JOIN (SELECT bill_id, sum(amount) AS a FROM billing_billline GROUP BY 1) l ON l.bill_id = b.id
@@ -74,6 +93,11 @@ WRONG = {
             ("billing_settlement", "settlement"),
             ("billing_receipt", "receipt"),
             ("billing_refund", "refund"),
+            ("(SELECT id FROM billing_adjustment WHERE amount <> 0)", "adjustment"),
+            ("(SELECT id FROM billing_bill WHERE run_id IS NULL)", "bill"),
+            ("billing_billrun", "run"),
+            ("(SELECT id FROM billing_handover WHERE accepted_at IS NOT NULL AND amount <> 0)", "handover"),
+            ("(SELECT id FROM billing_shiftclosing WHERE difference <> 0)", "closing"),
         )
     },
 }
@@ -113,7 +137,10 @@ def check_money() -> MoneyCheck:
         if is_own:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(SUMS)
-        bank, money_in, listed, applied, settled, unapplied, unsettled, owed, refunds = cursor.fetchone()
+        (
+            bank, money_in, listed, applied, settled, unapplied, unsettled, owed, refunds, owed_back, penalty, cash_came,
+            differences, handed_over, deposited, written_off,
+        ) = cursor.fetchone()
         if bank != applied + settled + listed:
             problems.append(f"the bank booked {bank}, but {applied} + {settled} + {listed} is accounted for")
         for what, sql in WRONG.items():
@@ -128,6 +155,11 @@ def check_money() -> MoneyCheck:
         "transit": unsettled,
         "receivable": owed,
         "refunds_due": -refunds,
+        "overpaid": -owed_back,
+        "penalty": -penalty,
+        "counter_cash": cash_came + differences - handed_over,
+        "treasurer_cash": handed_over - deposited,
+        "written_off": written_off,
     }
     for account, amount in should.items():
         if balances.get(account, 0) != amount:

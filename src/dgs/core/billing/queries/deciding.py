@@ -47,6 +47,11 @@ class BillFacts:
     decided: list[Proposal]
 
     @property
+    def unpaid_refunds(self) -> list[Refund]:
+        """Those of which the bank has paid nothing and that were not withdrawn."""
+        return [one for one in self.refunds if one.unpaid == one.amount and not hasattr(one, "undone_by")]
+
+    @property
     def objection(self) -> Objection | None:
         """The objection that waits for its answer."""
         return next((one for one in self.objections if one.decided_at is None), None)
@@ -65,7 +70,7 @@ def bill_facts(bill: Bill) -> BillFacts:
         adjustments=list(bill.adjustments.select_related("by", "approved_by").order_by("pk")),
         parts=list(bill.instalments.filter(plan=bill.plan).order_by("number")) if bill.plan else [],
         objections=list(bill.objections.select_related("by", "decided_by").order_by("pk")),
-        refunds=list(bill.refunds.select_related("by", "approved_by").order_by("pk")),
+        refunds=list(bill.refunds.filter(undoes=None).select_related("by", "approved_by", "undone_by").order_by("pk")),
         confirmations=list(bill.confirmations.select_related("by", "answered_by").order_by("pk")),
         proposals=list(waiting.order_by("pk")),
         decided=list(decided.order_by("-pk")[:20]),

@@ -13,19 +13,23 @@ MOST_SHOWN = 1000
 
 
 def refunds(offices: set[int] | None, state: str = "") -> QuerySet[Refund]:
-    """Refunds of these offices' bills (None = all), newest first; `state`: "" all, "belum" not paid in full yet, "sudah" paid."""
-    found = _in_reach(Refund.objects.select_related("bill__payer", "bill__office", "by", "approved_by"), offices, "bill__office")
+    """Refunds of these offices' bills (None = all), newest first.
+
+    `state`: "" all, the withdrawn ones too; "belum" not paid in full yet, "sudah" paid.
+    """
+    found = Refund.objects.filter(undoes=None).select_related("bill__payer", "bill__office", "by", "approved_by", "undone_by")
     if state:
-        found = found.filter(unpaid__gt=0) if state == "belum" else found.filter(unpaid=0)
-    return found.order_by("-at", "-pk")
+        found = found.filter(undone_by=None, **({"unpaid__gt": 0} if state == "belum" else {"unpaid": 0}))
+    return _in_reach(found, offices, "bill__office").order_by("-at", "-pk")
 
 
-def refund_counts(offices: set[int] | None) -> tuple[int, int]:
-    """How many refunds there are, and how many the bank has not paid in full."""
-    counts = _in_reach(Refund.objects.all(), offices, "bill__office").aggregate(
-        all=Count("pk"), unpaid=Count("pk", filter=Q(unpaid__gt=0))
+def refund_counts(offices: set[int] | None) -> dict[str, int]:
+    """How many refunds there are (`count`), how many the bank has paid in full (`paid_count`), how many not."""
+    stands = Q(undone_by=None)
+    return _in_reach(Refund.objects.filter(undoes=None), offices, "bill__office").aggregate(
+        count=Count("pk"), open_count=Count("pk", filter=stands & Q(unpaid__gt=0)),
+        paid_count=Count("pk", filter=stands & Q(unpaid=0)),
     )
-    return counts["all"], counts["unpaid"]
 
 
 def overpaid_bills(offices: set[int] | None) -> QuerySet[Bill]:

@@ -48,7 +48,7 @@ def find_money(text: str, offices: set[int] | None, limit: int = MOST) -> Money:
     code = codes.read_code(text) or next(iter(codes.codes_in(text)[1]), None)
     bills = _bills(text, code, offices, limit)
     receipts = _receipts(text, bills if code else [], offices, limit)
-    refunds = Refund.objects.filter(number=text.upper()).select_related("bill__payer")
+    refunds = Refund.objects.filter(number=text.upper()).select_related("bill__payer", "undone_by")
     refunds = refunds if offices is None else refunds.filter(bill__office__in=offices)
     return Money(bills, find_lines(text, limit, code) if offices is None else [], receipts, list(refunds[:limit]))
 

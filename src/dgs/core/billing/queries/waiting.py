@@ -99,13 +99,22 @@ def receipt_listed(receipt_id: int, offices: set[int] | None) -> Receipt | None:
 
 
 def acts_of(receipt: Receipt) -> list[tuple[str, str]]:
-    """What may be proposed about a receipt beside applying it to a bill, as (code, label): outcomes, and WITHDRAW."""
+    """What may be proposed about a receipt beside applying it to a bill, as (code, label): outcomes, and WITHDRAW.
+
+    Cash is given back from the drawer that took it, by withdrawing the receipt; once it is counted, by transfer.
+    """
     acts = []
+    is_in_shift = receipt.shift is not None and not receipt.shift.is_closed
     if receipt.unsettled and receipt.channel != "cash":
         acts.append((Outcome.BANK_CHARGES.value, _("The channel kept what is missing as its charge")))
-        if receipt.unsettled == receipt.amount and receipt.channel != "deposit":
-            acts.append((WITHDRAW, _("The channel has declared that this money never came")))
-    if receipt.unapplied:
+        if receipt.unsettled == receipt.amount:
+            kept, never = _("It was not taken to the bank: the treasurer still has the cash"), _(
+                "The channel has declared that this money never came"
+            )
+            acts.append((WITHDRAW, kept if receipt.channel == "deposit" else never))
+    if is_in_shift and not hasattr(receipt, "undone_by"):
+        acts.append((WITHDRAW, _("The cashier gives the cash back to the payer from the drawer")))
+    if receipt.unapplied and not is_in_shift:
         acts.append((Outcome.RETURNED.value, _("It is given back to the payer")))
         acts.append((Outcome.OTHER_INCOME.value, _("It is other income of the region")))
     return acts

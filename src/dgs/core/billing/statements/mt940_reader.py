@@ -35,7 +35,9 @@ BOOKING = re.compile(
 # The part of BOOKING in which nothing is left to interpretation; the end is the library's own pattern of tag 61.
 PLAIN = re.compile(
     r"(?P<value>[0-9]{6})(?P<entry>[0-9]{4})?(?P<mark>R?[CD])[A-Z]?(?P<whole>[0-9]{1,12}),(?P<cents>[0-9]{0,2})[NFS][A-Z0-9]{3}"
-    r"(?P<customer>(?:(?!//)[^\n]){0,16})(?://(?P<bank>[^\n]{0,23}))?\n?(?P<extra>[^\n]*)"
+    r"(?P<customer>(?:(?!//)[^\n]){0,16})(?://(?P<bank>[^\n]{0,23}))?"
+    # A line of nothing but a hyphen is left out by the library.
+    r"\n?(?!\s*-\s*\Z)(?P<extra>[^\n]*)"
 )
 SUBFIELD = re.compile(r"\?\d\d")
 KNOWN = {

@@ -66,6 +66,7 @@ def booking(draw):
 @settings(max_examples=400, deadline=None)
 @example([("2611201120C1,00NTRFABCDEFGHIJKLMNOPQ//X\nY", "", 100)])
 @example([("2611201120C1,00NTRFABCDEFGHIJKLMNOP//012345678901234567890123456789", "A", 100)])
+@example([("000101C0,00NTRF\n -", "", 0)])
 @example([("2611201120C1,00NTRFA//\n//B", "A", 100), ("2611201120D1,00NTRF\n:\n61:2611201120C5,00NTRFX", "", -100)])
 def test_a_booking_taken_apart_here_is_what_the_library_reads(bookings):
     text = message([one[:2] for one in bookings], sum(one[2] for one in bookings))

@@ -1,7 +1,7 @@
 """The pages of the billing room: the payer's bill, the cash counter, and the treasury."""
 
 from dgs.core.billing.views.confirming import confirmations
-from dgs.core.billing.views.counter import close, counter, counter_cash, deposit_slip, shift, slip, take
+from dgs.core.billing.views.counter import close, counter, counter_cash, deposit_slip, shift, take
 from dgs.core.billing.views.deciding import proposals
 from dgs.core.billing.views.mapping import mappings
 from dgs.core.billing.views.office import office_bill, office_bills
@@ -10,6 +10,7 @@ from dgs.core.billing.views.payer import bill, bill_state, mine, simulate
 from dgs.core.billing.views.refunds import refunds, refunds_export
 from dgs.core.billing.views.reports import day, day_export, receivables, receivables_export
 from dgs.core.billing.views.saying import confirm, dispute
+from dgs.core.billing.views.slip import slip
 from dgs.core.billing.views.treasury import desk, payments_export, statements
 from dgs.core.billing.views.worklist import line, receipt, seen, worklist
 

@@ -25,7 +25,6 @@ from dgs.core.billing.models import Bill, CashShift, HandOver
 from dgs.core.billing.owing import owed_of
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.views.treasury import record_search
-from dgs.core.documents import api as documents
 from dgs.core.organisations import api as organisations
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -138,34 +137,6 @@ def _quick(amount: int) -> list[int]:
     """The amount itself and what people usually give for it, to be chosen by one press."""
     found = {amount} | {-(-amount // note) * note for note in (10_000, 50_000, 100_000)}
     return sorted(found)[:4] if amount > 0 else []
-
-
-@needs(Permission.TAKE_CASH)
-@never_cache
-@require_GET
-def slip(request, receipt_id):
-    """The slip to print, on a roll of 80 mm or (?kertas=a5) on paper, with the code by which the signed proof is checked."""
-    receipt = queries.receipt_in_reach(receipt_id, request.access.offices_everywhere(Permission.TAKE_CASH))
-    if receipt is None:
-        raise NotFound
-    if receipt.shift.cashier_id != request.user.pk:
-        audit.record_reading(
-            by=request.user, subject=f"billing.receipt:{receipt.pk}", person=receipt.bill.payer_id, purpose="cash receipt",
-            now=timezone.now(),
-        )
-    payment = receipt.payments.filter(undoes=None).first()
-    context = {"receipt": receipt, "payment": payment, "paper": "a5" if request.GET.get("kertas") == "a5" else "80mm"}
-    try:
-        proof = actions.issue_proof(bill_id=receipt.bill_id, payment_id=payment.pk, now=timezone.now()) if payment else None
-    except RuleBroken:
-        proof = None  # nobody can sign now, or the payment was taken back; the slip is printed all the same
-    if proof is not None:
-        address = documents.verify_url(proof.code)
-        context |= {
-            "proof": proof, "proof_code": documents.spell_code(proof.code), "proof_picture": documents.qr_svg(address).decode(),
-            "proof_site": address.partition("://")[2].removesuffix(f"/{proof.code}"),
-        }
-    return render(request, "billing/slip.html", context)
 
 
 @needs(Permission.TAKE_CASH)

@@ -24,10 +24,12 @@ from dgs.core.billing.views.treasury import record_search
 from dgs.core.documents.api import FileRefused
 from dgs.kernel.errors import NotAllowed, NotFound, RuleBroken
 from dgs.kernel.guards import needs
+from dgs.ui import formats
 
 FORMS = {
     "keringanan": deciding.ReductionForm, "pembetulan": deciding.CorrectionForm, "penghapusan": deciding.WriteOffForm,
     "pembatalan": deciding.CancelForm, "keberatan": deciding.ObjectionForm, "restitusi": deciding.RefundForm,
+    "tarik-restitusi": deciding.WithdrawRefundForm,
 }
 
 
@@ -119,11 +121,15 @@ def _choices(bill, facts) -> list[tuple[str, str, str]]:
         ("cicilan", _("Pay in parts"), _("The parts take the place of the day on which the bill is due, for the penalty too."),
          is_open and standing.principal > 0),
         ("pembetulan", _("Correction"), _("The bill asks too much or too little because of a mistake."), is_open),
-        ("penghapusan", _("Write-off"), _("What cannot be collected any more, by a decision."),
-         is_open and standing.remaining > 0),
+        ("penghapusan", _("Write-off"),
+         _("What is left of the principal, %(amount)s, cannot be collected any more; no penalty is asked then.")
+         % {"amount": formats.rupiah(standing.principal)},
+         is_open and standing.principal > 0),
         ("pembatalan", _("Cancellation"), _("The bill should not be there. Money that comes later is listed."),
          is_open and asked > bill.principal_paid),
         ("restitusi", _("Give back what was overpaid"), _("The bank pays it under the number of the refund."), standing.over > 0),
+        ("tarik-restitusi", _("Withdraw a refund"),
+         _("It was approved and the bank has not paid it: its money is owed back again."), bool(facts.unpaid_refunds)),
     ]
     return [(name, label, hint) for name, label, hint, is_possible in found if is_possible]
 
@@ -132,7 +138,7 @@ def _form(request, chosen: str, bill, facts):
     """The form of a decision, and before it, for instalments, how many parts from when on."""
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     if chosen != "cicilan":
-        more = {"objection": facts.objection} if chosen == "keberatan" else {}
+        more = {"keberatan": {"objection": facts.objection}, "tarik-restitusi": {"refunds": facts.unpaid_refunds}}.get(chosen, {})
         return FORMS[chosen](data, files, bill=bill, standing=bill.derived, **more), None
     start = PlanStartForm(request.GET if "bagian" in request.GET else None)
     if not start.is_bound or not start.is_valid():

@@ -28,7 +28,6 @@ def refunds(request):
     asked = request.GET.get("status", "")
     is_over = asked == "lebih"
     state = asked if asked in STATES else ""
-    count, unpaid = queries.refund_counts(offices)
     found = queries.overpaid_bills(offices)[:MOST_SHOWN] if is_over else queries.refunds(offices, state)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
@@ -37,7 +36,7 @@ def refunds(request):
         bill.is_proposed = bill.pk in proposed
     page.object_list = rows
     context = {
-        "page_obj": page, "state": state, "is_over": is_over, "count": count, "unpaid": unpaid, "paid": count - unpaid,
+        "page_obj": page, "state": state, "is_over": is_over, **queries.refund_counts(offices),
         "over_count": page.paginator.count if is_over else None, "most": MOST_SHOWN, "is_out_of_reach": offices == set(),
     }
     return render(request, "billing/refunds.html", context)
