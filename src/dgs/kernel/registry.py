@@ -7,6 +7,7 @@ In an `apps.py` import this *module* (`from dgs.kernel import registry`) and sub
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def payment_channels() -> list[PaymentChannel]:
     return sorted((channel for room in rooms() for channel in room.payment_channels), key=lambda one: (one.order, one.code))
 
 
+@cache
 def handlers(event: type[Event]) -> Iterable[Callable[[Any], None]]:
-    """What listens to an event, in the order of INSTALLED_APPS."""
+    """What listens to an event, in the order of INSTALLED_APPS; asked for once, for a statement publishes thousands."""
     return [room.listens_to[event] for room in rooms() if event in room.listens_to]

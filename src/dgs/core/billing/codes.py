@@ -48,7 +48,8 @@ def codes_in(text: str) -> tuple[list[str], list[str]]:
             continue
         groups = GROUP.findall(run)
         digits = "".join(groups)
-        if len(digits) < LENGTH:
+        if len(digits) <= LENGTH:
+            whole += [digits] if is_code(digits) else []
             continue
         for start in range(len(groups)):
             joined = ""

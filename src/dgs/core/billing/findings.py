@@ -21,9 +21,12 @@ CHANNEL_DAYS = 7
 CONFIRMED_DAYS = 3
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Verdict:
-    """What was found. `rule` is set when the line is explained: it pays `owed`, or brings `receipts`, or pays `refund`."""
+    """What was found. `rule` is set when the line is explained: it pays `owed`, or brings `receipts`, or pays `refund`.
+
+    `split` is how it pays, set by who counts what lines before it have paid.
+    """
 
     finding: str
     owed: Owed | None = None

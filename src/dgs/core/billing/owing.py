@@ -118,7 +118,7 @@ class Owed:
     @property
     def bill_id(self) -> int:
         """The bill's id."""
-        return self.bill.pk
+        return self.bill.id
 
     @property
     def number(self) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -157,6 +157,9 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
         taken_at=now,
     )
     ids = reserve(StatementLine, len(fresh))
+    found = [(pk, line, verdict) for pk, (line, _print), verdict in zip(ids, fresh, judged, strict=True)]
+    # What pays comes before what it is paid by: a line is then written once, with what is left of it.
+    _pay(found, now=now)
     # In one statement, so that what a day brought is one entry in the ledger.
     copy_in(
         StatementLine,
@@ -164,13 +167,13 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
         (
             (
                 pk, statement.pk, account.pk, line.file_line, print_, line.booked_on, line.part, line.balance, line.amount,
-                line.reference[:80], line.amount, line.text[:1000], str(verdict.finding),
+                line.reference[:80], 0 if verdict.split else line.amount, line.text[:1000], str(verdict.finding),
                 verdict.owed.bill_id if verdict.owed else None,
             )
             for pk, (line, print_), verdict in zip(ids, fresh, judged, strict=True)
         ),
     )
-    _explain([(pk, line, verdict) for pk, (line, _print), verdict in zip(ids, fresh, judged, strict=True)], now=now)
+    _settle(found, now=now)
     counts = Counter(str(verdict.finding) for verdict in judged)
     audit.record(
         action="billing.take_statement",
@@ -192,8 +195,8 @@ def _take(data: bytes, parsed: ParsedStatement, *, file_name, account, by, now) 
     )
 
 
-def _explain(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime) -> None:
-    """Write what the rules decided: payments, settlements, and the answers to payers whose transfer was found."""
+def _pay(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime) -> None:
+    """Write the payments that the rules found, and answer the payers whose transfer was found."""
     paying.book_lines(
         [
             (pk, line.booked_on, verdict.owed, verdict.split, verdict.rule, verdict.why)
@@ -202,22 +205,24 @@ def _explain(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime)
         ],
         now=now,
     )
-    Settlement.objects.bulk_create(
-        [
-            Settlement(line_id=pk, receipt=receipt, amount=receipt.unsettled, rule=verdict.rule, why=verdict.why, at=now)
-            for pk, _line, verdict in found
-            for receipt in verdict.receipts
-        ]
-        + [
-            Settlement(line_id=pk, refund=verdict.refund, amount=line.amount, rule=verdict.rule, why=verdict.why, at=now)
-            for pk, line, verdict in found
-            if verdict.refund is not None
-        ],
-        batch_size=5000,
-    )
     paid = [(verdict.owed.bill_id, line.amount) for _pk, line, verdict in found if verdict.split is not None]
     if paid:
         answer_found(paid=paid, now=now)
+
+
+def _settle(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime) -> None:
+    """Write which receipts' money the lines bring, and which refunds they pay."""
+    copy_in(
+        Settlement,
+        ("line_id", "receipt_id", "refund_id", "outcome", "amount", "rule", "why", "note", "at"),
+        (
+            (pk, receipt.pk, None, "", receipt.unsettled, verdict.rule, verdict.why, "", now)
+            if receipt is not None
+            else (pk, None, verdict.refund.pk, "", line.amount, verdict.rule, verdict.why, "", now)
+            for pk, line, verdict in found
+            for receipt in (*verdict.receipts, *([None] if verdict.refund is not None else []))
+        ),
+    )
 
 
 def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:
@@ -256,7 +261,7 @@ def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:
         if verdict.rule == "confirmed-transfer" and _says_it_often(verdict.why["words"], lines):
             verdict = Verdict(Finding.UNKNOWN_CODE)
         if verdict.rule and verdict.owed:
-            verdict = replace(verdict, split=verdict.owed.split(line.amount))
+            verdict.split = verdict.owed.split(line.amount)
             owing.pay(verdict.owed, verdict.split)
         found.append(verdict)
     return found
@@ -274,25 +279,26 @@ class _Owing:
     def __init__(self, by_code: dict[str, int], wanted: dict[date, set[str]]) -> None:
         self.by_code, self.wanted = by_code, wanted
         self.days: dict[date, dict[str, Owed]] = {}
-        self.paid: list[tuple[str, Split]] = []
+        self.seen: dict[str, list[Owed]] = {}
+        self.paid: dict[str, list[Split]] = {}
 
     def on(self, day: date) -> dict[str, Owed]:
         """What is owed on a day, by payment code."""
-        if day not in self.days:
+        found = self.days.get(day)
+        if found is None:
             ids = [self.by_code[code] for code in self.wanted[day] if code in self.by_code]
-            found = {owed.payment_code: owed for owed in owed_of(ids, day).values()}
-            for code, split in self.paid:
-                if code in found:
-                    _lessen(found[code], split)
-            self.days[day] = found
-        return self.days[day]
+            found = self.days[day] = {owed.payment_code: owed for owed in owed_of(ids, day).values()}
+            for code, owed in found.items():
+                self.seen.setdefault(code, []).append(owed)
+                for split in self.paid.get(code, ()):
+                    _lessen(owed, split)
+        return found
 
     def pay(self, owed: Owed, split: Split) -> None:
         """Count a payment on all days."""
-        self.paid.append((owed.payment_code, split))
-        for found in self.days.values():
-            if owed.payment_code in found:
-                _lessen(found[owed.payment_code], split)
+        self.paid.setdefault(owed.payment_code, []).append(split)
+        for same in self.seen[owed.payment_code]:
+            _lessen(same, split)
 
 
 def _lessen(owed: Owed, split: Split) -> None:

@@ -81,7 +81,8 @@ class StatementLine(models.Model):
     """
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines")
-    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+")
+    # Found by its unique constraint, which begins with the account.
+    account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     file_line = models.PositiveIntegerField()
     fingerprint = models.CharField(max_length=64)
     part = models.PositiveIntegerField(null=True)

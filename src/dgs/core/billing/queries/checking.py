@@ -84,13 +84,21 @@ WRONG = {
           SELECT account_id, booked_on, office, revenue, channel, sum(debit - credit) AS a FROM ledger_total
           GROUP BY 1, 2, 3, 4, 5) t USING (account_id, booked_on, office, revenue, channel)
         WHERE p.a IS DISTINCT FROM t.a""",
+    # What a statement brings by itself is one entry for each day, named by the first.
+    **{
+        f"rows of billing_{one} without their entry in the ledger": f"""
+        SELECT count(*) FROM (
+          SELECT f.id, min(f.id) OVER (PARTITION BY l.statement_id, f.{at}, l.booked_on) AS first FROM billing_{one} f
+          LEFT JOIN billing_statementline l ON l.id = f.line_id) f
+        WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind IN ('{one}', '{one}s') AND e.source = f.id)
+          AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{one}s' AND e.source = f.first)"""  # noqa: S608 - our own words
+        for one, at in (("payment", "matched_at"), ("settlement", "at"))
+    },
     **{
         f"rows of {table} without their entry in the ledger": f"""
         SELECT count(*) FROM {table} f
         WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{kind}' AND e.source = f.id)"""  # noqa: S608 - our own words
         for table, kind in (
-            ("billing_payment", "payment"),
-            ("billing_settlement", "settlement"),
             ("billing_receipt", "receipt"),
             ("billing_refund", "refund"),
             ("(SELECT id FROM billing_adjustment WHERE amount <> 0)", "adjustment"),
