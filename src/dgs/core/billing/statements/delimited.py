@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -94,7 +95,10 @@ class Layout:
 
     def cell(self, row: Row, kind: str) -> str:
         """What the row has in the columns of a kind."""
-        return " ".join(row.cells[i].strip() for i in self.at.get(kind, ()) if i < len(row.cells) and row.cells[i].strip())
+        places = self.at.get(kind, ())
+        if len(places) == 1:
+            return row.cells[places[0]].strip() if places[0] < len(row.cells) else ""
+        return " ".join(row.cells[i].strip() for i in places if i < len(row.cells) and row.cells[i].strip())
 
     def name(self, kind: str) -> str:
         """The column's heading for a refusal; its number where it has none."""
@@ -150,17 +154,18 @@ def read_rows(rows: list[Row], first: int, layout: Layout, *, order: str = "dmy"
             raise StatementRefused(_("The file holds statements in several currencies."), line=row.line)
         currency = money
         described, reference = layout.cell(row, "text"), layout.cell(row, "reference")
+        balance = _balance(row, layout, mark, amount)
         lines.append(
             ParsedLine(
                 file_line=row.line, booked_on=day, amount=amount, reference=plain(reference), text=plain(described),
-                raw=f"{reference}\n{described}",
+                raw=f"{reference}\n{described}", balance=balance[2] if balance else None,
             )
         )
-        balances.append(_balance(row, layout, mark, amount))
+        balances.append(balance)
     _check_chain(balances)
     part = _part(balances)
-    if part.opening is not None:
-        lines = [replace(line, balance=one[2]) for line, one in zip(lines, balances, strict=True) if one]
+    if part.opening is None:
+        lines = [replace(line, balance=None) if line.balance is not None else line for line in lines]
     return ParsedStatement(format="csv", account=account, currency=currency or "IDR", lines=tuple(lines), parts=(part,))
 
 
@@ -178,35 +183,33 @@ def _part(balances: list[tuple[int, Decimal, Decimal] | None]) -> Part:
 
 
 def _with_text(line: ParsedLine, raw: str, text: str) -> ParsedLine:
-    return ParsedLine(
-        file_line=line.file_line, booked_on=line.booked_on, amount=line.amount, reference=line.reference, text=text, raw=raw
-    )
+    return replace(line, text=text, raw=raw)
 
 
 def find_header(text: str) -> tuple[list[Row], int, Layout]:
     """The rows, the place of the header among them, and its layout; refuses a text without one."""
-    best: tuple[int, list[Row], int, Layout] | None = None
+    best: tuple[int, str, int, Layout] | None = None
     for delimiter in (";", ",", "\t", "|"):
-        rows = split(text, delimiter)
-        for position, row in enumerate(rows[:HEADER_WITHIN]):
+        for position, row in enumerate(split(text, delimiter, HEADER_WITHIN)):
             layout = _layout(row.cells)
             score = len(layout.at)
             if layout.is_complete and (best is None or score > best[0]):
-                best = (score, rows, position, layout)
+                best = (score, delimiter, position, layout)
     if best is None:
         raise StatementRefused(
             _("No header row was found. Columns for the date, a description and the amount (or debit and credit) are needed."),
             line=1,
         )
-    return best[1:]
+    _score, delimiter, position, layout = best
+    return split(text, delimiter), position, layout
 
 
-def split(text: str, delimiter: str) -> list[Row]:
-    """The rows of a text."""
+def split(text: str, delimiter: str, most: int | None = None) -> list[Row]:
+    """The rows of a text, or the first of them."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows, before = [], 0
     try:
-        for cells in reader:
+        for cells in itertools.islice(reader, most):
             rows.append(Row(before + 1, cells))
             before = reader.line_num
     except csv.Error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 MONTHS = {
     "jan": 1, "feb": 2, "peb": 2, "mar": 3, "apr": 4, "mei": 5, "may": 5, "jun": 6, "jul": 7, "agu": 8, "ags": 8, "agt": 8,
@@ -14,6 +15,12 @@ IN = {"CR", "C", "K", "KR", "KREDIT", "CREDIT", "+"}
 OUT = {"DB", "D", "DR", "DEBET", "DEBIT", "-"}
 BODY = re.compile(r"^\d[\d.,' ]*$")
 MAX_DIGITS = 15
+UNSIGNED = re.compile(r"[0-9][0-9.,]*")
+# How nearly all amounts are written, by the decimal mark; what is written otherwise is looked at sign by sign.
+USUAL = {
+    ",": re.compile(r"([0-9]{1,3}(?:\.[0-9]{3}){0,4}|[0-9]{1,15})(?:,([0-9]{1,2}))?"),
+    ".": re.compile(r"([0-9]{1,3}(?:,[0-9]{3}){0,4}|[0-9]{1,15})(?:\.([0-9]{1,2}))?"),
+}
 
 
 def direction(word: str) -> int:
@@ -24,6 +31,8 @@ def direction(word: str) -> int:
 
 def split_amount(text: str) -> tuple[str, int]:
     """The digits with their separators, and the direction written with them (0 = none): `(1.250,00)`, `1,250.00 CR`."""
+    if UNSIGNED.fullmatch(text):
+        return text, 0
     text = text.replace("\u00a0", " ").strip().strip("'").strip()
     text = re.sub(r"^(Rp|IDR)\.?\s*", "", text, flags=re.IGNORECASE)
     sign = 0
@@ -59,6 +68,9 @@ def decimal_mark(digits: str) -> str | None:
 
 def to_amount(digits: str, mark: str | None) -> Decimal | None:
     """The number, when it is written properly under this decimal mark; else None."""
+    if mark and (usual := USUAL[mark].fullmatch(digits)):
+        whole, cents = usual[1], usual[2] or ""
+        return Decimal(f"{whole.replace(',' if mark == '.' else '.', '')}.{cents:0<2}")
     if not digits.isascii() or not BODY.match(digits):
         return None
     thousands = {",": ".", ".": ",", None: ""}[mark]
@@ -76,6 +88,7 @@ def to_amount(digits: str, mark: str | None) -> Decimal | None:
     return Decimal(f"{joined}.{cents or 0}").quantize(Decimal("0.01"))
 
 
+@lru_cache(maxsize=4096)  # a statement has a hundred thousand lines of a few days
 def to_day(text: str, year: int | None = None, order: str = "dmy") -> date | None:
     """A date written day first (22/11/2026, 22-11-26, 22 Nov 2026, 22/11 with the year of the period) or as ISO; else None.
 
