@@ -174,10 +174,24 @@ class NothingToHandOver(RuleBroken):
 
 
 class OwnCash(RuleBroken):
-    """Who took the cash cannot accept it."""
+    """Who took or counted the cash cannot accept it."""
 
     code = "own-cash"
-    sentence = _("You took this cash yourself. Another person has to accept it.")
+    sentence = _("You handed this cash over yourself. Another person has to accept it.")
+
+
+class OwnShift(RuleBroken):
+    """A cashier closes one's own shift at the counter, not in the place of a cashier."""
+
+    code = "own-shift"
+    sentence = _("This is your own shift. Close it on the page of the cash counter.")
+
+
+class ShiftEnded(RuleBroken):
+    """The shift was closed meanwhile."""
+
+    code = "shift-ended"
+    sentence = _("This shift was closed meanwhile. Nothing was changed.")
 
 
 class AlreadyAccepted(RuleBroken):
