@@ -257,6 +257,16 @@ class MappingRefused(InvalidInput):
     code = "mapping-refused"
 
 
+class MappingSavedMeanwhile(RuleBroken):
+    """Another person saved a choice for the same heading and account at the same moment."""
+
+    code = "mapping-saved-meanwhile"
+    sentence = _(
+        "Another person has just saved a choice for the same heading. Yours was not saved; save it again if it shall take the "
+        "place of theirs."
+    )
+
+
 class StatementRefused(InvalidInput):
     """The statement file cannot be taken; nothing of it was. `line` and `column` count from 1 where known."""
 
