@@ -78,6 +78,14 @@ class RefundStands(RuleBroken):
     sentence = _("Of bill %(number)s money was given back that would be missing then. The refund has to be put right first.")
 
 
+class PartWrong(RuleBroken):
+    """A part of a line is taken that is not there, or that the refund does not ask."""
+
+    code = "part-wrong"
+    status = 422
+    sentence = _("A part must be more than nought and at most %(most)s.")
+
+
 class AlreadyUndone(RuleBroken):
     """A payment or settlement can be taken back once."""
 

@@ -148,6 +148,7 @@ def close_shift_for(
     return made
 
 
+@retry_on_deadlock
 def hand_over(*, shift_id: int, by, now: datetime) -> HandOver:
     """Hand the cash of one's own closed shift (what was counted less the float) to the treasurer; twice is once."""
     with transaction.atomic():
@@ -168,6 +169,7 @@ def hand_over(*, shift_id: int, by, now: datetime) -> HandOver:
         return _give(shift, amount, by=by, now=now)
 
 
+@retry_on_deadlock
 def accept_hand_over(*, hand_over_id: int, counted: Decimal, note: str = "", by, now: datetime) -> HandOver:
     """Another person has counted the cash and accepts it; from then on what was counted is the treasurer's.
 

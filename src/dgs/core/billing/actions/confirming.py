@@ -23,12 +23,14 @@ from dgs.core.billing.models import BankAccount, Bill, Confirmation, StatementLi
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.core.billing.queries.search import incoming_lines_saying
 from dgs.core.billing.transfer_numbers import pattern_of, words_where
+from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
 
 OLDEST_DAYS = 400
 
 
+@retry_on_deadlock
 def confirm_transfer(
     *,
     bill: Bill,
@@ -160,6 +162,7 @@ def answer_assigned(*, bill: Bill, confirmation_id: int | None, now: datetime) -
         _answer(one, "found", "", now=now)
 
 
+@retry_on_deadlock
 def refuse_confirmation(*, confirmation_id: int, answer: str, now: datetime, by) -> Confirmation:
     """Tell a payer that the transfer was not found, and why, in words that help."""
     answer = reason_of(answer)
