@@ -62,7 +62,7 @@ def decide(client, one, decision="approve"):
 def test_who_approves_for_one_office_does_not_decide_on_money_of_none(proposal, office, line, decision):
     client = browser_of("satu", ["billing.approve"], office)
     text = client.get(PAGE).content.decode()
-    assert "pendapatan lain" not in text and "untuk semua dinas" in text
+    assert "pendapatan lain" not in text and "untuk semua perangkat daerah" in text
     assert decide(client, proposal, decision).status_code == 404
     proposal.refresh_from_db()
     line.refresh_from_db()
@@ -72,7 +72,7 @@ def test_who_approves_for_one_office_does_not_decide_on_money_of_none(proposal, 
 def test_who_approves_for_the_whole_region_does(proposal, line):
     client = browser_of("semua", ["billing.approve"])
     text = client.get(PAGE).content.decode()
-    assert "pendapatan lain" in text and "untuk semua dinas" not in text
+    assert "pendapatan lain" in text and "untuk semua perangkat daerah" not in text
     assert decide(client, proposal).status_code == 302
     line.refresh_from_db()
     assert line.rest == 0

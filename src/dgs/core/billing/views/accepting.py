@@ -41,7 +41,7 @@ class Acceptance:
                 note=self.form.cleaned_data["note"], by=self.request.user, now=timezone.now(),
             )
         except DifferenceUnexplained as refusal:
-            self.refusal = refusal
+            self.refusal, self.form.fields["note"].required = refusal, True
             return False
         except AlreadyAccepted as refusal:
             messages.info(self.request, str(refusal))

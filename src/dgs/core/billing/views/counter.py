@@ -184,7 +184,7 @@ def close(request):
                     notes=form.pieces(), reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
                 )
             except DifferenceUnexplained as broken:
-                refusal = broken
+                refusal, form.fields["reason"].required = broken, True
             else:
                 return redirect("billing:shift", shift_id=shift.pk)
     rows = [(value, form[f"n{value}"]) for value in actions.NOTES]
@@ -205,14 +205,13 @@ def shift(request, shift_id):
         raise NotFound
     given = getattr(found, "hand_over", None)
     acceptance = Acceptance(request, given) if given is not None else None
-    if request.method == "POST" and acceptance is not None and acceptance.is_offered:
-        if acceptance.is_done():
-            return redirect("billing:shift", shift_id=found.pk)
-    elif request.method == "POST":
+    if request.method == "POST" and given is None:
         actions.hand_over(shift_id=found.pk, by=request.user, now=timezone.now())
         messages.success(request, _("Handed over. The treasurer counts and accepts it."))
         return redirect("billing:shift", shift_id=found.pk)
-    due = found.closing.expected + found.closing.difference
+    if request.method == "POST" and (not acceptance.is_offered or acceptance.is_done()):
+        return redirect("billing:shift", shift_id=found.pk)
+    due = given.amount if given else found.closing.expected + found.closing.difference
     notes = [(int(value), count) for value, count in found.closing.notes.items() if count]
     context = {
         "shift": found, "closing": found.closing, "due": due, "receipts": queries.shift_receipts(found),
