@@ -40,8 +40,9 @@ PAGES = {
         "/bendahara/daftar-kerja/{line}", "/tagihan/{bill}",
         "/bendahara/konfirmasi", "/bendahara/restitusi", "/bendahara/restitusi?status=lebih", "/bendahara/tagihan?q=siti",
         "/bendahara/tagihan/{bill}", "/bendahara/tagihan/{bill}?keputusan=keringanan",
-        "/bendahara/tagihan/{bill}?keputusan=cicilan&bagian=4&mulai=2026-12-31",
+        "/bendahara/tagihan/{bill}?keputusan=cicilan&bagian=4&mulai=2026-12-31", "/kasir/setoran",
     ],
+    "kasir": ["/kasir"],
     "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
     "admin": [
         "/pesan", "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender",

@@ -78,6 +78,14 @@ class RefundStands(RuleBroken):
     sentence = _("Of bill %(number)s money was given back that would be missing then. The refund has to be put right first.")
 
 
+class PartWrong(RuleBroken):
+    """A part of a line is taken that is not there, or that the refund does not ask."""
+
+    code = "part-wrong"
+    status = 422
+    sentence = _("A part must be more than nought and at most %(most)s.")
+
+
 class AlreadyUndone(RuleBroken):
     """A payment or settlement can be taken back once."""
 
@@ -188,10 +196,24 @@ class NothingToHandOver(RuleBroken):
 
 
 class OwnCash(RuleBroken):
-    """Who took the cash cannot accept it."""
+    """Who took or counted the cash cannot accept it."""
 
     code = "own-cash"
-    sentence = _("You took this cash yourself. Another person has to accept it.")
+    sentence = _("You handed this cash over yourself. Another person has to accept it.")
+
+
+class OwnShift(RuleBroken):
+    """A cashier closes one's own shift at the counter, not in the place of a cashier."""
+
+    code = "own-shift"
+    sentence = _("This is your own shift. Close it on the page of the cash counter.")
+
+
+class ShiftEnded(RuleBroken):
+    """The shift was closed meanwhile."""
+
+    code = "shift-ended"
+    sentence = _("This shift was closed meanwhile. Nothing was changed.")
 
 
 class AlreadyAccepted(RuleBroken):
@@ -272,6 +294,16 @@ class MappingRefused(InvalidInput):
     """The choice of columns of a CSV cannot be used; `errors` names the fields."""
 
     code = "mapping-refused"
+
+
+class MappingSavedMeanwhile(RuleBroken):
+    """Another person saved a choice for the same heading and account at the same moment."""
+
+    code = "mapping-saved-meanwhile"
+    sentence = _(
+        "Another person has just saved a choice for the same heading. Yours was not saved; save it again if it shall take the "
+        "place of theirs."
+    )
 
 
 class StatementRefused(InvalidInput):

@@ -39,5 +39,7 @@ urlpatterns = [
     path("kasir/tutup", views.close, name="close"),
     path("kasir/giliran/<int:shift_id>", views.shift, name="shift"),
     path("kasir/setoran", views.counter_cash, name="counter_cash"),
+    path("kasir/setoran/giliran/<int:shift_id>", views.close_for, name="close_for"),
+    path("kasir/setoran/serah/<int:hand_over_id>", views.accept, name="accept"),
     path("kasir/setoran/<int:receipt_id>", views.deposit_slip, name="deposit_slip"),
 ]

@@ -79,7 +79,9 @@ class Cash:
         if not self.taken:
             return ""
         handed = billing.hand_over(shift_id=self.shift.pk, by=self.cashier, now=timezone.now())
-        billing.accept_hand_over(hand_over_id=handed.pk, by=self.treasurer, now=timezone.now())
+        billing.accept_hand_over(
+            hand_over_id=handed.pk, counted=handed.amount, by=self.treasurer, now=timezone.now()
+        )
         receipts = {
             billing.deposit(
                 office=self.office, amount=Decimal(self.taken), account=self.account, token=self.run, by=self.treasurer,

@@ -392,7 +392,7 @@ class Living:
 
         def accept() -> None:
             try:
-                billing.accept_hand_over(hand_over_id=handed.pk, by=self.treasurer, now=now)
+                billing.accept_hand_over(hand_over_id=handed.pk, counted=handed.amount, by=self.treasurer, now=now)
             except AlreadyAccepted:
                 return
 

@@ -14,6 +14,7 @@ from dgs.core.billing.actions.cash import (
     CashTaken,
     accept_hand_over,
     close_shift,
+    close_shift_for,
     deposit,
     hand_over,
     open_shift,
@@ -32,9 +33,9 @@ from dgs.core.billing.actions.statements import TakenStatement, take_statement
 
 __all__ = [
     "NOTES", "CashTaken", "IssuedRun", "Received", "RunRow", "TakenStatement", "accept_hand_over", "adjust", "assign_line",
-    "assign_receipt", "cancel_bill", "close_shift", "confirm_transfer", "decide", "decide_objection", "deposit", "end_mapping",
-    "give_back", "hand_over", "issue_bill", "issue_proof", "issue_run", "note_seen", "object_to_bill", "open_shift",
-    "plan_instalments", "propose", "propose_on_bill", "receive", "refuse_confirmation", "save_mapping", "settle_line",
-    "settle_receipt", "take_back_payment", "take_back_settlement", "take_cash", "take_statement", "try_mapping", "withdraw",
-    "withdraw_refund",
+    "assign_receipt", "cancel_bill", "close_shift", "close_shift_for", "confirm_transfer", "decide", "decide_objection",
+    "deposit", "end_mapping", "give_back", "hand_over", "issue_bill", "issue_proof", "issue_run", "note_seen", "object_to_bill",
+    "open_shift", "plan_instalments", "propose", "propose_on_bill", "receive", "refuse_confirmation", "save_mapping",
+    "settle_line", "settle_receipt", "take_back_payment", "take_back_settlement", "take_cash", "take_statement", "try_mapping",
+    "withdraw", "withdraw_refund",
 ]

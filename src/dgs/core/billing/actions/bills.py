@@ -16,6 +16,7 @@ from dgs.core.billing.amounts import LIMIT, whole_rupiah
 from dgs.core.billing.chart_of_accounts import charge_kind, revenue_account
 from dgs.core.billing.errors import BillAlreadyPaid, BillAmountWrong, NoteMissing
 from dgs.core.billing.models import Bill, BillLine
+from dgs.kernel.deadlocks import retry_on_deadlock
 
 
 def issue_bill(
@@ -92,6 +93,7 @@ def issue_bill(
     return bill
 
 
+@retry_on_deadlock
 def cancel_bill(
     *,
     bill: Bill,

@@ -23,6 +23,8 @@ from dgs.core.billing.errors import (
     NoteMissing,
     NothingToHandOver,
     OwnCash,
+    OwnShift,
+    ShiftEnded,
     ShiftOpen,
     TenderedTooLittle,
 )
@@ -36,6 +38,7 @@ from dgs.ui import formats
 
 NOTES = (100_000, 50_000, 20_000, 10_000, 5_000, 2_000, 1_000, 500, 200, 100)
 MOST_PIECES = 100_000
+LEAST_WORDS = 3
 ZERO = Decimal(0)
 
 
@@ -108,28 +111,44 @@ def close_shift(*, notes: Mapping[int, int], reason: str, by, now: datetime) -> 
 
     What differs from float and receipts needs a reason, else DifferenceUnexplained; it is booked as a cash difference.
     """
-    pieces = {value: int(notes.get(value, 0)) for value in NOTES}
-    if any(not 0 <= count <= MOST_PIECES for count in pieces.values()):
-        raise BillAmountWrong
-    counted = Decimal(sum(value * count for value, count in pieces.items()))
-    reason = " ".join(reason.replace("\x00", "").split())[:300]
+    reason = _words(reason)
     with transaction.atomic():
         shift = _own_open_shift(by)
-        expected = sum(shift.receipts.values_list("amount", flat=True), ZERO)
-        difference = counted - shift.float_amount - expected
-        if difference and len(reason) < 3:
+        difference = _difference(shift, notes)
+        if difference and len(reason) < LEAST_WORDS:
             raise DifferenceUnexplained(difference=formats.rupiah(difference))
-        made = ShiftClosing.objects.create(
-            shift=shift, notes={str(value): count for value, count in pieces.items()}, counted=counted, expected=expected,
-            difference=difference, reason=reason, at=now, by=by,
-        )
-        audit.record(
-            action="billing.close_shift", by=by, subject=f"billing.cashshift:{shift.pk}", now=now, office=shift.office.slug,
-            facts={"counted": int(counted), "expected": int(expected), "difference": int(difference), "reason": reason},
-        )
+        return _close(shift, notes, difference, reason=reason, by=by, now=now)
+
+
+@retry_on_deadlock
+def close_shift_for(
+    *, shift_id: int, notes: Mapping[int, int], reason: str, seen: Decimal | None, by, now: datetime
+) -> ShiftClosing:
+    """Close the shift of a cashier who cannot, by the count of another person, and hand its cash over in the same moment.
+
+    `reason` says why the cashier does not close it, `seen` is the difference that the person was told of: another one is said
+    first (DifferenceUnexplained). Another person accepts the cash, be it none: nobody is believed alone.
+    """
+    reason = _words(reason)
+    if len(reason) < LEAST_WORDS:
+        raise NoteMissing
+    with transaction.atomic():
+        shift = CashShift.objects.select_for_update(of=("self",)).select_related("office").filter(pk=shift_id).first()
+        if shift is None:
+            raise NotFound
+        if shift.cashier_id == by.pk:
+            raise OwnShift
+        if shift.is_closed:
+            raise ShiftEnded
+        difference = _difference(shift, notes)
+        if difference and difference != seen:
+            raise DifferenceUnexplained(difference=formats.rupiah(difference), exactly=int(difference))
+        made = _close(shift, notes, difference, reason=reason, by=by, now=now)
+        _give(shift, max(made.expected + difference, ZERO), by=by, now=now)
     return made
 
 
+@retry_on_deadlock
 def hand_over(*, shift_id: int, by, now: datetime) -> HandOver:
     """Hand the cash of one's own closed shift (what was counted less the float) to the treasurer; twice is once."""
     with transaction.atomic():
@@ -147,16 +166,16 @@ def hand_over(*, shift_id: int, by, now: datetime) -> HandOver:
         amount = shift.closing.expected + shift.closing.difference
         if amount <= 0:
             raise NothingToHandOver
-        made = HandOver.objects.create(shift=shift, amount=amount, given_by=by, given_at=now)
-        audit.record(
-            action="billing.hand_over", by=by, subject=f"billing.cashshift:{shift.pk}", now=now, office=shift.office.slug,
-            facts={"amount": int(amount)},
-        )
-    return made
+        return _give(shift, amount, by=by, now=now)
 
 
-def accept_hand_over(*, hand_over_id: int, by, now: datetime) -> HandOver:
-    """The treasurer has counted and accepts; from then on the cash is the treasurer's. Refuses who took or gave the cash."""
+@retry_on_deadlock
+def accept_hand_over(*, hand_over_id: int, counted: Decimal, note: str = "", by, now: datetime) -> HandOver:
+    """Another person has counted the cash and accepts it; from then on what was counted is the treasurer's.
+
+    A difference needs its reason (`note`), else DifferenceUnexplained, and is booked. Refuses who gave the cash.
+    """
+    counted, note = whole_rupiah(counted, least=0), _words(note)
     with transaction.atomic():
         found = (
             HandOver.objects.select_for_update(of=("self",)).select_related("shift__office").filter(pk=hand_over_id).first()
@@ -165,13 +184,16 @@ def accept_hand_over(*, hand_over_id: int, by, now: datetime) -> HandOver:
             raise NotFound
         if found.accepted_at:
             raise AlreadyAccepted
-        if by.pk in (found.given_by_id, found.shift.cashier_id):
+        if by.pk == found.given_by_id:
             raise OwnCash
-        found.accepted_by, found.accepted_at = by, now
-        found.save(update_fields=["accepted_by", "accepted_at"])
+        difference = counted - found.amount
+        if difference and len(note) < LEAST_WORDS:
+            raise DifferenceUnexplained(difference=formats.rupiah(difference))
+        found.accepted_by, found.accepted_at, found.counted, found.note = by, now, counted, note
+        found.save(update_fields=["accepted_by", "accepted_at", "counted", "note"])
         audit.record(
             action="billing.accept_hand_over", by=by, subject=f"billing.cashshift:{found.shift_id}", now=now,
-            office=found.shift.office.slug, facts={"amount": int(found.amount)},
+            office=found.shift.office.slug, facts={"amount": int(found.amount), "counted": int(counted), "note": note},
         )
     return found
 
@@ -211,3 +233,45 @@ def _own_open_shift(by) -> CashShift:
     if shift is None:
         raise NoOpenShift
     return shift
+
+
+def _words(reason: str) -> str:
+    return " ".join(reason.replace("\x00", "").split())[:300]
+
+
+def _counted(notes: Mapping[int, int]) -> Decimal:
+    """What so many pieces of each note and coin are worth; BillAmountWrong when nobody can have counted so many."""
+    if any(not 0 <= count <= MOST_PIECES for count in notes.values()):
+        raise BillAmountWrong
+    return Decimal(sum(value * int(notes.get(value, 0)) for value in NOTES))
+
+
+def _difference(shift: CashShift, notes: Mapping[int, int]) -> Decimal:
+    """By how much the count is more (or less) than the float and the receipts of a shift that is held."""
+    return _counted(notes) - shift.float_amount - sum(shift.receipts.values_list("amount", flat=True), ZERO)
+
+
+def _close(shift: CashShift, notes: Mapping[int, int], difference: Decimal, *, reason: str, by, now: datetime) -> ShiftClosing:
+    counted = _counted(notes)
+    expected = counted - shift.float_amount - difference
+    made = ShiftClosing.objects.create(
+        shift=shift, notes={str(value): int(notes.get(value, 0)) for value in NOTES}, counted=counted, expected=expected,
+        difference=difference, reason=reason, at=now, by=by,
+    )
+    audit.record(
+        action="billing.close_shift", by=by, subject=f"billing.cashshift:{shift.pk}", now=now, office=shift.office.slug,
+        facts={
+            "cashier": shift.cashier_id, "counted": int(counted), "expected": int(expected), "difference": int(difference),
+            "reason": reason,
+        },
+    )
+    return made
+
+
+def _give(shift: CashShift, amount: Decimal, *, by, now: datetime) -> HandOver:
+    made = HandOver.objects.create(shift=shift, amount=amount, given_by=by, given_at=now)
+    audit.record(
+        action="billing.hand_over", by=by, subject=f"billing.cashshift:{shift.pk}", now=now, office=shift.office.slug,
+        facts={"amount": int(amount)},
+    )
+    return made

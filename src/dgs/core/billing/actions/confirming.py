@@ -1,6 +1,6 @@
 """What a payer says about a transfer: taking it down, finding it among the bank's lines, and the answer.
 
-It pays nothing by itself.
+Alone it pays nothing; when a listed line carries its number and amount, that line pays the bill.
 """
 
 from __future__ import annotations
@@ -23,12 +23,18 @@ from dgs.core.billing.models import BankAccount, Bill, Confirmation, StatementLi
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.core.billing.queries.search import incoming_lines_saying
 from dgs.core.billing.transfer_numbers import pattern_of, words_where
+from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
+from dgs.kernel.statements import Statement as Query
 
 OLDEST_DAYS = 400
+# An import holds its account while it reads what was told and writes its lines. Who holds the accounts too, weakly, waits for
+# imports on their way and sees their lines; an import that comes later waits and sees what was told. One always sees the other.
+HOLD_ACCOUNTS = Query("SELECT id FROM billing_bankaccount ORDER BY id FOR SHARE")
 
 
+@retry_on_deadlock
 def confirm_transfer(
     *,
     bill: Bill,
@@ -56,6 +62,7 @@ def confirm_transfer(
     if not is_whole(Decimal(amount)) or not 0 < amount < LIMIT:
         raise ConfirmationWrong({"amount": [_("Please write the amount in whole rupiah.")]})
     with transaction.atomic():
+        HOLD_ACCOUNTS.all()  # before the bill, as an import does
         lock_bills([bill.pk])
         owed = owed_of([bill.pk], timezone.localdate(transferred_at))[bill.pk]
         if owed.bill.cancelled_at:
@@ -160,6 +167,7 @@ def answer_assigned(*, bill: Bill, confirmation_id: int | None, now: datetime) -
         _answer(one, "found", "", now=now)
 
 
+@retry_on_deadlock
 def refuse_confirmation(*, confirmation_id: int, answer: str, now: datetime, by) -> Confirmation:
     """Tell a payer that the transfer was not found, and why, in words that help."""
     answer = reason_of(answer)

@@ -10,8 +10,10 @@ from django.db import transaction
 from dgs.core.billing.actions.proposals import propose
 from dgs.core.billing.models import Bill, Proposal
 from dgs.core.documents import api as documents
+from dgs.kernel.deadlocks import retry_on_deadlock
 
 
+@retry_on_deadlock
 def propose_on_bill(
     *, bill: Bill, act: str, values: dict, amount: Decimal | int, reason: str, by, now: datetime, document=None
 ) -> Proposal:

@@ -13,11 +13,20 @@ from django.db import transaction
 from dgs.core.audit import api as audit
 from dgs.core.billing.actions import paying
 from dgs.core.billing.amounts import is_whole
-from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPaid, CashInShift, LineOutgoing, LineSettled
+from dgs.core.billing.errors import (
+    BillAmountWrong,
+    BillCancelled,
+    BillFullyPaid,
+    CashInShift,
+    LineOutgoing,
+    LineSettled,
+    PartWrong,
+)
 from dgs.core.billing.models import Bill, Outcome, Payment, Receipt, Refund, Settlement, StatementLine
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
+from dgs.ui import formats
 
 # What a reversal, a charge or a transfer between our accounts may be; and what a receipt alone may end as.
 OF_RECEIPT = (Outcome.BANK_CHARGES, Outcome.RETURNED, Outcome.OTHER_INCOME)
@@ -186,13 +195,15 @@ def settle_line(
     """Explain what a line still holds: it brings the money of receipts, pays a refund, or was something else (`outcome`).
 
     Receipts are settled in their order, each at most in full; what the line holds beyond them stays listed. `amount` (with the
-    line's sign) less than the rest leaves the rest listed.
+    line's sign) less than the rest leaves the rest listed. Refuses (PartWrong) more than the line holds or the refund asks.
     """
     note = paying.reason_of(note)
     common = {"rule": "decided", "note": note, "at": now, "by": by, "approved_by": approved_by}
     with transaction.atomic():
         line = _held(line_id)
         left = line.rest if amount is None else amount
+        if left * line.rest <= 0 or abs(left) > abs(line.rest):
+            raise PartWrong(most=formats.rupiah(abs(line.rest)))
         made = []
         if receipts:
             if left <= 0:
@@ -211,7 +222,7 @@ def settle_line(
             if refund is None or left >= 0:
                 raise NotFound
             if -left > refund.unpaid:
-                raise BillAmountWrong
+                raise PartWrong(most=formats.rupiah(refund.unpaid))
             made.append(Settlement(line=line, refund=refund, amount=left, **common))
         else:
             made.append(Settlement(line=line, outcome=Outcome(outcome), amount=left, **common))
@@ -234,6 +245,7 @@ def settle_line(
     return made
 
 
+@retry_on_deadlock
 def settle_receipt(*, receipt_id: int, outcome: str, note: str, by, now: datetime, approved_by=None) -> Settlement:
     """Explain what is open of a receipt: BANK_CHARGES is what is missing of it at the bank, for the channel kept it.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.errors import MappingRefused
+from dgs.core.billing.errors import MappingRefused, MappingSavedMeanwhile
 from dgs.core.billing.models import BankAccount, StatementMapping
 from dgs.core.billing.statements import ParsedStatement
 from dgs.core.billing.statements.mapping import ColumnChoice, read_chosen, with_header
@@ -31,7 +31,8 @@ def save_mapping(
 ) -> StatementMapping:
     """Keep a choice that reads its example. It takes the place of the one for the same heading and account.
 
-    Refuses what try_mapping refuses, and a file without heading that belongs to no account: nothing would find it again.
+    Refuses what try_mapping refuses, a file without heading that belongs to no account (nothing would find it again), and the
+    later of two people who save for the same heading at once: nobody's choice is replaced unseen.
     """
     name = " ".join(name.replace("\x00", "").split())[:80]
     choice = with_header(example, choice)
@@ -48,19 +49,23 @@ def save_mapping(
         )
         for one in replaced:
             _end(one)
-        made = StatementMapping.objects.create(
-            name=name,
-            account=account,
-            columns={kind: list(places) for kind, places in choice.columns.items()},
-            date_format=choice.order,
-            decimal_sign=choice.decimal,
-            delimiter=choice.delimiter,
-            encoding=choice.encoding,
-            skip_rows=choice.skip,
-            header=choice.signature,
-            saved_by=by,
-            saved_at=now,
-        )
+        try:
+            with transaction.atomic():
+                made = StatementMapping.objects.create(
+                    name=name,
+                    account=account,
+                    columns={kind: list(places) for kind, places in choice.columns.items()},
+                    date_format=choice.order,
+                    decimal_sign=choice.decimal,
+                    delimiter=choice.delimiter,
+                    encoding=choice.encoding,
+                    skip_rows=choice.skip,
+                    header=choice.signature,
+                    saved_by=by,
+                    saved_at=now,
+                )
+        except IntegrityError:
+            raise MappingSavedMeanwhile from None
         audit.record(
             action="billing.save_mapping",
             by=by,

@@ -27,10 +27,11 @@ def _assign(values: dict, **who) -> None:
     of = {"receipt_id": values["receipt"]} if "receipt" in values else {"line_id": values["line"]}
     bill = Bill.objects.get(pk=values["bill"])
     if values.get("oldest_first"):
-        lines.assign_oldest_first(**of, bill=bill, **who)
-        return
-    act(**of, bill=bill, amount=_money(values.get("amount")), with_excess=bool(values.get("with_excess")), **who)
-    confirming.answer_assigned(bill=bill, confirmation_id=values.get("confirmation"), now=who["now"])
+        paid = lines.assign_oldest_first(**of, bill=bill, **who)
+    else:
+        paid = [act(**of, bill=bill, amount=_money(values.get("amount")), with_excess=bool(values.get("with_excess")), **who)]
+    for payment in paid:
+        confirming.answer_assigned(bill=payment.bill, confirmation_id=values.get("confirmation"), now=who["now"])
 
 
 def _settle(values: dict, **who) -> None:
@@ -144,6 +145,7 @@ ACTS: dict[str, Callable[..., None]] = {
 }
 
 
+@retry_on_deadlock
 def propose(
     *, act: str, values: dict, subject: str, reason: str, by, now: datetime, amount: Decimal | int = 0, office=None
 ) -> Proposal:

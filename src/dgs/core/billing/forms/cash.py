@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +54,35 @@ class CountForm(forms.Form):
 
     def pieces(self) -> dict[int, int]:
         """How many of each value."""
-        return {int(name[1:]): count or 0 for name, count in self.cleaned_data.items() if name != "reason"}
+        return {int(name[1:]): count or 0 for name, count in self.cleaned_data.items() if name[1:].isdecimal()}
+
+
+class CountForForm(CountForm):
+    """The count of a cashier's drawer by another person: why, and the difference that person was told of."""
+
+    reason = forms.CharField(
+        label=_("Why the cashier does not close it"), min_length=3, max_length=300,
+        help_text=_("For example: ill since Tuesday. When the count differs, write also what is known of it."),
+        error_messages={
+            "required": _("Please write why the cashier does not close the shift."),
+            "min_length": _("Please write why the cashier does not close the shift."),
+        },
+    )
+    difference = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def seen(self) -> Decimal | None:
+        """The difference that was said before, or None."""
+        difference = self.cleaned_data["difference"]
+        return None if difference is None else Decimal(difference)
+
+
+class AcceptForm(forms.Form):
+    """What was counted of a hand-over, and why it differs."""
+
+    counted = Rupiah(
+        label=_("Counted"), min_value=0, max_value=10**12 - 1, help_text=_("What you counted yourself, without the change."),
+    )
+    note = forms.CharField(label=_("Why it differs"), max_length=300, required=False)
 
 
 class DepositForm(forms.Form):

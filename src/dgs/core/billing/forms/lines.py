@@ -33,11 +33,15 @@ class AssignForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    """What the money was, when it belongs to no bill."""
+    """What the money was, or a part of it, when it belongs to no bill."""
 
     outcome = forms.ChoiceField(
         label=_("What the money was"), choices=[("", "—"), *Outcome.choices],
         error_messages={"required": _("Please choose what the money was.")},
+    )
+    amount = Rupiah(
+        label=_("Amount in rupiah"), min_value=1, max_value=10**12, required=False,
+        help_text=_("Left empty: all that is undecided. With a part, the rest stays on the list."),
     )
     note = forms.CharField(
         label=_("What was done with the money"), max_length=300, min_length=3,
@@ -70,9 +74,13 @@ class BringsForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    """Which approved refund an outgoing line paid."""
+    """Which approved refund an outgoing line paid, or a part of the line."""
 
     refund = forms.ChoiceField(label=_("Refund"), error_messages={"required": _("Please choose the refund.")})
+    amount = Rupiah(
+        label=_("Amount in rupiah"), min_value=1, max_value=10**12, required=False,
+        help_text=_("Left empty: as much as the refund still asks. The rest stays on the list."),
+    )
     note = forms.CharField(
         label=_("Reason for this decision"), max_length=300, min_length=3,
         error_messages={"required": _("Please write why, in a few words.")},

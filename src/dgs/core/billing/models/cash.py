@@ -48,7 +48,11 @@ class ShiftClosing(models.Model):
 
 
 class HandOver(models.Model):
-    """Cash of a closed shift handed to the treasurer, who counts and accepts it."""
+    """Cash of a closed shift handed to the treasurer, who counts and accepts it.
+
+    Given by the cashier; of a shift that the treasurer closed in the cashier's place by that treasurer, and then another
+    person accepts it, who may be the cashier. What is counted at the acceptance may differ; `note` says why.
+    """
 
     shift = models.OneToOneField(CashShift, on_delete=models.PROTECT, related_name="hand_over")
     amount = models.DecimalField(max_digits=15, decimal_places=0)
@@ -56,6 +60,10 @@ class HandOver(models.Model):
     given_at = models.DateTimeField()
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     accepted_at = models.DateTimeField(null=True)
+    counted = models.DecimalField(
+        max_digits=15, decimal_places=0, null=True, help_text="What was counted when it was accepted."
+    )
+    note = models.CharField(max_length=300, blank=True, help_text="Why the count differs.")
 
     class Meta:
         verbose_name = _("hand-over")
@@ -65,4 +73,18 @@ class HandOver(models.Model):
                 condition=models.Q(accepted_by=None) | ~models.Q(accepted_by=models.F("given_by")),
                 name="handover_second_person",
             ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None, counted=None)
+                | models.Q(accepted_at__isnull=False, counted__isnull=False, counted__gte=0),
+                name="handover_counted",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(counted=None) | models.Q(counted=models.F("amount")) | ~models.Q(note=""),
+                name="handover_difference_explained",
+            ),
         ]
+
+    @property
+    def difference(self):
+        """What was counted at the acceptance less what was handed over; None before it."""
+        return None if self.counted is None else self.counted - self.amount

@@ -98,7 +98,7 @@ class Refund(models.Model):
 
 
 class Confirmation(models.Model):
-    """What a payer says about a transfer: its number, day and hour, amount. It pays nothing; it helps to find the bank line."""
+    """What a payer says about a transfer: its number, day and hour, amount. It helps to find the bank line."""
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="confirmations")
     channel = models.CharField(max_length=5, choices=[("web", "web"), ("email", "e-mail"), ("sms", "SMS")])

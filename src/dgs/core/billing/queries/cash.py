@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Case, F, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 
-from dgs.core.billing.models import CashShift, Receipt, RevenueAccount
+from dgs.core.billing.models import CashShift, HandOver, Receipt, RevenueAccount
 from dgs.core.organisations import api as organisations
 
 HELD = """
@@ -38,10 +39,31 @@ def shifts_of(user, limit: int = 10) -> list[CashShift]:
     return list(found.order_by("-closing__at")[:limit])
 
 
+def open_shifts(offices: set[int] | None) -> list[CashShift]:
+    """Open shifts of these offices (None = all), the longest open first, with what was taken in each (`taken`); one query."""
+    found = CashShift.objects.filter(is_closed=False).select_related("office", "cashier")
+    if offices is not None:
+        found = found.filter(office__in=offices)
+    return list(found.annotate(taken=Coalesce(Sum("receipts__amount"), Decimal(0))).order_by("opened_at", "pk"))
+
+
+def shift_in_reach(shift_id: int, offices: set[int] | None) -> CashShift | None:
+    """A shift with office and cashier, when its office is among these (None = all)."""
+    found = CashShift.objects.select_related("office", "cashier").filter(pk=shift_id)
+    return (found if offices is None else found.filter(office__in=offices)).first()
+
+
+def hand_over_in_reach(hand_over_id: int, offices: set[int] | None) -> HandOver | None:
+    """A hand-over with its shift and count, when the shift's office is among these (None = all)."""
+    found = HandOver.objects.select_related("shift__office", "shift__cashier", "shift__closing__by", "given_by")
+    found = found.filter(pk=hand_over_id)
+    return (found if offices is None else found.filter(shift__office__in=offices)).first()
+
+
 def closed_shifts(offices: set[int] | None) -> QuerySet[CashShift]:
     """Closed shifts of these offices (None = all): what waits to be accepted first, then newest first."""
     found = CashShift.objects.filter(is_closed=True).select_related(
-        "office", "cashier", "closing", "hand_over__accepted_by", "hand_over__given_by"
+        "office", "cashier", "closing__by", "hand_over__accepted_by", "hand_over__given_by"
     )
     if offices is not None:
         found = found.filter(office__in=offices)

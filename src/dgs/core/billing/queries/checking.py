@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
+from dgs.core.ledger import api as ledger
+
 SUMS = """
 SELECT
   (SELECT coalesce(sum(amount), 0) FROM billing_statementline) AS bank,
@@ -23,6 +25,7 @@ SELECT
   (SELECT coalesce(sum(r.amount), 0) FROM billing_receipt r WHERE r.channel = 'cash') AS cash_came,
   (SELECT coalesce(sum(difference), 0) FROM billing_shiftclosing) AS differences,
   (SELECT coalesce(sum(amount), 0) FROM billing_handover WHERE accepted_at IS NOT NULL) AS handed_over,
+  (SELECT coalesce(sum(counted), 0) FROM billing_handover WHERE accepted_at IS NOT NULL) AS accepted,
   (SELECT coalesce(sum(amount), 0) FROM billing_receipt WHERE channel = 'deposit') AS deposited,
   (SELECT coalesce(sum(written_off), 0) FROM billing_bill) AS written_off
 """
@@ -104,7 +107,7 @@ WRONG = {
             ("(SELECT id FROM billing_adjustment WHERE amount <> 0)", "adjustment"),
             ("(SELECT id FROM billing_bill WHERE run_id IS NULL)", "bill"),
             ("billing_billrun", "run"),
-            ("(SELECT id FROM billing_handover WHERE accepted_at IS NOT NULL AND amount <> 0)", "handover"),
+            ("(SELECT id FROM billing_handover WHERE accepted_at IS NOT NULL AND (amount <> 0 OR counted <> 0))", "handover"),
             ("(SELECT id FROM billing_shiftclosing WHERE difference <> 0)", "closing"),
         )
     },
@@ -147,7 +150,7 @@ def check_money() -> MoneyCheck:
         cursor.execute(SUMS)
         (
             bank, money_in, listed, applied, settled, unapplied, unsettled, owed, refunds, owed_back, penalty, cash_came,
-            differences, handed_over, deposited, written_off,
+            differences, handed_over, accepted, deposited, written_off,
         ) = cursor.fetchone()
         if bank != applied + settled + listed:
             problems.append(f"the bank booked {bank}, but {applied} + {settled} + {listed} is accounted for")
@@ -157,6 +160,8 @@ def check_money() -> MoneyCheck:
                 problems.append(f"{count} {what}")
         cursor.execute(BALANCES)
         balances = dict(cursor.fetchall())
+        if empty := len(ledger.entries_without_postings(limit=1000)):
+            problems.append(f"{empty} ledger entries without postings")
     should = {
         "treasury": bank,
         "unidentified": -(listed + unapplied),
@@ -166,7 +171,7 @@ def check_money() -> MoneyCheck:
         "overpaid": -owed_back,
         "penalty": -penalty,
         "counter_cash": cash_came + differences - handed_over,
-        "treasurer_cash": handed_over - deposited,
+        "treasurer_cash": accepted - deposited,
         "written_off": written_off,
     }
     for account, amount in should.items():

@@ -25,11 +25,12 @@ def open_proposals(subject: str) -> list[Proposal]:
 
 
 def waiting_proposals(offices: set[int] | None) -> QuerySet[Proposal]:
-    """All that waits, oldest first; of other offices' bills none, of no office's all; who has no office reaches nothing."""
+    """All that waits, oldest first, of these offices (None = all).
+
+    A proposal of no office touches money that may be anybody's: only who reaches the whole region sees and approves it.
+    """
     found = Proposal.objects.select_related("by", "office").filter(decided_at=None).order_by("at", "pk")
-    if offices is None:
-        return found
-    return found.filter(Q(office=None) | Q(office__in=offices)) if offices else found.none()
+    return found if offices is None else found.filter(office__in=offices)
 
 
 @dataclass(frozen=True)

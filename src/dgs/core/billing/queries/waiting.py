@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.fields import CharField
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
@@ -130,13 +130,14 @@ def receipts_for(line: StatementLine, offices: set[int] | None, limit: int = 30)
 
 
 def refunds_for(line: StatementLine, offices: set[int] | None, limit: int = 30) -> list[Refund]:
-    """Refunds that are approved and that an outgoing line might pay, oldest first."""
+    """Refunds that are approved and not paid, which an outgoing line pays in whole or in part: those of its amount first."""
     if line.rest >= 0:
         return []
-    found = Refund.objects.filter(unpaid__gte=-line.rest).select_related("bill__payer")
+    found = Refund.objects.exclude(unpaid=0).select_related("bill__payer")
     if offices is not None:
         found = found.filter(bill__office__in=offices)
-    return list(found.order_by("pk")[:limit])
+    fits = Case(When(unpaid=-line.rest, then=Value(0)), default=Value(1))
+    return list(found.order_by(fits, "pk")[:limit])
 
 
 def _in_reach(found: QuerySet[Receipt], offices: set[int] | None) -> QuerySet[Receipt]:

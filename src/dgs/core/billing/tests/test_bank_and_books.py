@@ -134,7 +134,7 @@ def test_a_deposit_slip_says_what_the_cash_was_for(treasurer, issue, account, of
     actions.take_cash(bill_id=bill.pk, amount=bill.total, tendered=bill.total, token="a" * 32, by=cashier, now=NOW)
     actions.close_shift(notes={100_000: 1, 50_000: 1}, reason="", by=cashier, now=NOW)
     given = actions.hand_over(shift_id=shift.pk, by=cashier, now=NOW)
-    actions.accept_hand_over(hand_over_id=given.pk, by=second, now=NOW)
+    actions.accept_hand_over(hand_over_id=given.pk, counted=given.amount, by=second, now=NOW)
     parts = []
     for number, amount in enumerate((100_000, 50_000)):
         made = actions.deposit(office=office, amount=Decimal(amount), account=account, token=f"{number}" * 32, by=second, now=NOW)

@@ -65,7 +65,7 @@ def in_treasury(bill, cashier, treasurer):
     take(bill, cashier)
     closing = actions.close_shift(notes={100_000: 3, 50_000: 1}, reason="", by=cashier, now=NOW)
     given = actions.hand_over(shift_id=closing.shift_id, by=cashier, now=NOW)
-    return actions.accept_hand_over(hand_over_id=given.pk, by=treasurer, now=NOW)
+    return actions.accept_hand_over(hand_over_id=given.pk, counted=given.amount, by=treasurer, now=NOW)
 
 
 def test_cash_pays_the_bill_at_once_and_says_the_change(issue, shift, cashier, paid_events):
@@ -151,13 +151,13 @@ def test_the_hand_over_becomes_the_treasurers_only_when_another_person_accepts(i
     given = actions.hand_over(shift_id=shift.pk, by=cashier, now=NOW)
     assert actions.hand_over(shift_id=shift.pk, by=cashier, now=NOW).pk == given.pk
     with pytest.raises(OwnCash):
-        actions.accept_hand_over(hand_over_id=given.pk, by=cashier, now=NOW)
+        actions.accept_hand_over(hand_over_id=given.pk, counted=given.amount, by=cashier, now=NOW)
     given.refresh_from_db()
     assert given.accepted_at is None and treasurer_cash_of(office.pk) == 0
-    actions.accept_hand_over(hand_over_id=given.pk, by=user, now=NOW)
+    actions.accept_hand_over(hand_over_id=given.pk, counted=given.amount, by=user, now=NOW)
     assert treasurer_cash_of(office.pk) == 150_000 and balance("counter_cash") == 0
     with pytest.raises(AlreadyAccepted):
-        actions.accept_hand_over(hand_over_id=given.pk, by=user, now=NOW)
+        actions.accept_hand_over(hand_over_id=given.pk, counted=given.amount, by=user, now=NOW)
     assert treasurer_cash_of(office.pk) == 150_000
 
 
@@ -165,8 +165,8 @@ def test_the_database_refuses_that_the_giver_accepts(issue, shift, cashier):
     take(issue(), cashier)
     actions.close_shift(notes={100_000: 3, 50_000: 1}, reason="", by=cashier, now=NOW)
     given = actions.hand_over(shift_id=shift.pk, by=cashier, now=NOW)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        HandOver.objects.filter(pk=given.pk).update(accepted_by=cashier, accepted_at=NOW)
+    with pytest.raises(IntegrityError, match="handover_second_person"), transaction.atomic():
+        HandOver.objects.filter(pk=given.pk).update(accepted_by=cashier, accepted_at=NOW, counted=150_000)
     assert HandOver.objects.get().accepted_at is None
 
 
@@ -308,8 +308,8 @@ def test_a_day_at_the_counter_goes_from_page_to_page(counter, treasury, issue, o
     done = counter.post(at("close"), {"n100000": 3, "n50000": 1})
     assert counter.post(done.url).status_code == 302
     given = HandOver.objects.get()
-    assert "Dihitung: terima" in treasury.get(at("counter_cash")).content.decode()
-    treasury.post(at("counter_cash"), {"accept": given.pk})
+    assert at("accept", given.pk) in treasury.get(at("counter_cash")).content.decode()
+    assert treasury.post(at("accept", given.pk), {"counted": "150.000"}).url == at("counter_cash")
     page = treasury.get(at("counter_cash"))
     token = page.context["held"][0]["form"].initial["token"]
     form = {"deposit": 1, "office": "dishub", "amount": "150.000", "account": account.pk, "token": token}

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.apps import apps
@@ -58,16 +59,20 @@ def deposit(client, office, account, amount=100_000):
     return client.post(PAGE, values)
 
 
+def accept(client, key, counted):
+    return client.post(f"{PAGE}/serah/{key}", {"counted": counted})
+
+
 def test_only_cash_of_ones_own_offices_is_seen_accepted_and_deposited(issue, account, office, theirs, cashier, user):
     mine, hidden = hand_over(issue, office, cashier, 300_000), hand_over(issue, theirs, cashier, 700_000)
     client = treasurer(office)
     text = client.get(PAGE).content.decode()
     assert "300.000" in text and "700.000" not in text and "Dinas Capil" not in text
-    assert client.post(PAGE, {"accept": hidden.pk}).status_code == 404
-    assert client.post(PAGE, {"accept": mine.pk}).status_code == 302
+    assert accept(client, hidden.pk, 700_000).status_code == 404
+    assert accept(client, mine.pk, 300_000).status_code == 302
     hidden.refresh_from_db()
     assert hidden.accepted_at is None and treasurer_cash_of(office.pk) == 300_000
-    actions.accept_hand_over(hand_over_id=hidden.pk, by=user, now=NOW)
+    actions.accept_hand_over(hand_over_id=hidden.pk, counted=hidden.amount, by=user, now=NOW)
     text = client.get(PAGE).content.decode()
     assert "300.000" in text and "700.000" not in text
     assert deposit(client, theirs, account).status_code == 404 and not Receipt.objects.filter(channel="deposit").exists()
@@ -82,11 +87,11 @@ def test_a_treasurer_of_a_part_of_the_region_reaches_no_cash(issue, account, off
     client = treasurer(office, region=office.region)
     text = client.get(PAGE).content.decode()
     assert "300.000" not in text and "sebagian wilayah" in text
-    assert client.post(PAGE, {"accept": given.pk}).status_code == 404 and deposit(client, office, account).status_code == 404
+    assert accept(client, given.pk, 300_000).status_code == 404 and deposit(client, office, account).status_code == 404
     assert HandOver.objects.get().accepted_at is None
 
 
 @pytest.mark.parametrize("key", ["", "x", "0", "9" * 40, "1\x00", "-1", "1.5"])
 def test_a_hand_over_that_is_none_is_not_found(issue, account, office, cashier, key):
     hand_over(issue, office, cashier, 300_000)
-    assert treasurer().post(PAGE, {"accept": key}).status_code == 404 and HandOver.objects.get().accepted_at is None
+    assert accept(treasurer(), quote(key), 300_000).status_code == 404 and HandOver.objects.get().accepted_at is None

@@ -207,7 +207,7 @@ class Bank:
     def do_confirm(self, which, *_):
         standing = billing.standing(self.bills[which])
         if standing.state in {"open", "part"} and standing.remaining:
-            billing.confirm_transfer(
+            actions.confirm_transfer(
                 bill=self.bills[which],
                 transfer_number=f"FT{which}000099",
                 transferred_at=NOW,
@@ -227,7 +227,7 @@ class Bank:
         line = StatementLine.objects.exclude(rest=0).order_by("-pk").first()
         if line:
             outcome = "other_income" if line.rest > 0 else "bank_charges"
-            billing.settle_line(line_id=line.pk, outcome=outcome, note="sudah jelas", by=self.user, now=NOW)
+            actions.settle_line(line_id=line.pk, outcome=outcome, note="sudah jelas", by=self.user, now=NOW)
 
     def do_refund(self, which, *_):
         over = billing.standing(self.bills[which]).over

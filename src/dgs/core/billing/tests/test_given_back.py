@@ -100,7 +100,7 @@ def test_a_cashier_in_two_tabs_takes_equal_instalments_once_each(issue, account,
 @pytest.mark.parametrize("channel", ["va", "qris", "cash"])
 def test_what_a_payer_told_is_answered_when_a_channel_pays(issue, account, channel, user, office):
     bill = issue()
-    told = billing.confirm_transfer(
+    told = actions.confirm_transfer(
         bill=bill, transfer_number="FT26327ABC9", transferred_at=NOW, amount=Decimal(150_000), channel="web", now=NOW
     )
     if channel == "cash":

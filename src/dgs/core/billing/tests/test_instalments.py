@@ -148,7 +148,7 @@ def test_cash_pays_an_instalment_or_everything_and_nothing_between(planned, offi
 
 def test_what_a_payer_told_of_another_amount_still_waits_when_an_instalment_is_paid(planned):
     def told(amount, number):
-        return billing.confirm_transfer(
+        return actions.confirm_transfer(
             bill=planned, transfer_number=number, transferred_at=NOW, amount=Decimal(amount), channel="web", now=NOW
         )
 
@@ -162,7 +162,7 @@ def test_what_a_payer_told_of_another_amount_still_waits_when_an_instalment_is_p
 
 
 def test_a_transfer_that_was_told_of_pays_an_instalment_without_the_code(planned):
-    billing.confirm_transfer(
+    actions.confirm_transfer(
         bill=planned, transfer_number="FT777777", transferred_at=NOW, amount=Decimal(50_000), channel="web", now=NOW
     )
     lines(Transfer(day=TODAY, amount=50_000, text="SITI FT777777"))

@@ -1,12 +1,13 @@
 """How a bank's CSV is read because a person said so: found again, judged strictly, saved and ended."""
 
+import threading
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from dgs.core.access.models import Grant, Role
@@ -345,3 +346,41 @@ def test_who_may_not_take_statements_sees_and_saves_nothing(client, user, save):
         assert answer.status_code in {302, 403, 404}
     made.refresh_from_db()
     assert made.is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_for_one_heading_at_once_the_later_is_told(save, account, treasurer, monkeypatch):
+    from dgs.core.billing.actions import mapping
+
+    answer = upload(treasurer, odd())
+    kinds = ["date", "amount", "mark", "text", "text", "reference", "balance"]
+    values = sent(
+        answer, name="Kedua", account=account.pk, date_format="mdy", decimal_sign=".", save="1",
+        **{f"column_{n}": kind for n, kind in enumerate(kinds)},
+    )
+    inside, go, real = threading.Event(), threading.Event(), mapping.audit.record
+
+    def slow(**facts):
+        if threading.current_thread() is not threading.main_thread():
+            inside.set()
+            go.wait(8)
+        return real(**facts)
+
+    monkeypatch.setattr(mapping.audit, "record", slow)
+
+    def first():
+        try:
+            save(name="Pertama")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(5)
+    threading.Timer(0.4, go.set).start()  # while the later waits for what the earlier has written
+    told = treasurer.post(reverse("billing:mappings"), values)
+    thread.join()
+    assert told.status_code == 409 and "baru saja menyimpan" in told.content.decode()
+    assert StatementMapping.objects.get().name == "Pertama"
+    assert treasurer.post(reverse("billing:mappings"), values).status_code == 302
+    assert StatementMapping.objects.get(is_active=True).name == "Kedua"

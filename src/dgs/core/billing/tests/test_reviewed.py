@@ -67,7 +67,7 @@ def test_what_is_announced_as_paid_is_paid_a_confirmed_transfer(issue, account, 
     bill = issue(amount=1_000_000, kind="retribution", due_on=date(2026, 11, 20))
     # Booked on the 21st: a month of penalty has begun.
     take(Transfer(day=date(2026, 11, 21), amount=1_000_000, text="TRF FT26330ABC99 BUDI"))
-    billing.confirm_transfer(
+    actions.confirm_transfer(
         bill=bill, transfer_number="FT26330ABC99", transferred_at=datetime(2026, 11, 20, 3, tzinfo=UTC),
         amount=Decimal(1_000_000), channel="web", now=NOW, by=user,
     )
@@ -77,7 +77,7 @@ def test_what_is_announced_as_paid_is_paid_a_confirmed_transfer(issue, account, 
 
 def test_the_same_facts_in_the_other_order_give_the_same(issue, account, user, paid_events):
     bill = issue(amount=1_000_000, kind="retribution", due_on=date(2026, 11, 20))
-    billing.confirm_transfer(
+    actions.confirm_transfer(
         bill=bill, transfer_number="FT26330ABC99", transferred_at=datetime(2026, 11, 20, 3, tzinfo=UTC),
         amount=Decimal(1_000_000), channel="web", now=NOW, by=user,
     )

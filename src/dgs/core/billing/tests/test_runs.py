@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 
 from dgs.core.billing import api as billing
 from dgs.core.billing import codes
-from dgs.core.billing.api import RunRefused, RunRow
-from dgs.core.billing.errors import UnknownChargeKind
+from dgs.core.billing.api import RunRow
+from dgs.core.billing.errors import RunRefused, UnknownChargeKind
 from dgs.core.billing.models import Bill, BillLine, BillRun, RevenueAccount
 from dgs.core.billing.tests.conftest import NOW
 

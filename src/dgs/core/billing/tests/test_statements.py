@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.codes import grouped
 from dgs.core.billing.errors import (
@@ -172,7 +173,7 @@ def test_of_a_too_large_transfer_only_what_is_owed_is_taken_and_the_rest_stays_l
     billing.assign_line(line_id=line.pk, bill=bill, note="Lebih bayar, sisa dikembalikan", by=user, now=NOW)
     assert billing.standing(bill).state == "paid" and len(paid_events) == 1
     assert worklist().get().rest == 50_000
-    billing.settle_line(line_id=line.pk, outcome="returned", note="Sisa dikembalikan dengan SP2D", by=user, now=NOW)
+    actions.settle_line(line_id=line.pk, outcome="returned", note="Sisa dikembalikan dengan SP2D", by=user, now=NOW)
     assert not worklist().exists()
     check = check_money()
     assert check.ok and (check.applied, check.settled, check.listed) == (150_000, 50_000, 0)
@@ -203,12 +204,12 @@ def test_decisions_that_cannot_be_are_refused_and_change_nothing(issue, account,
         (BillCancelled, lambda: assign(to=cancelled)), (BillFullyPaid, lambda: assign(to=paid)),
         (BillAmountWrong, lambda: assign(amount=150_001)), (BillAmountWrong, lambda: assign(amount=0)),
         (BillAmountWrong, lambda: assign(amount=Decimal("1.5"))),
-        (NoteMissing, lambda: billing.settle_line(line_id=incoming.pk, outcome="returned", note="", by=user, now=NOW)),
+        (NoteMissing, lambda: actions.settle_line(line_id=incoming.pk, outcome="returned", note="", by=user, now=NOW)),
     ]:
         with pytest.raises(refusal):
             act()
     assert Payment.objects.count() == before and worklist().count() == 2
-    billing.settle_line(line_id=incoming.pk, outcome="returned", note="Dikembalikan", by=user, now=NOW)
+    actions.settle_line(line_id=incoming.pk, outcome="returned", note="Dikembalikan", by=user, now=NOW)
     with pytest.raises(LineSettled):
         assign()
     assert Payment.objects.count() == before and len(paid_events) == 1

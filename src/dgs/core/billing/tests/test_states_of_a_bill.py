@@ -124,7 +124,7 @@ def test_a_deposit_that_was_never_made_can_be_withdrawn(issue, account, office, 
     actions.take_cash(bill_id=bill.pk, amount=Decimal(150_000), tendered=Decimal(150_000), token="a" * 32, by=user, now=NOW)
     closing = actions.close_shift(notes={50_000: 3}, reason="", by=user, now=NOW)
     given = actions.hand_over(shift_id=closing.shift_id, by=user, now=NOW)
-    actions.accept_hand_over(hand_over_id=given.pk, by=other, now=NOW)
+    actions.accept_hand_over(hand_over_id=given.pk, counted=given.amount, by=other, now=NOW)
     made = actions.deposit(office=office, amount=Decimal(150_000), account=account, token="b" * 32, by=other, now=NOW)
     assert any(code == "withdraw" for code, _label in queries.acts_of(made))
     withdrawn(made, user, other)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.models import Payment, StatementLine
 from dgs.core.billing.simulator import Transfer, mt940_text
@@ -20,7 +21,7 @@ def take(*rows, opening=0):
 
 
 def tell(bill, number, amount=150_000):
-    return billing.confirm_transfer(
+    return actions.confirm_transfer(
         bill=bill, transfer_number=number, transferred_at=NOW - timedelta(hours=1), amount=Decimal(amount), channel="web", now=NOW
     )
 

@@ -1,4 +1,4 @@
-"""The cash counter: a shift, finding a bill, taking cash, the slip, the count; and the treasurer's side of it.
+"""The cash counter: a shift, finding a bill, taking cash, the slip, the count; the treasurer's side is in treasurer_cash.py.
 
 Money carries no region, so a grant for a part of the region takes no cash.
 """
@@ -10,27 +10,25 @@ import uuid
 from decimal import Decimal
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from dgs.core.audit import api as audit
 from dgs.core.billing import actions, codes, queries
-from dgs.core.billing.errors import AlreadyAccepted, CashAmountChanged, DifferenceUnexplained, TenderedTooLittle
-from dgs.core.billing.forms.cash import CountForm, DepositForm, ShiftForm, TakeForm
-from dgs.core.billing.models import Bill, CashShift, HandOver
+from dgs.core.billing.errors import CashAmountChanged, DifferenceUnexplained, TenderedTooLittle
+from dgs.core.billing.forms.cash import CountForm, ShiftForm, TakeForm
+from dgs.core.billing.models import Bill, CashShift
 from dgs.core.billing.owing import owed_of
 from dgs.core.billing.permissions import Permission
+from dgs.core.billing.views.accepting import Acceptance
 from dgs.core.billing.views.treasury import record_search
 from dgs.core.organisations import api as organisations
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
-from dgs.ui import formats
 
-PER_PAGE = 30
 IN_ADDRESS = re.compile(r"/tagihan/(TGH-[0-9]{4}-[0-9]+)", re.IGNORECASE)
 
 
@@ -157,7 +155,7 @@ def close(request):
                     notes=form.pieces(), reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
                 )
             except DifferenceUnexplained as broken:
-                refusal = broken
+                refusal, form.fields["reason"].required = broken, True
             else:
                 return redirect("billing:shift", shift_id=shift.pk)
     rows = [(value, form[f"n{value}"]) for value in actions.NOTES]
@@ -170,97 +168,25 @@ def close(request):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def shift(request, shift_id):
-    """One's own closed shift: count, receipts, and handing the cash over."""
-    found = CashShift.objects.select_related("office", "closing", "hand_over__accepted_by").filter(
+    """One's own closed shift: count, receipts, handing the cash over; and accepting it when another person closed the shift."""
+    found = CashShift.objects.select_related("office", "closing__by", "hand_over__accepted_by", "hand_over__given_by").filter(
         pk=shift_id, cashier=request.user, is_closed=True
     ).first()
     if found is None:
         raise NotFound
-    if request.method == "POST":
+    given = getattr(found, "hand_over", None)
+    acceptance = Acceptance(request, given) if given is not None else None
+    if request.method == "POST" and given is None:
         actions.hand_over(shift_id=found.pk, by=request.user, now=timezone.now())
         messages.success(request, _("Handed over. The treasurer counts and accepts it."))
         return redirect("billing:shift", shift_id=found.pk)
-    due = found.closing.expected + found.closing.difference
+    if request.method == "POST" and (not acceptance.is_offered or acceptance.is_done()):
+        return redirect("billing:shift", shift_id=found.pk)
+    due = given.amount if given else found.closing.expected + found.closing.difference
     notes = [(int(value), count) for value, count in found.closing.notes.items() if count]
     context = {
         "shift": found, "closing": found.closing, "due": due, "receipts": queries.shift_receipts(found),
         "notes": sorted(((value, count, value * count) for value, count in notes), reverse=True),
-        "hand_over": getattr(found, "hand_over", None),
+        "hand_over": given, "acceptance": acceptance,
     }
-    return render(request, "billing/shift.html", context)
-
-
-@needs(Permission.TAKE_STATEMENT)
-@never_cache
-@require_http_methods(["GET", "POST"])
-def counter_cash(request):
-    """The treasurer: closed shifts with their hand-overs to accept, the cash held by office, and depositing it."""
-    offices = request.access.offices_everywhere(Permission.TAKE_STATEMENT)
-    refusal, status = None, 200
-    form = office_key = None
-    if request.method == "POST":
-        try:
-            if "accept" in request.POST:
-                _accept(request, offices)
-                return redirect("billing:counter_cash")
-            form, office_key = DepositForm(request.POST), request.POST.get("office", "")
-            if form.is_valid():
-                _deposit(request, form, offices)
-                return redirect("billing:counter_cash")
-            status = 422
-        except RuleBroken as broken:
-            if isinstance(broken, NotFound):
-                raise
-            refusal, status = broken, broken.status
-    held = []
-    for office, amount in queries.treasurer_cash(offices):
-        used = form if office.slug == office_key else None
-        one = used or DepositForm(initial={"amount": int(amount), "token": uuid.uuid4().hex}, auto_id=f"id_{office.slug}_%s")
-        held.append({"office": office, "amount": amount, "form": one})
-    page = Paginator(queries.closed_shifts(offices), PER_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page_obj": page, "held": held, "deposits": queries.deposits(offices), "refusal": refusal,
-        "is_out_of_reach": offices == set(),
-    }
-    return render(request, "billing/counter_cash.html", context, status=status)
-
-
-def _accept(request, offices) -> None:
-    key = request.POST["accept"]
-    found = HandOver.objects.filter(pk=int(key)) if key.isdecimal() and len(key) < 18 else HandOver.objects.none()
-    if offices is not None:
-        found = found.filter(shift__office__in=offices)
-    if not found.exists():
-        raise NotFound
-    try:
-        done = actions.accept_hand_over(hand_over_id=int(key), by=request.user, now=timezone.now())
-    except AlreadyAccepted:
-        messages.info(request, _("This hand-over was accepted before."))
-        return
-    messages.success(request, _("Accepted: %(amount)s is now in your cash.") % {"amount": formats.rupiah(done.amount)})
-
-
-def _deposit(request, form, offices) -> None:
-    office = organisations.office_by_slug(request.POST.get("office", ""))
-    if office is None or not (offices is None or office.pk in offices):
-        raise NotFound
-    made = actions.deposit(
-        office=office, amount=Decimal(form.cleaned_data["amount"]), account=form.cleaned_data["account"],
-        token=form.cleaned_data["token"], by=request.user, now=timezone.now(),
-    )
-    messages.success(
-        request,
-        _("Deposit %(number)s: take %(amount)s to the bank and give this number as the message.")
-        % {"number": made.reference, "amount": formats.rupiah(made.amount)},
-    )
-
-
-@needs(Permission.TAKE_STATEMENT)
-@never_cache
-@require_GET
-def deposit_slip(request, receipt_id):
-    """The paper that goes to the bank with the cash of an office (Surat Tanda Setoran), to print."""
-    found = queries.deposit_in_reach(receipt_id, request.access.offices_everywhere(Permission.TAKE_STATEMENT))
-    if found is None:
-        raise NotFound
-    return render(request, "billing/deposit_slip.html", {"deposit": found, "parts": queries.deposit_parts(found)})
+    return render(request, "billing/shift.html", context, status=acceptance.status if acceptance else 200)

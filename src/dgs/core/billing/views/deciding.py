@@ -22,7 +22,7 @@ PER_PAGE = 50
 @needs(Permission.APPROVE)
 @require_http_methods(["GET", "POST"])
 def proposals(request):
-    """What others propose, oldest first; approve it, which does it, or decline it with a word."""
+    """What others propose, oldest first; approve it, which does it, or decline it with a word. Of the offices in reach only."""
     offices = request.access.offices_everywhere(Permission.APPROVE)
     found = queries.waiting_proposals(offices)
     refusal = None
@@ -48,5 +48,5 @@ def proposals(request):
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for one, words in zip(page.object_list, described(page.object_list), strict=True):
         one.described = words
-    context = {"page_obj": page, "refusal": refusal, "is_out_of_reach": offices == set()}
+    context = {"page_obj": page, "refusal": refusal, "is_out_of_reach": offices == set(), "is_whole": offices is None}
     return render(request, "billing/proposals.html", context, status=refusal.status if refusal else 200)

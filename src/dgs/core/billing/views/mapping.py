@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from dgs.core.billing import queries
 from dgs.core.billing.actions import end_mapping, save_mapping, try_mapping
-from dgs.core.billing.errors import StatementRefused
+from dgs.core.billing.errors import MappingSavedMeanwhile, StatementRefused
 from dgs.core.billing.forms.statements import ExampleForm, MappingForm
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.statements.mapping import guess, with_header
@@ -73,6 +73,9 @@ def _chosen(request):
             )
         except InvalidInput:
             return _draw(request, form, status=422)
+        except MappingSavedMeanwhile as refused:
+            messages.error(request, str(refused))
+            return _draw(request, form, status=refused.status)
         messages.success(request, _("Saved. Files with this heading are read as “%(name)s” from now on.") % {"name": made.name})
         return redirect("billing:mappings")
     return _draw(request, form)

@@ -5,6 +5,8 @@ Money carries no region, so a grant for a part of the region opens none of it.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
@@ -94,7 +96,7 @@ def line(request, line_id):
         options = {"brings": {"receipts": receipts}, "refund": {"refunds": refunds}}.get(name, {})
         form = forms[name] = type(forms[name])(request.POST, prefix=forms[name].prefix, **options)
         try:
-            if form.is_valid() and (said := _proposed(request, found, name, form, offices)):
+            if form.is_valid() and (said := _proposed(request, found, name, form, offices, refunds)):
                 messages.success(request, said)
                 return redirect("billing:worklist")
         except RuleBroken as refusal:
@@ -164,18 +166,24 @@ def _take_back(request, source, offices) -> None:
         take_back_settlement(settlement_id=int(number), **common)
 
 
-def _proposed(request, line, name: str, form, offices) -> str:
+def _proposed(request, line, name: str, form, offices, refunds) -> str:
     """Put what the form says of a line before a second person; the sentence that says so, "" when the form says why not."""
     if name == "assign":
         return _assigned(request, line, form, offices)
-    values = {"line": line.pk}
+    values, amount = {"line": line.pk}, line.rest
+    if part := form.cleaned_data.get("amount"):
+        amount = Decimal(part if line.rest > 0 else -part)
     if name == "brings":
         values["receipts"] = [int(key) for key in form.cleaned_data["receipts"]]
     elif name == "refund":
         values["refund"] = int(form.cleaned_data["refund"])
+        asked = next(one.unpaid for one in refunds if one.pk == values["refund"])
+        amount = amount if part else max(amount, -asked)
     else:
         values["outcome"] = form.cleaned_data["outcome"]
-    _put(request, "settle", values, f"billing.statementline:{line.pk}", line.rest, form)
+    if amount != line.rest:
+        values["amount"] = str(amount)
+    _put(request, "settle", values, f"billing.statementline:{line.pk}", amount, form)
     return _("Proposed. Another person has to approve it.")
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from dgs.core.access.models import Grant, Role
 from dgs.core.ledger import queries
 from dgs.core.ledger.actions import close_period
+from dgs.core.ledger.api import entries_without_postings
 from dgs.core.ledger.errors import CannotClose
 from dgs.core.ledger.models import Closing, Entry, Posting, Total
 
@@ -52,6 +53,26 @@ def test_a_fact_is_booked_once():
     post(1, ("treasury", 5), ("revenue", -5))
     with pytest.raises(IntegrityError, match="entry_once"), transaction.atomic():
         post(1, ("treasury", 5), ("revenue", -5))
+
+
+@pytest.mark.django_db
+def test_a_closed_day_takes_no_posting_of_an_entry_that_was_there_before():
+    entry = Entry.objects.create(kind="test", source=1, booked_on=DAY, at=NOW)
+    close_period(kind="day", through=DAY, note="", now=NOW, by=None)
+    common = {"entry": entry, "booked_on": DAY, "revenue": "", "region": "", "channel": ""}
+    with pytest.raises(IntegrityError, match="is closed"), transaction.atomic():
+        Posting.objects.bulk_create(
+            Posting(account_id=account, amount=amount, **common) for account, amount in (("treasury", 5), ("revenue", -5))
+        )
+    assert not Posting.objects.exists() and not Total.objects.exists()
+
+
+@pytest.mark.django_db
+def test_entries_without_postings_are_found():
+    post(1, ("treasury", 5), ("revenue", -5))
+    assert entries_without_postings() == []
+    empty = [Entry.objects.create(kind="test", source=n, booked_on=DAY, at=NOW) for n in (2, 3)]
+    assert entries_without_postings() == empty and entries_without_postings(limit=1) == empty[:1]
 
 
 @pytest.mark.django_db
