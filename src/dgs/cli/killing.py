@@ -1,4 +1,4 @@
-"""Kills at random what one DGS of our own runs on: web workers, the background worker, connections of the database; no other's."""  # noqa: E501
+"""Kills at random what one DGS of our own runs on: web workers, the background worker, connections to the database."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ SELECT pg_terminate_backend(pid) FROM (
 
 
 class Killer:
-    """Kills processes of these children, which it starts again, and connections to the database at `url`; counts by kind."""
+    """Kills processes of these children, which it starts again, and their connections to the database at `url`; no other's.
+
+    `killed` counts by kind; `ended` how often the worker ended by itself, as when it lost the database.
+    """
 
     def __init__(self, *, web: Child, worker: Child, url: str) -> None:
         self.web, self.worker, self.url = web, worker, url
         self.killed: Counter[str] = Counter()
+        self.ended = 0
         self.over = threading.Event()
         self.lock = threading.Lock()
 
@@ -58,6 +62,7 @@ class Killer:
         """Start the worker again when it has ended, as whoever watches over it in production does."""
         with self.lock:
             if self.worker.has_ended:
+                self.ended += 1
                 self.worker.start()
 
     def _web(self, chance: random.Random) -> bool:
