@@ -67,8 +67,10 @@ async def _work(app: Any, *, concurrency: int, is_once: bool) -> bool:
             return False
         finally:
             keeper.cancel()
-            faulthandler.cancel_dump_traceback_later()
-    return is_once or told.is_set()
+    if is_once or told.is_set():
+        faulthandler.cancel_dump_traceback_later()
+        return True
+    return False  # whatever of it still hangs has as long as the last look gave it
 
 
 def _stopped_by_signals(ours: Worker) -> asyncio.Event:
@@ -99,5 +101,6 @@ async def _keep(ours: Worker) -> None:
         except ConnectorException:
             log.warning("no look for jobs of dead workers: the database did not answer")
         else:
-            faulthandler.dump_traceback_later(SILENT, exit=True)
+            if not ours.is_ending:
+                faulthandler.dump_traceback_later(SILENT, exit=True)
         await asyncio.sleep(LOOK)

@@ -184,6 +184,19 @@ def test_a_job_whose_end_could_not_be_written_down_is_done_by_the_next_worker_at
     wait(lambda: mine.get().status in {"succeeded", "aborted"}, seconds=15)
 
 
+def test_a_worker_that_hears_nothing_from_the_database_is_ended_though_nothing_in_it_moves():
+    code = "; ".join([
+        "import sys, django", "django.setup()", "from dgs.core.messaging import worker", "worker.SILENT = 2",
+        "sys.exit(not worker.work(concurrency=1))",
+    ])  # fmt: skip
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE procrastinate_jobs")
+        process = subprocess.Popen([sys.executable, "-c", code], env=surroundings(), stderr=subprocess.PIPE)
+        said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 1 and "Timeout" in said
+
+
 def test_the_worker_finds_the_rooms_tasks_and_its_periodic_ones():
     names = {periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()}
     assert {"messaging.tend", "messaging.retry_stalled", "messaging.forget_jobs"} <= names
