@@ -197,8 +197,8 @@ def main() -> int:
         from dgs.cli.simulating import own
 
         try:
-            with own() as (url, _folder):
-                return report(url, options)
+            with own() as made:
+                return report(made.address, options)
         finally:
             if server:
                 server.stop()

@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     bank.add_argument("--seed", type=int, default=7, help="the same seed plays the same acts (default: 7)")
     bank.add_argument("--faults", default="all", help="all, none, or names with commas (docs/reference/simulated-bank.md)")
     bank.add_argument("--clients", type=_count, default=8, help="bills dealt with at the same time (default: 8)")
+    bank.add_argument("--kill", action="store_true", help="kill web workers, the worker and database connections meanwhile")
 
     token = made["api-token"]
     token.add_argument("user", metavar="USER", help="the account's e-mail address or phone number")

@@ -9,7 +9,9 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 
@@ -47,9 +49,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 class Demo:
-    """The parts of one demo, in the order they start; `left_out` are the fillings it does without."""
+    """The parts of one demo, in the order they start.
+
+    `left_out` are the fillings it does without, `of_children` what stands in the environment of its processes only.
+    """
 
     left_out: tuple[str, ...] = ()
+    of_children: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -192,7 +198,7 @@ class Demo:
 
     def _child(self, name: str, command: list[str], *, keep: tuple[int, ...] = ()) -> None:
         log = self.folder.path / f"{name}.log"
-        self.children.append(Child(name, command, log=log, environment=dict(os.environ), keep=keep))
+        self.children.append(Child(name, command, log=log, environment=os.environ | self.of_children, keep=keep))
         self.children[-1].start()
 
     def _wait(self) -> None:

@@ -1,4 +1,4 @@
-"""Kills at random what one DGS of our own runs on: web workers, the background worker, connections of the database; no other's."""  # noqa: E501
+"""Kills at random what one DGS of our own runs on: web workers, the background worker, connections to the database."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -18,8 +19,8 @@ WEB, WORKER, DATABASE = "web workers", "background workers", "database connectio
 KINDS = (WEB, WORKER, DATABASE)
 # By this name the database knows whose connections these are (PGAPPNAME of the children).
 NAME = "dgs-to-be-killed"
-# A new worker needs a second or two until it works: killed more often, nothing would ever be done.
-WORKER_AFTER = 5
+# Seconds: a new worker needs some until it works; killed more often, nothing would ever be done.
+WORKER_AFTER = 6
 BACKEND = """
 SELECT pg_terminate_backend(pid) FROM (
   SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s AND pid <> pg_backend_pid()
@@ -29,11 +30,15 @@ SELECT pg_terminate_backend(pid) FROM (
 
 
 class Killer:
-    """Kills processes of these children, which it starts again, and connections to the database at `url`; counts by kind."""
+    """Kills processes of these children, which it starts again, and their connections to the database at `url`; no other's.
+
+    `killed` counts by kind; `ended` how often the worker ended by itself, as when it lost the database.
+    """
 
     def __init__(self, *, web: Child, worker: Child, url: str) -> None:
         self.web, self.worker, self.url = web, worker, url
         self.killed: Counter[str] = Counter()
+        self.ended = 0
         self.over = threading.Event()
         self.lock = threading.Lock()
 
@@ -46,18 +51,18 @@ class Killer:
 
     def run(self, chance: random.Random, *, every: float) -> None:
         """Kill until `over` is set, with pauses of `every` seconds on average; to be run in a thread of its own."""
-        rested = 0
+        started = time.monotonic()
         while not self.over.wait(chance.uniform(0.2, 1.8) * every):
-            rested += 1
-            kind = chance.choice(KINDS if rested >= WORKER_AFTER else (WEB, DATABASE))
+            kind = chance.choice(KINDS if time.monotonic() - started > WORKER_AFTER else (WEB, DATABASE))
             self.kill(kind, chance)
-            rested = 0 if kind == WORKER else rested
+            started = time.monotonic() if kind == WORKER else started
             self.mend()
 
     def mend(self) -> None:
         """Start the worker again when it has ended, as whoever watches over it in production does."""
         with self.lock:
             if self.worker.has_ended:
+                self.ended += 1
                 self.worker.start()
 
     def _web(self, chance: random.Random) -> bool:

@@ -124,18 +124,18 @@ def insecure_data() -> list[str]:
 
 
 def _worker(options: argparse.Namespace) -> int:
-    """Work until told to stop; a job that is running is finished first. The worker is what signs documents."""
+    """Work until told to stop; a job that is running is finished first. The worker is what signs documents.
+
+    With 1 it ended by itself: whoever watches over it starts it again.
+    """
     if found := unknown_signer():
         raise Refused(f"not started: {found[0]}")
     import django
 
     django.setup()
     translations.compile_all()
-    from procrastinate.contrib.django import app
+    from dgs.core.messaging import api as messaging
 
-    with app.replace_connector(app.connector.get_worker_connector()) as connected:
-        connected.run_worker(
-            concurrency=options.concurrency, wait=not options.once, listen_notify=not options.once,
-            shutdown_graceful_timeout=10,
-        )  # fmt: skip
-    return 0
+    if messaging.work(concurrency=options.concurrency, is_once=options.once):
+        return 0
+    raise Refused("the worker lost the database and ends, so that it is started again", code=1)

@@ -7,24 +7,25 @@ import pytest
 
 from dgs.cli import arguments, simulating, stamp
 from dgs.cli.console import Refused
+from dgs.cli.killing import Killer
 from dgs.cli.tests.instance import SOURCE, address, running
 from dgs.core.banking import api as banking
 
 
 @pytest.fixture
 def server(loaded_region, settings, tmp_path):
-    """A web server and a worker over the database of this test; their address."""
+    """A web server and a worker over the database of this test."""
     settings.DEMO = True
     banking.load_demo_partner("banyuasin")
     with running(tmp_path) as instance:
-        yield instance.url
+        yield instance
 
 
 @pytest.mark.server
 @pytest.mark.django_db(transaction=True)
 def test_a_bank_with_all_its_faults_loses_and_doubles_nothing_and_a_wrong_book_is_noticed(server, tmp_path, capsys):
     play = banking.Play(
-        url=server, folder=tmp_path / "statements" / "in", days_count=3, bills_count=45, seed=20261128, clients=4,
+        url=server.url, folder=tmp_path / "statements" / "in", days_count=3, bills_count=45, seed=20261128, clients=4,
         say=lambda _line: None,
     )
     play.go()
@@ -40,6 +41,26 @@ def test_a_bank_with_all_its_faults_loses_and_doubles_nothing_and_a_wrong_book_i
     said = "\n".join(banking.judge(play).lines())
     assert "it should be open" in said and "receipts stand for it, not 2" in said
     assert "times more than we" in said and "the ledger says" in said and "Every rupiah" not in said
+
+
+@pytest.mark.server
+@pytest.mark.django_db(transaction=True)
+def test_while_its_dgs_is_killed_a_bank_says_again_what_broke_off_and_every_rupiah_stands_once(
+    server, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(simulating, "KILL_EVERY", 0.5)
+    options = arguments.read(["simulate", "bank", "--kill", "--days", "1", "--bills", "16", "--clients", "2"])
+    killer = Killer(web=server.web, worker=server.worker, url=server.database)
+    code = simulating._play(options, server.url, tmp_path, killer)
+    said = capsys.readouterr().out
+    assert code == 0 and "Every rupiah stands exactly once." in said, said
+    assert f"Killed meanwhile: {killer.killed['web workers']} web workers, " in said and killer.killed.total() > 0
+
+
+@pytest.mark.parametrize("foreign", [["--url", "http://127.0.0.1:8000"], ["--data", "data"]])
+def test_processes_of_a_dgs_that_runs_already_are_not_killed(foreign):
+    with pytest.raises(Refused, match="only for a DGS that simulate starts itself"):
+        simulating.run(arguments.read(["simulate", "bank", "--kill", *foreign]))
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:8000", "http://dgs.example", "http://127.0.0.1:1/x", "http://10.0.0.1", "x"])

@@ -1,8 +1,16 @@
-"""The door of the messaging room: say something to somebody, and what the outbox knows of it."""
+"""The door of the messaging room: say something to somebody, what the outbox knows of it, and the worker that does all jobs."""
 
 from dgs.core.messaging.actions import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
 from dgs.core.messaging.queries import messages_about
 from dgs.core.messaging.segments import segments
 
-__all__ = ["mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments"]
+
+def work(*, concurrency: int, is_once: bool = False) -> bool:
+    """See worker.py, which is loaded by whoever is a worker only."""
+    from dgs.core.messaging import worker
+
+    return worker.work(concurrency=concurrency, is_once=is_once)
+
+
+__all__ = ["mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments", "work"]

@@ -1,16 +1,23 @@
 """The jobs of the outbox: hand one message over, look after what was left lying; what is said is not here.
 
-A worker runs with `python -m django procrastinate worker --concurrency 4`. It needs no other argument: queues are all
-served, periodic jobs are deferred by any running worker, once per minute however many run.
+The worker itself is in worker.py. All queues are served; periodic jobs are deferred by any running worker, once per minute
+however many run.
 """
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 
 from dgs.core.messaging import handover
+
+log = logging.getLogger(__name__)
 
 
 @app.task(name="messaging.hand_over", queue="messages")
@@ -29,14 +36,22 @@ def tend(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="messaging.retry_stalled", queue="upkeep", queueing_lock="messaging.retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
-    """Each minute: give jobs of any room whose worker died to another worker; every job of DGS may run twice."""
+    """Each minute, for workers that were not started by `./dgs worker`, which looks by itself and sooner."""
     await give_back_stalled(context.app.job_manager, seconds=30)
 
 
 async def give_back_stalled(manager, *, seconds: float) -> None:
-    """Queue again what a worker held that has given no sign of life for so many seconds (it gives one each ten)."""
+    """Give jobs of any room whose worker gave no sign of life for so long to another; every job of DGS may run twice."""
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # The same is queued already, as periodic jobs are each minute: one of them is enough.
+            with suppress(ConnectorException):
+                await manager.finish_job(job, Status.ABORTED, delete_job=False)
+        except ConnectorException:
+            # It has ended meanwhile, or another was faster, or the database went away. The others are not to wait for that.
+            log.warning("job %s of a dead worker was not given back; the next look sees to it", job.id)
 
 
 @app.periodic(cron="23 19 * * *")  # in UTC, as all of them: 02.23 WIB
@@ -49,5 +64,5 @@ def forget_secrets(timestamp: int) -> None:
 @app.periodic(cron="17 19 * * *")  # 02.17 WIB
 @app.task(name="messaging.forget_jobs", queue="upkeep", queueing_lock="messaging.forget_jobs", pass_context=True)
 async def forget_jobs(context: JobContext, timestamp: int) -> None:
-    """Each night: drop jobs that ended well more than three days ago; messages and attempts stay."""
-    await context.app.job_manager.delete_old_jobs(nb_hours=72)
+    """Each night: drop jobs that ended well, or for another, more than three days ago; messages and attempts stay."""
+    await context.app.job_manager.delete_old_jobs(nb_hours=72, include_aborted=True)

@@ -147,19 +147,19 @@ def parallel(case: Case) -> None:
     owed = case.owed()
     kind = case.chance.choice(["same", "retries", "payments", "qris"])
     if kind == "same":
-        codes = case.at_once([case.payment(request=case.new_request(), amount=owed)] * COPIES)
-        case.must(codes["2002500"] == 1 and codes["4042518"] == COPIES - 1, f"64 copies of one call: {dict(codes)}")
+        calls = [case.payment(request=case.new_request(), amount=owed)] * COPIES
+        case.at_once("64 copies of one call", calls, _2002500=1, _4042518=COPIES - 1)
     elif kind == "retries":
         request = case.new_request()
-        codes = case.at_once([case.payment(request=request, amount=owed) for _copy in range(COPIES)])
-        case.must(codes["2002500"] == COPIES, f"64 retries of one payment: {dict(codes)}")
+        calls = [case.payment(request=request, amount=owed) for _copy in range(COPIES)]
+        case.at_once("64 retries of one payment", calls, _2002500=COPIES)
     elif kind == "payments":
-        codes = case.at_once([case.payment(request=case.new_request(), amount=owed) for _copy in range(COPIES)])
-        case.must(codes["2002500"] == 1 and codes["4042514"] == COPIES - 1, f"64 payments of one bill: {dict(codes)}")
+        calls = [case.payment(request=case.new_request(), amount=owed) for _copy in range(COPIES)]
+        case.at_once("64 payments of one bill", calls, _2002500=1, _4042514=COPIES - 1)
     else:
         case.new_code()
-        codes = case.at_once([case.notification() for _copy in range(COPIES)])
-        case.must(codes["2005200"] == COPIES, f"64 copies of one notification: {dict(codes)}")
+        calls = [case.notification() for _copy in range(COPIES)]
+        case.at_once("64 copies of one notification", calls, _2005200=COPIES)
         case.receipts += 1
         case.book_code()
         return

@@ -25,9 +25,10 @@ from dgs.core.accounts import api as accounts
 from dgs.core.banking.adversary.book import FORMATS, Book, put
 from dgs.core.banking.adversary.case import Case, Tally, TheBill
 from dgs.core.banking.adversary.faults import FAULTS, PLANS, STRAIGHT
-from dgs.core.banking.adversary.wire import Wire
+from dgs.core.banking.adversary.wire import BROKEN, Answer, Wire
 from dgs.core.banking.demo import demo_bank, load_demo_partner
 from dgs.core.banking.models import Partner
+from dgs.core.banking.simulator import Sent
 from dgs.core.billing import api as billing
 from dgs.core.organisations import api as organisations
 from dgs.core.parties import api as parties
@@ -37,6 +38,8 @@ CLIENTS = 8
 TOKEN_SECONDS = 600
 FILE_PATIENCE = 180.0
 CHECK_EVERY = 2.0
+# How often a bank says again what was cut off, and after how many seconds.
+PATIENCE, AGAIN_AFTER = 100, 0.2
 ACCOUNT = "4.1.02.03.03.0001"
 
 
@@ -95,7 +98,10 @@ class Cash:
 
 @dataclass
 class Play:
-    """One run. `say` is told of the progress; `folder` is the watched folder's `in`, `faults` the names of what goes wrong."""
+    """One run. `say` is told of the progress; `folder` is the watched folder's `in`, `faults` the names of what goes wrong.
+
+    `is_killed`: processes of the DGS are killed meanwhile, so that any call may break off; `again` counts what was said again.
+    """
 
     url: str
     folder: Path
@@ -105,6 +111,8 @@ class Play:
     faults: tuple[str, ...] = tuple(FAULTS)
     clients: int = CLIENTS
     say: Callable[[str], None] = print
+    is_killed: bool = False
+    again: int = 0
     checks: int = 0
     wrong: list[str] = field(default_factory=list)
     tallies: dict[str, Tally] = field(default_factory=dict)
@@ -117,7 +125,7 @@ class Play:
         self.run = base64.b32encode(secrets.token_bytes(5)).decode()[:6].translate(str.maketrans("234567", "GHJKMN"))
         self.days = [today - timedelta(days=self.days_count - 1 - n) for n in range(self.days_count)]
         self.wire = Wire(self.url)
-        self.crowd, self.lock = threading.Lock(), threading.Lock()
+        self.crowd, self.lock = threading.Lock(), threading.RLock()
         self.token_text, self.token_until = "", 0.0
         self.chance = random.Random(self.seed)  # noqa: S311 - a game that can be played again
         self.over = threading.Event()
@@ -136,11 +144,30 @@ class Play:
 
     # What cases use.
 
+    def ask(self, sent: Sent) -> tuple[Answer, bool]:
+        """Send a call; the answer, and whether it had to be said again.
+
+        What breaks off or is answered 5xx says nothing: the very same is said again, with the same X-EXTERNAL-ID. Nothing may
+        break off while nobody is killed.
+        """
+        for attempt in range(PATIENCE):
+            try:
+                answer = self.wire.ask(sent)
+                if answer.status < 500 or not self.is_killed:
+                    return answer, attempt > 0
+            except BROKEN:
+                if not self.is_killed:
+                    raise
+            with self.lock:
+                self.again += 1
+            time.sleep(AGAIN_AFTER)
+        raise RuntimeError(f"{sent.path} was never answered")
+
     def token(self) -> str:
         """The bank's token, a new one in good time."""
         with self.lock:
             if time.monotonic() > self.token_until:
-                answer = self.wire.ask(self.bank.token(timezone.now()))
+                answer, _again = self.ask(self.bank.token(timezone.now()))
                 self.token_text = answer.body.get("accessToken", "")
                 if not self.token_text:
                     raise RuntimeError(f"the bank got no token: {answer.status} {answer.code}")

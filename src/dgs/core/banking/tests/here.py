@@ -6,9 +6,10 @@ from django.test import Client
 from tests import databases
 
 from dgs.core.banking.adversary.wire import Answer
+from dgs.core.banking.tests.asking import GONE, Broken, new_place
 from dgs.core.banking.tests.cutting import Cut, Died, cutting
 from dgs.core.banking.tests.judged import judge
-from dgs.core.banking.tests.living import GONE, Broken, Living, new_place
+from dgs.core.banking.tests.living import Living
 from dgs.core.billing.actions.folder import take_folder
 
 # After so many lives a new database: whether all sums agree takes as long as there are rows.
@@ -67,6 +68,7 @@ def is_taken(folder, name) -> bool:
     said = [path for path in (folder / "processed").glob("*.txt") if path.read_text(encoding="utf-8").startswith(f"{name}\n")]
     there = [path for path in said if path.with_suffix("").exists()]
     stem, _dot, ending = name.rpartition(".")
-    alike = [path for path in (folder / "processed").glob(f"*-{stem}*.{ending}") if not path.with_name(f"{path.name}.txt").exists()]  # noqa: E501
+    taken = (folder / "processed").glob(f"*-{stem}*.{ending}")
+    alike = [path for path in taken if not path.with_name(f"{path.name}.txt").exists()]
     assert len(there) < 2 and not alike, f"{name} was taken twice or without a word"
     return bool(there) and not [*folder.glob(f"in/**/*{name}"), *folder.glob(f"working/**/*{name}")]

@@ -1,118 +1,34 @@
-"""Lives through drawn days: a bank and a treasury that ask, or do it again, until they know; what must come of it is noted.
+"""Lives through drawn days at a bank and a treasury; what must come of it is noted.
 
-How the bank reaches the program, and who looks into the watched folder, is given by who runs it.
+How they ask until they know is in asking.py; what may happen is in days.py; who looks into the watched folder is given.
 """
 
 from __future__ import annotations
 
-import itertools
-import secrets
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from django.apps import apps
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from dgs.core.banking.actions import new_key
 from dgs.core.banking.actions.qr_codes import usable_code
-from dgs.core.banking.adversary.book import FORMATS, Book, Booking, put
+from dgs.core.banking.adversary.book import FORMATS, Booking, put
 from dgs.core.banking.adversary.wire import Answer
-from dgs.core.banking.models import Partner
-from dgs.core.banking.simulator import Bank, Sent
+from dgs.core.banking.simulator import Sent
 from dgs.core.banking.tests import expected
-from dgs.core.banking.tests.cutting import Cut, Died, cutting
-from dgs.core.banking.tests.days import Happening, Life
-from dgs.core.banking.tests.expected import ABill, ALine, Expected
-from dgs.core.banking.tests.keys import PRIVATE, PUBLIC
+from dgs.core.banking.tests.asking import Asking, Broken
+from dgs.core.banking.tests.days import Happening
+from dgs.core.banking.tests.expected import ALine
 from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.errors import AlreadyAccepted, AlreadyUndone, BillCancelled, BillFullyPaid, NoOpenShift, ProposalDecided
-from dgs.core.billing.models import BankAccount, Bill, Payment, Proposal, StatementLine
+from dgs.core.billing.models import Payment, Proposal, StatementLine
 from dgs.kernel.errors import RuleBroken
 
-PATIENCE = 40
-QRIS = {
-    "qris_domain": "ID.CO.BANKX.WWW", "merchant_pan": "936000080000012345", "merchant_id": "ID1020000000001",
-    "nmid": "ID1020000000001", "merchant_name": "PEMKAB BANYUASIN", "merchant_city": "BANYUASIN", "postal_code": "30911",
-}
-SECRET = "rahasia-klien-hanya-untuk-uji-1"
-GONE = (Died, OperationalError, InterfaceError)
 
-
-class Broken(Exception):
-    """No answer came, or one that says nothing (5xx): the bank does not know."""
-
-
-def new_place() -> SimpleNamespace:
-    """An office and a payer for any number of lives."""
-    region, _new = apps.get_model("regions", "Region").objects.get_or_create(
-        code="16.07", defaults={"name": "Kabupaten Banyuasin", "level": 2}
-    )
-    office, _new = apps.get_model("organisations", "Office").objects.get_or_create(
-        slug="dishub", defaults={"kind": "transport", "name": "Dinas Perhubungan", "short_name": "Dishub", "region": region}
-    )
-    return SimpleNamespace(
-        office=office, payer=apps.get_model("parties", "Party").objects.create(kind="person", name="Siti Contohwati")
-    )
-
-
-class Living:
-    """One life at a bank and an account of its own. `reach(sent, broken)` sends a call, or raises Broken; `sweep(name)` returns
-    once the file of that name was taken from `folder`; `hands` is how many copies of a call go out at once.
-
-    `unlucky` is how many attempts at one thing may break off by what was drawn.
-    """
-
-    def __init__(
-        self, life: Life, *, place, folder, reach: Callable[[Sent, Any], Answer], sweep: Callable[[Living, str], None],
-        hands: int = 1, unlucky: int = 3,
-    ) -> None:
-        self.life, self.place, self.folder, self._reach, self._sweep = life, place, folder, reach, sweep
-        self.hands, self.unlucky = hands, unlucky
-        self.mark = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _letter in range(6))
-        today = timezone.localdate()
-        self.dates = [today - timedelta(days=len(life.days) - 1 - n) for n in range(len(life.days))]
-        self.breaks = itertools.cycle(life.breaks or (None,))
-        self.numbers, self.files, self.broken = itertools.count(1), itertools.count(1), 0
-        self._connect()
-        self.rows = [self._issue(n, total) for n, total in enumerate(life.totals)]
-        self.books = Expected([ABill(row.payment_code, int(row.total)) for row in self.rows])
-        self.book = Book(self.mark, self.account.number, self.dates, opening=5_000_000)
-        self.taken = dict.fromkeys(self.dates, 0)
-        self.cash = 0
-
-    def _connect(self) -> None:
-        now, user = timezone.now(), apps.get_model("accounts", "User").objects
-        number = str(1_000_000_000_000 + secrets.randbelow(10**12))
-        self.account = BankAccount.objects.create(bank="Bank Contoh", number=number, holder="RKUD (contoh)")
-        name = self.mark.lower()
-        self.partner = Partner.objects.create(
-            code=name, name="Bank Contoh", account=self.account, partner_id=self.mark, client_key=f"klien-{name}",
-            partner_service_id="88899", **QRIS,
-        )
-        for kind, value in (("secret", SECRET), ("public", PUBLIC)):
-            new_key(partner=self.partner, kind=kind, value=value, by=None, now=now)
-        self.bank = Bank(
-            partner_id=self.mark, client_key=f"klien-{name}", private_key=PRIVATE, secret=SECRET, service_id="88899",
-        )
-        self.cashier, self.treasurer = (
-            user.create(username=f"{slug}.{name}@contoh.invalid", name=f"{slug.title()} Percobaan") for slug in ("kasir", "bendahara")  # noqa: E501
-        )
-        self.shift = billing.open_shift(office=self.place.office, counter="Uji", float_amount=Decimal(0), by=self.cashier, now=now)  # noqa: E501
-
-    def _issue(self, n: int, total: int) -> Bill:
-        line = SimpleNamespace(
-            account="4.1.02.03.03.0001", account_name="", description="Retribusi", quantity=1, unit=total, amount=total
-        )
-        return billing.issue_bill(
-            about=f"tests.life:{self.mark}{n}", payer=self.place.payer, office=self.place.office, title="Izin Trayek", lines=[line],  # noqa: E501
-            due_on=self.dates[-1] + timedelta(days=60), now=timezone.now(),
-        )
+class Living(Asking):
+    """One life, day by day."""
 
     def go(self) -> None:
         """All days, and what is left of statements."""
@@ -141,52 +57,6 @@ class Living:
         for file in again:
             self.lay_in(file)
 
-    # The bank asks until it knows.
-
-    def next_break(self, attempt: int) -> Cut | str | None:
-        """What befalls this attempt; nobody is unlucky for ever."""
-        return next(self.breaks) if attempt < self.unlucky else None
-
-    def ask(self, sent: Sent, *, is_retried: bool = True, meanwhile: Callable[[], object] = lambda: None) -> Answer:
-        """Send a call until there is an answer: to the letter, or as a retry under a new number. `last` is what was answered."""
-        for attempt in range(PATIENCE):
-            try:
-                answer = self._reach(sent, self.next_break(attempt))
-            except Broken:
-                self.broken += 1
-                meanwhile()
-                if is_retried and attempt % 2:
-                    sent = sent.having(X_EXTERNAL_ID=self.number())
-                continue
-            self.last, self.was_broken = sent, attempt > 0
-            return answer
-        raise AssertionError(f"{sent.path} was never answered")
-
-    def number(self) -> str:
-        """An X-EXTERNAL-ID that nobody used."""
-        return f"{secrets.randbelow(10**18):018d}"
-
-    def insist(self, act: Callable[[], Any]) -> Any:
-        """Do what a person does, again when it broke off. `act` must bear that it was done before."""
-        for attempt in range(PATIENCE):
-            found = self.next_break(attempt)
-            try:
-                with cutting(found if isinstance(found, Cut) else None):
-                    done = act()
-            except GONE:
-                self.broken += 1
-                continue
-            if found != "unheard":
-                return done
-        raise AssertionError("it was never done")
-
-    def at_once(self, calls: list[Sent]) -> list[Answer]:
-        """Each call until it is answered."""
-        if self.hands == 1 or len(calls) == 1:
-            return [self.ask(one) for one in calls]
-        with ThreadPoolExecutor(self.hands) as pool:
-            return list(pool.map(self.ask, calls))
-
     # What happens.
 
     def moment(self, index: int) -> datetime:
@@ -209,7 +79,8 @@ class Living:
             )
 
         must = self.books.account_paid(
-            f"banking.va:{self.partner.code}:{request}", None if one.way == "unknown" else bill, amount, self.dates[index], reference  # noqa: E501
+            f"banking.va:{self.partner.code}:{request}", None if one.way == "unknown" else bill, amount, self.dates[index],
+            reference,
         )
         flag = "00" if must == expected.ACCEPTED else "01"
 
@@ -265,7 +136,9 @@ class Living:
 
         if one.way == "before":
             assert self.ask(call(status="04")).code == "2005200"
-        receipt = self.books.code_paid(f"banking.qris:{self.partner.code}:{reference}", bill, amount, self.dates[index], reference)  # noqa: E501
+        receipt = self.books.code_paid(
+            f"banking.qris:{self.partner.code}:{reference}", bill, amount, self.dates[index], reference
+        )
         if one.way == "before":
             self.books.went_back(receipt)
         for answer in self.at_once([call()] * one.copies):
@@ -402,7 +275,8 @@ class Living:
             self.insist(accept)
             made = self.insist(
                 lambda: billing.deposit(
-                    office=self.place.office, amount=Decimal(self.cash), account=self.account, token=self.mark, by=self.treasurer, now=now  # noqa: E501
+                    office=self.place.office, amount=Decimal(self.cash), account=self.account, token=self.mark,
+                    by=self.treasurer, now=now,
                 )
             )
             self.books.deposited(made.source, self.cash, self.dates[-1], made.reference)

@@ -16,12 +16,15 @@ STEP, EACH = (1, 4) if os.environ.get("DGS_TEST_DAYS") else (4, 1)
 DAYS = (
     Day(
         (
-            Happening("account", 0, again=("retry", "same")), Happening("code", 1, way="after"), Happening("transfer", 1, way="nameless"),  # noqa: E501
-            Happening("cash", 2),
+            Happening("account", 0, again=("retry", "same")), Happening("code", 1, way="after"),
+            Happening("transfer", 1, way="nameless"), Happening("cash", 2),
         ),
         "today", "mt940", False, None,
     ),
-    Day((Happening("match", 1), Happening("account", 1), Happening("take_back", 1), Happening("cancel", 3)), "today", "csv", False, None),  # noqa: E501
+    Day(
+        (Happening("match", 1), Happening("account", 1), Happening("take_back", 1), Happening("cancel", 3)), "today", "csv",
+        False, None,
+    ),
 )
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
 from dgs.core.messaging.actions import say
 from dgs.core.messaging.models import Message
@@ -27,15 +28,22 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
 EACH, KILLS, HANDS = 30, 4, 3
 
 
-def start(mail, gateway):
+def surroundings():
+    """The environment of a process on the database of this test."""
     database = connection.settings_dict
     where = f"{quote(database['USER'] or '', safe='')}:{quote(database['PASSWORD'] or '', safe='')}@"
     query = f"host={quote(database['HOST'] or '', safe='')}&port={database['PORT'] or ''}"
-    environment = os.environ | {
+    return os.environ | {
         "DATABASE_URL": f"postgres://{where}/{database['NAME']}?{query}".replace("://:@", "://"),
         "DJANGO_SETTINGS_MODULE": "dgs.config.settings", "PYTHONPATH": str(Path(__file__).resolve().parents[4]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def start(mail, gateway):
+    environment = surroundings() | {
         "DGS_SMTP_HOST": "127.0.0.1", "DGS_SMTP_PORT": str(mail.port), "DGS_SMS_URL": gateway.url,
-        "DGS_SMS_USER": "dgs", "DGS_SMS_PASSWORD": "rahasia", "PYTHONDONTWRITEBYTECODE": "1",
+        "DGS_SMS_USER": "dgs", "DGS_SMS_PASSWORD": "rahasia",
     }
     command = [sys.executable, "-m", "django", "procrastinate", "worker", f"--concurrency={HANDS}"]
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -99,6 +107,94 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(mail, g
 
 def left():
     return ProcrastinateJob.objects.filter(task_name="messaging.hand_over", status__in=["todo", "doing"])
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """Starts `./dgs worker` as a process of its own; ended at the end."""
+    started = []
+
+    def start_it():
+        environment = surroundings() | {"DGS_SIGNER": "local", "DGS_DATA_DIR": str(tmp_path), "PGAPPNAME": "worker-of-a-test"}
+        started.append(subprocess.Popen([sys.executable, "-m", "dgs.cli", "worker"], env=environment, stderr=subprocess.PIPE))
+        return started[-1]
+
+    yield start_it
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def job(status, queueing_lock, task="messaging.tend"):
+    """A job that nobody's worker holds, or that waits; its number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, status, queueing_lock, args)"
+            """ VALUES ('upkeep', %s, %s, %s, '{"timestamp": 0}') RETURNING id""",
+            [task, status, queueing_lock],
+        )
+        return cursor.fetchone()[0]
+
+
+def test_a_job_of_a_dead_worker_is_given_back_though_another_is_queued_twice():
+    twins = [job("doing", "messaging.tend"), job("doing", "messaging.tend"), job("todo", "messaging.tend")]
+    other = job("doing", "message:1")
+    give_back()
+    states = dict(ProcrastinateJob.objects.values_list("id", "status"))
+    assert [states[one] for one in twins] == ["aborted", "aborted", "todo"]
+    assert states[other] == "todo"
+
+
+@contextmanager
+def losing(table, condition):
+    """Meanwhile the database drops whoever changes a row of this table so."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'"
+        )
+        cursor.execute(
+            f"CREATE TRIGGER lose BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION lose()"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute(f"DROP TRIGGER lose ON {table}")
+            cursor.execute("DROP FUNCTION lose")
+
+
+def test_a_worker_that_loses_the_database_ends_to_be_started_again_and_one_that_is_told_ends_in_order(worker):
+    with losing("procrastinate_workers", "true"):  # its signs of life
+        process = worker()
+        said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 1 and "started again" in said
+    process = worker()
+    wait(ProcrastinateWorker.objects.exists)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+def test_a_job_whose_end_could_not_be_written_down_is_done_by_the_next_worker_at_once(worker):
+    mine = ProcrastinateJob.objects.filter(pk=job("todo", "messaging.tend"))
+    with losing("procrastinate_jobs", "NEW.status = 'succeeded'"):
+        assert worker().wait(30) == 1
+    assert mine.get().status == "doing" and mine.get().worker_id is None
+    worker()
+    wait(lambda: mine.get().status in {"succeeded", "aborted"}, seconds=15)
+
+
+def test_a_worker_that_hears_nothing_from_the_database_is_ended_though_nothing_in_it_moves():
+    code = "; ".join([
+        "import sys, django", "django.setup()", "from dgs.core.messaging import worker", "worker.SILENT = 2",
+        "sys.exit(not worker.work(concurrency=1))",
+    ])  # fmt: skip
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE procrastinate_jobs")
+        process = subprocess.Popen([sys.executable, "-c", code], env=surroundings(), stderr=subprocess.PIPE)
+        said = process.communicate(timeout=30)[1].decode()
+    assert process.returncode == 1 and "Timeout" in said
 
 
 def test_the_worker_finds_the_rooms_tasks_and_its_periodic_ones():
