@@ -142,7 +142,7 @@ def deposit_parts(deposit: Receipt) -> list[tuple[str, str, Decimal]]:
 
 def deposits(offices: set[int] | None, limit: int = 20) -> list[Receipt]:
     """The last deposits of these offices (None = all), newest first; `unsettled` is what the bank has not booked yet."""
-    found = Receipt.objects.filter(channel="deposit", undoes=None).select_related("office", "account")
+    found = Receipt.objects.filter(channel="deposit", undoes=None).select_related("office", "account", "undone_by")
     if offices is not None:
         found = found.filter(office__in=offices)
     return list(found.order_by("-received_at", "-pk")[:limit])

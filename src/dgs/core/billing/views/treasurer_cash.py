@@ -56,6 +56,7 @@ def counter_cash(request):
     page = Paginator(queries.closed_shifts(offices), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page, "held": held, "open_shifts": queries.open_shifts(offices), "deposits": queries.deposits(offices),
+        "may_resolve": request.access.allows(Permission.RESOLVE_LINE),
         "refusal": refusal, "is_out_of_reach": offices == set(),
     }
     return render(request, "billing/counter_cash.html", context, status=status)
