@@ -21,7 +21,7 @@ from dgs.core.banking import signatures, trace
 from dgs.core.banking.arrivals import Call
 from dgs.core.banking.models import Message, Partner, PartnerKey
 from dgs.core.banking.reading import LONGEST_BODY, Fields, read_object
-from dgs.core.banking.response_codes import QR_QUERY, SERVICES, STATUS, TOKEN, Refusal
+from dgs.core.banking.response_codes import QR_QUERY, SERVICES, TOKEN, Refusal
 from dgs.kernel.keeping import Kept
 from dgs.kernel.outgoing import StayHere
 from dgs.kernel.protection import decrypt
@@ -51,17 +51,6 @@ def ask_qr(*, partner: Partner, reference: str, now: datetime) -> tuple[Call, Fi
     """
     body = {"originalPartnerReferenceNo": reference, "serviceCode": "47", "merchantId": partner.nmid}
     return _ask(partner, QR_QUERY, body, now)
-
-
-def ask_virtual_account(*, partner: Partner, customer_no: str, request_id: str, now: datetime) -> dict[str, Any]:
-    """What the bank knows of a payment into a virtual account (service 26): its answer. Refuses (Unreachable)."""
-    body = {
-        "partnerServiceId": partner.service_id, "customerNo": customer_no,
-        "virtualAccountNo": f"{partner.service_id}{customer_no}", "inquiryRequestId": request_id, "paymentRequestId": request_id,
-    }
-    call, fields, status = _ask(partner, STATUS, body, now)
-    trace.write(call, fields.values, direction=Message.Direction.OUT, http_status=status, request_id=request_id)
-    return fields.values
 
 
 def _ask(partner: Partner, service: str, body: dict[str, Any], now: datetime) -> tuple[Call, Fields, int]:

@@ -31,6 +31,7 @@ SELECT max(d.day)::date FROM generate_series(%(day)s::date, %(day)s::date + 30, 
 CROSS JOIN LATERAL billing_standing_on(d.day::date) s
 WHERE s.bill_id = %(bill)s AND s.penalty = %(penalty)s
 """)
+OVER = Statement("SELECT over FROM billing_standing_on(%(day)s) WHERE bill_id = %(bill)s")
 LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
 LOCK_ONE = Statement("SELECT id FROM billing_bill WHERE id = %(id)s FOR NO KEY UPDATE")
 LOCK_CODE = Statement("SELECT id FROM billing_bill WHERE payment_code = %(code)s FOR NO KEY UPDATE")
@@ -176,6 +177,12 @@ def steady_until(owed: Owed, on: date) -> date:
     if on <= owed.due_on:
         return owed.due_on
     return STEADY.all({"day": on, "bill": owed.bill_id, "penalty": owed.penalty})[0][0] or on
+
+
+def overpaid_on(on: date, bill_id: int) -> Decimal:
+    """What of a bill is paid beyond what it asks on a day and not given back, in rupiah; nought for a bill that is not there."""
+    row = OVER.one({"day": on, "bill": bill_id})
+    return row[0] if row else ZERO
 
 
 def lock_bills(bills: Iterable[int]) -> None:

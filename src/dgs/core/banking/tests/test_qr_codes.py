@@ -300,13 +300,6 @@ def test_only_a_plain_encrypted_address_is_called(address):
         client.check_address(address)
 
 
-@pytest.mark.server
-def test_the_status_of_a_virtual_account_can_be_asked_of_the_bank(side, qr):
-    side.answer = {"responseCode": "2002600", "virtualAccountData": {"paymentFlagStatus": "00"}}
-    told = client.ask_virtual_account(partner=Partner.objects.get(), customer_no="1", request_id="P1", now=now())
-    assert told["virtualAccountData"]["paymentFlagStatus"] == "00" and Message.objects.latest("pk").request_id == "P1"
-
-
 def test_both_channels_tell_how_to_pay_a_bill(bank, acquirer, bill):
     owed = billing.owed_by_code(bill.payment_code, on=now().date())
     known = {one.code: one for one in registry.payment_channels()}

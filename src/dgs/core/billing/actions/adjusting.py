@@ -24,7 +24,7 @@ from dgs.core.billing.errors import (
 )
 from dgs.core.billing.events import BillPaid, ObjectionAnswered
 from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
-from dgs.core.billing.owing import lock_bills, owed_of
+from dgs.core.billing.owing import lock_bills, overpaid_on, owed_of
 from dgs.core.documents import api as documents
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
@@ -206,10 +206,10 @@ def give_back(
     """
     with transaction.atomic():
         lock_bills([bill_id])
-        bill = Bill.objects.select_related("office", "derived").filter(pk=bill_id).first()
+        bill = Bill.objects.select_related("office").filter(pk=bill_id).first()
         if bill is None:
             raise NotFound
-        over = bill.derived.over
+        over = overpaid_on(timezone.localdate(now), bill_id)
         if not is_whole(amount) or not 0 < amount <= over:
             raise RefundWrong(number=bill.number, over=formats.rupiah(over))
         year = timezone.localdate(now).year
