@@ -151,7 +151,8 @@ class Message(models.Model):
         OUT = "out", _("to the bank")
 
     direction = models.CharField(max_length=3, choices=Direction.choices)
-    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="messages")
+    # Found by message_partner, which begins with it.
+    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="messages", db_index=False)
     service = models.CharField(max_length=2)
     external_id = models.CharField(max_length=36, blank=True)
     day = models.DateField(help_text="The local day on which it came.")

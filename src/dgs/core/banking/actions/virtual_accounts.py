@@ -46,12 +46,13 @@ CODE_LENGTH = 12
 ATTEMPTS = 5
 # What was said before: with this X-EXTERNAL-ID today, and about this payment at any time.
 BEFORE = Statement("""
-SELECT is_decision, service, external_id = %(external_id)s AND day = %(day)s AND is_accepted, request_id, fingerprint, answer
+SELECT is_decision, service, true, request_id, fingerprint, answer
 FROM banking_message
 WHERE partner_id = %(partner)s AND day = %(day)s AND external_id = %(external_id)s AND is_accepted AND direction = 'in'
-UNION
-SELECT is_decision, service, external_id = %(external_id)s AND day = %(day)s AND is_accepted, request_id, fingerprint, answer
+UNION ALL
+SELECT is_decision, service, false, request_id, fingerprint, answer
 FROM banking_message WHERE partner_id = %(partner)s AND request_id = %(request_id)s AND is_decision
+  AND NOT (day = %(day)s AND external_id = %(external_id)s AND is_accepted AND direction = 'in')
 """)
 DECIDED = Statement("""
 SELECT answer FROM banking_message WHERE partner_id = %(partner)s AND request_id = %(request_id)s AND is_decision

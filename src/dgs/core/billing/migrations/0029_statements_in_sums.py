@@ -34,11 +34,14 @@ SUMS = """
 CREATE OR REPLACE FUNCTION billing_book_payments(p_ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE open date := ledger_open_day('0001-01-01');
 BEGIN
-  WITH paid AS MATERIALIZED (
+  -- Taken by their keys before anything sorts them: a plan made while there were few would sort the whole table for that.
+  WITH mine AS MATERIALIZED (
+    SELECT * FROM billing_payment WHERE id = ANY (p_ids)
+  ), paid AS MATERIALIZED (
     SELECT p.*, p.amount - p.penalty AS came, greatest(p.paid_on, open) AS day, coalesce(
       sum(p.amount - p.penalty) OVER (PARTITION BY p.bill_id ORDER BY p.id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), 0)
       AS later, p.line_id IS NOT NULL AND p.undoes_id IS NULL AND p.matched_by_id IS NULL AS is_part
-    FROM billing_payment p WHERE p.id = ANY (p_ids)
+    FROM mine p
   ), placed AS MATERIALIZED (
     SELECT paid.*, CASE WHEN is_part THEN min(id) OVER (PARTITION BY is_part, day) ELSE id END AS source FROM paid
   ), headed AS MATERIALIZED (
@@ -107,13 +110,15 @@ BEGIN
 END $$;
 """
 
-# Nobody looks for the first letters of a payment code or of what a bill is about; each bill and each payment writes these too.
+# Nobody looks for the first letters of a payment code, of what a bill is about or of a receipt's source; each bill and each payment
+# writes these too.
 UNUSED = """
 DO $$
 DECLARE name text;
 BEGIN
-  FOR name IN SELECT indexname FROM pg_indexes WHERE tablename = 'billing_bill'
-              AND (indexname LIKE 'billing\\_bill\\_payment\\_code\\_%\\_like' OR indexname LIKE 'billing\\_bill\\_about\\_%\\_like') LOOP
+  FOR name IN SELECT indexname FROM pg_indexes WHERE indexname LIKE ANY (ARRAY[
+    'billing\\_bill\\_payment\\_code\\_%\\_like', 'billing\\_bill\\_about\\_%\\_like', 'billing\\_receipt\\_source\\_%\\_like'])
+  LOOP
     EXECUTE format('DROP INDEX %I', name);
   END LOOP;
 END $$;
