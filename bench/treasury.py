@@ -26,10 +26,10 @@ BILLS = """
 INSERT INTO billing_bill (number, payment_code, payer_id, office_id, title, about, total, issued_at, due_on, region,
                           cancelled_reason, paid, principal_paid, last_paid_at)
 SELECT 'TGH-2026-' || lpad(seq::text, 7, '0'), billing_payment_code(seq), %(payer)s + seq %% %(payers)s, %(office)s,
-       'Retribusi (contoh)', 'bench.thing:' || seq, 25000 + (seq %% 40000) * 25, %(today)s::date - (seq %% 365)::int,
+       'Retribusi (contoh)', 'bench.thing:' || seq, 25000 + (seq %% 200) * 5000, %(today)s::date - (seq %% 365)::int,
        %(today)s::date - (seq %% 700)::int + 350, '16.07', '',
-       CASE WHEN seq %% 2 = 0 THEN 25000 + (seq %% 40000) * 25 ELSE 0 END,
-       CASE WHEN seq %% 2 = 0 THEN 25000 + (seq %% 40000) * 25 ELSE 0 END,
+       CASE WHEN seq %% 2 = 0 THEN 25000 + (seq %% 200) * 5000 ELSE 0 END,
+       CASE WHEN seq %% 2 = 0 THEN 25000 + (seq %% 200) * 5000 ELSE 0 END,
        CASE WHEN seq %% 2 = 0 THEN %(today)s::date - (seq %% 365)::int END
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS seq
 """

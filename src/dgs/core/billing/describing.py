@@ -62,7 +62,7 @@ def kind_words(kind: str) -> str:
     """What an adjustment is called at the head of a list."""
     words = {
         "reduction": _("Reduction"), "objection": _("Objection granted"), "cancellation": _("Cancellation"),
-        "correction": _("Correction"), "write-off": _("Write-off"), "interest": _("Instalment interest"),
+        "correction": _("Correction"), "write-off": _("Write-off"),
     }
     return words.get(kind, kind)
 

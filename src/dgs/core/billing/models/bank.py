@@ -116,5 +116,5 @@ class StatementLine(models.Model):
                 name="statementline_open",
                 condition=~models.Q(rest=0),
             ),
-            models.Index(fields=["amount"], name="statementline_amount"),
+            models.Index(fields=["amount", "-booked_on", "-id"], name="statementline_amount"),
         ]

@@ -172,7 +172,6 @@ class Adjustment(models.Model):
             ("cancellation", _("cancellation")),
             ("correction", _("correction")),
             ("write-off", _("write-off")),
-            ("interest", _("instalment interest")),
         ],
     )
     amount = models.DecimalField(max_digits=15, decimal_places=0)
