@@ -7,7 +7,6 @@ the service definitions say what is filled in and which way the case must go.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import re
 import sys
@@ -21,6 +20,7 @@ from pathlib import Path
 from dgs.cli.browsing import Page, Visitor, WalkFailed
 from dgs.cli.console import Refused, checkout, say
 from dgs.cli.filling_in import form_values
+from dgs.cli.made_up import blank_pdf, blank_png
 
 PATIENCE = 60.0
 
@@ -387,27 +387,10 @@ def _files(fields, values) -> list[tuple[str, str, bytes, str]]:
         if field.type == "file" and values.get(field.id):
             for number in range(max(1, len(values[field.id]))):
                 if "pdf" in field.accept:
-                    found.append((field.id, f"{field.id}-{number + 1}.pdf", _pdf(), "application/pdf"))
+                    found.append((field.id, f"{field.id}-{number + 1}.pdf", blank_pdf(), "application/pdf"))
                 else:
-                    found.append((field.id, f"{field.id}-{number + 1}.png", _png(), "image/png"))
+                    found.append((field.id, f"{field.id}-{number + 1}.png", blank_png(), "image/png"))
     return found
-
-
-def _pdf() -> bytes:
-    from pypdf import PdfWriter
-
-    writer, out = PdfWriter(), io.BytesIO()
-    writer.add_blank_page(width=595, height=842)
-    writer.write(out)
-    return out.getvalue()
-
-
-def _png() -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.new("RGB", (320, 240), (120, 150, 180)).save(out, "PNG")
-    return out.getvalue()
 
 
 if __name__ == "__main__":

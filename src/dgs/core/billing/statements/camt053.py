@@ -12,25 +12,19 @@ must add up. Source: ISO 20022 message definition reports, Bank-to-Customer Cash
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.billing.errors import StatementRefused
+from dgs.core.billing.statements.camt053_elements import TREE, UNKNOWN, Node, Unreadable
 from dgs.core.billing.statements.shape import ParsedLine, ParsedStatement, Part, account_key, plain
 
 DEEPEST = 60
-AMOUNT = re.compile(r"([0-9]{1,15})(?:\.([0-9]{0,2})0*)?")
 CURRENCY = re.compile(r"[A-Z]{3}")
-DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
-INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,18}(Z|[+-][0-9]{2}:[0-9]{2})?")
-SIGNS = {"CRDT": 1, "DBIT": -1}
 BOOKED, NOT_BOOKED = "BOOK", {"PDNG", "INFO", "FUTR"}
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 NO_REFERENCE = {"", "NOTPROVIDED", "NONREF", "NOT PROVIDED"}
@@ -53,14 +47,6 @@ def read_camt053(data: bytes) -> ParsedStatement:
     return reader.statement()
 
 
-class _Unreadable(Exception):
-    """A value that cannot be read; the place is added where it is known."""
-
-    def __init__(self, sentence, **values: object) -> None:
-        super().__init__(sentence)
-        self.sentence, self.values = sentence, values
-
-
 class _Booking(NamedTuple):
     line: int
     day: date
@@ -69,116 +55,6 @@ class _Booking(NamedTuple):
     text: str
     raw: str
     is_reversal: bool
-
-
-class _Node:
-    """One element that is known at its place: which are known inside it, and what to do with it."""
-
-    __slots__ = ("begin", "children", "currency_key", "finish", "key", "many", "read", "scope")
-
-    def __init__(self) -> None:
-        self.children: dict[str, _Node] = {}
-        self.scope = ""
-        self.key = self.currency_key = ""
-        self.many = False
-        self.read: Callable[[str], Any] | None = None
-        self.begin: str = ""
-        self.finish: str = ""
-
-
-def _amount(text: str) -> Decimal:
-    found = AMOUNT.fullmatch(text)
-    if not found:
-        raise _Unreadable(_("“%(text)s” is not an amount."), text=plain(text)[:40])
-    return Decimal(f"{found[1]}.{found[2] or '':0<2}")
-
-
-def _sign(text: str) -> int:
-    if text not in SIGNS:
-        raise _Unreadable(_("“%(text)s” says neither credit (CRDT) nor debit (DBIT)."), text=plain(text)[:40])
-    return SIGNS[text]
-
-
-def _truth(text: str) -> bool:
-    if text not in {"true", "false", "1", "0"}:
-        raise _Unreadable(_("“%(text)s” is neither true nor false."), text=plain(text)[:40])
-    return text in {"true", "1"}
-
-
-@lru_cache(maxsize=1024)
-def _day(text: str) -> date:
-    found = DAY.fullmatch(text)
-    try:
-        return date.fromisoformat(found[1] if found else "")
-    except ValueError:
-        raise _Unreadable(_("“%(text)s” is not a date written as year-month-day."), text=plain(text)[:40]) from None
-
-
-@lru_cache(maxsize=1024)
-def _instant(text: str) -> date:
-    """The day of a time. As it stands there, the bank's own day; only one in UTC is no day of a bank here, and is made local."""
-    found = INSTANT.fullmatch(text)
-    try:
-        when = datetime.fromisoformat(text if found else "")
-    except ValueError:
-        raise _Unreadable(_("“%(text)s” is not a date written as year-month-day."), text=plain(text)[:40]) from None
-    is_utc = when.tzinfo is not None and not when.utcoffset()
-    return timezone.localtime(when.replace(tzinfo=UTC)).date() if is_utc else when.date()
-
-
-# Path below the document: (scope, key, how it is read); a key that ends in * is kept each time it comes.
-IN_STATEMENT = {
-    "Id": ("id", None), "ElctrncSeqNb": ("sequence", None), "Acct/Id/IBAN": ("iban", None), "Acct/Id/Othr/Id": ("other", None),
-    "Acct/Ccy": ("currency", None),
-}
-IN_BALANCE = {
-    "Tp/CdOrPrtry/Cd": ("kind", None), "Amt": ("amount", _amount), "CdtDbtInd": ("sign", _sign),
-}
-IN_ENTRY = {
-    "Amt": ("amount", _amount), "CdtDbtInd": ("sign", _sign), "RvslInd": ("reversal", _truth), "Sts": ("status", None),
-    "Sts/Cd": ("status", None), "Sts/Prtry": ("status", None),
-    "BookgDt/Dt": ("booked", _day), "BookgDt/DtTm": ("booked", _instant),
-    "ValDt/Dt": ("valued", _day), "ValDt/DtTm": ("valued", _instant), "AcctSvcrRef": ("servicer", None),
-    "AddtlNtryInf": ("information*", None),
-}
-IN_DETAILS = {
-    "Amt": ("amount", _amount), "AmtDtls/TxAmt/Amt": ("detailed", _amount), "CdtDbtInd": ("sign", _sign),
-    "Refs/AcctSvcrRef": ("servicer", None), "Refs/EndToEndId": ("end_to_end", None), "Refs/TxId": ("transaction", None),
-    "RltdPties/Dbtr/Nm": ("debtor", None), "RltdPties/Dbtr/Pty/Nm": ("debtor", None),
-    "RltdPties/Cdtr/Nm": ("creditor", None), "RltdPties/Cdtr/Pty/Nm": ("creditor", None),
-    "RmtInf/Ustrd": ("remittance*", None), "RmtInf/Strd/RfrdDocInf/Nb": ("remittance*", None),
-    "RmtInf/Strd/CdtrRefInf/Ref": ("remittance*", None), "RmtInf/Strd/AddtlRmtInf": ("remittance*", None),
-    "AddtlTxInf": ("information*", None),
-}
-BELOW = {
-    "statement": ("Document/BkToCstmrStmt/Stmt", IN_STATEMENT),
-    "balance": ("Document/BkToCstmrStmt/Stmt/Bal", IN_BALANCE),
-    "entry": ("Document/BkToCstmrStmt/Stmt/Ntry", IN_ENTRY),
-    "details": ("Document/BkToCstmrStmt/Stmt/Ntry/NtryDtls/TxDtls", IN_DETAILS),
-}
-
-
-def _tree() -> _Node:
-    """The elements that are read, by their names from the document down."""
-    root = _Node()
-
-    def at(path: str) -> _Node:
-        node = root
-        for name in path.split("/"):
-            node = node.children.setdefault(name, _Node())
-        return node
-
-    for scope, (path, leaves) in BELOW.items():
-        at(path).begin = at(path).finish = scope
-        for below, (key, read) in leaves.items():
-            leaf = at(f"{path}/{below}")
-            leaf.scope, leaf.key, leaf.many, leaf.read = scope, key.rstrip("*"), key.endswith("*"), read
-            leaf.currency_key = f"{leaf.key} currency" if read is _amount else ""
-    return root
-
-
-TREE = _tree()
-UNKNOWN = _Node()
 
 
 class _Reader:
@@ -230,7 +106,7 @@ class _Reader:
     def _handle(self) -> None:
         """Set the handlers; they are closures because they run some millions of times in a large file."""
         parser, opened, texts = self.parser, self.open, []
-        stack: list[_Node] = []
+        stack: list[Node] = []
         node = TREE
 
         def start(name: str, attributes: dict[str, str]) -> None:
@@ -253,7 +129,7 @@ class _Reader:
                 if text:
                     try:
                         value = node.read(text) if node.read else text
-                    except _Unreadable as bad:
+                    except Unreadable as bad:
                         column = max(1, parser.CurrentColumnNumber - len(text) + 1)
                         raise StatementRefused(
                             bad.sentence, line=parser.CurrentLineNumber, column=column, **bad.values
@@ -272,7 +148,7 @@ class _Reader:
 
         parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, texts.append
 
-    def _named(self, node: _Node, name: str, depth: int) -> _Node:
+    def _named(self, node: Node, name: str, depth: int) -> Node:
         """The child of a name with or without a prefix; elements around the document count for nothing."""
         if depth > DEEPEST:
             raise StatementRefused(
