@@ -32,6 +32,10 @@ CROSS JOIN LATERAL billing_standing_on(d.day::date) s
 WHERE s.bill_id = %(bill)s AND s.penalty = %(penalty)s
 """)
 OVER = Statement("SELECT over FROM billing_standing_on(%(day)s) WHERE bill_id = %(bill)s")
+ACCRUED = Statement("""
+SELECT greatest(0, s.remaining - s.over + b.paid - b.refunded - b.total - b.adjusted)
+FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id WHERE b.id = %(bill)s
+""")
 LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
 LOCK_ONE = Statement("SELECT id FROM billing_bill WHERE id = %(id)s FOR NO KEY UPDATE")
 LOCK_CODE = Statement("SELECT id FROM billing_bill WHERE payment_code = %(code)s FOR NO KEY UPDATE")
@@ -182,6 +186,12 @@ def steady_until(owed: Owed, on: date) -> date:
 def overpaid_on(on: date, bill_id: int) -> Decimal:
     """What of a bill is paid beyond what it asks on a day and not given back, in rupiah; nought for a bill that is not there."""
     row = OVER.one({"day": on, "bill": bill_id})
+    return row[0] if row else ZERO
+
+
+def accrued_on(on: date, bill_id: int) -> Decimal:
+    """All of the penalty that a bill asks on a day, paid or not, in rupiah; nought for a bill that is not there."""
+    row = ACCRUED.one({"day": on, "bill": bill_id})
     return row[0] if row else ZERO
 
 

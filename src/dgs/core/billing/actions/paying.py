@@ -19,7 +19,7 @@ from dgs.core.billing.actions.proofs import withdraw_proofs
 from dgs.core.billing.errors import AlreadyUndone, NoteMissing, RefundStands
 from dgs.core.billing.events import BillPaid
 from dgs.core.billing.models import Bill, Payment, Receipt, Settlement, StatementLine
-from dgs.core.billing.owing import Owed, Split, lock_bills
+from dgs.core.billing.owing import ZERO, Owed, Split, accrued_on, lock_bills
 from dgs.kernel.copying import copy_in
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
@@ -150,13 +150,20 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -
 
 
 def replace_payment(first: Payment, *, receipt: Receipt, rule: str, why: dict[str, Any], reason: str, now: datetime) -> None:
-    """The money that paid a held bill was told of by a channel too: the channel's receipt pays in its place, share for share.
+    """The money that paid a held bill was told of by a channel too: the channel's receipt pays in its place, and as much.
 
-    In one statement, so that at no moment less was paid than given back; proofs of the whole bill stay, nothing is announced.
+    A penalty that was not yet asked on the receipt's day is principal, or beyond the bill. In one statement, so that at no
+    moment less was paid than given back; proofs of the whole bill stay, nothing is announced.
     """
+    bill = Bill.objects.get(pk=first.bill_id)
+    asked = accrued_on(receipt.happened_on, bill.pk) - (bill.penalty_paid - first.penalty)
+    penalty = min(first.penalty, max(ZERO, asked))
+    lacking = max(ZERO, bill.total + bill.adjusted - bill.principal_paid)
+    principal = first.principal + min(first.penalty - penalty, lacking)
     made = Payment(
-        bill_id=first.bill_id, receipt=receipt, channel=receipt.channel, amount=first.amount, principal=first.principal,
-        penalty=first.penalty, excess=first.excess, rule=rule, why=why, paid_on=receipt.happened_on, matched_at=now,
+        bill_id=first.bill_id, receipt=receipt, channel=receipt.channel, amount=first.amount, principal=principal,
+        penalty=penalty, excess=first.amount - principal - penalty, rule=rule, why=why, paid_on=receipt.happened_on,
+        matched_at=now,
     )
     Payment.objects.bulk_create([_twin(first, reason=reason, now=now, by=None), made])
     withdraw_proofs(payment=first, now=now, is_same_money=True)

@@ -1,6 +1,7 @@
 """What a bill asks, what the books say of it and who is told, after decisions and money in any order."""
 
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -289,3 +290,18 @@ def do(act, number, bill, user, other, name):
         actions.cancel_bill(bill=bill, reason="uji", now=NOW, by=user, part_paid=True)
     else:
         adjust(bill, user, other, kind="write-off", amount=-billing.standing(bill).principal)
+
+
+def test_a_message_of_a_day_in_time_turns_the_penalty_of_a_later_line_into_money_beyond_the_bill(issue, account):
+    """The bank booked two days after the payer paid: on the day of the message no penalty was asked yet."""
+    bill = issue(amount=100_000, kind="retribution", due_on=TODAY - timedelta(days=1))
+    take(Transfer(day=TODAY, amount=101_000, text=bill.payment_code))
+    assert Payment.objects.get().penalty == 1_000
+    actions.receive(
+        channel="va", source="va:1", bill_id=bill.pk, amount=Decimal(101_000), reference="V1", account=account, now=NOW,
+        happened_at=NOW - timedelta(days=2),
+    )
+    made = Payment.objects.get(receipt__isnull=False)
+    assert (made.principal, made.penalty, made.excess) == (100_000, 0, 1_000)
+    assert billing.standing(bill).over == 1_000 == -balance("overpaid") and balance("penalty") == 0
+    assert queries.overpaid_bills(None).get() == bill and queries.check_money().ok
