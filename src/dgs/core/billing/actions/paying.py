@@ -152,11 +152,13 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -
 def replace_payment(first: Payment, *, receipt: Receipt, rule: str, why: dict[str, Any], reason: str, now: datetime) -> None:
     """The money that paid a held bill was told of by a channel too: the channel's receipt pays in its place, share for share.
 
-    In one statement, so that at no moment less was paid than given back; proofs of the whole bill stay, nothing is announced.
+    On the earlier of their days, for a message that comes late makes nobody late. In one statement, so
+    that at no moment less was paid than given back; proofs of the whole bill stay, nothing is announced.
     """
     made = Payment(
         bill_id=first.bill_id, receipt=receipt, channel=receipt.channel, amount=first.amount, principal=first.principal,
-        penalty=first.penalty, excess=first.excess, rule=rule, why=why, paid_on=receipt.happened_on, matched_at=now,
+        penalty=first.penalty, excess=first.excess, rule=rule, why=why | {"replaces": first.pk}, matched_at=now,
+        paid_on=min(first.paid_on, receipt.happened_on),
     )
     Payment.objects.bulk_create([_twin(first, reason=reason, now=now, by=None), made])
     withdraw_proofs(payment=first, now=now, is_same_money=True)
