@@ -210,7 +210,7 @@ def _assigned(request, source, form, offices) -> str:
 
 def _explained(request, receipt, form) -> str:
     act = form.cleaned_data["act"]
-    amount = receipt.unsettled if act in {Outcome.BANK_CHARGES, queries.WITHDRAW} else receipt.unapplied
+    amount = {Outcome.BANK_CHARGES: receipt.unsettled, queries.WITHDRAW: receipt.amount}.get(act, receipt.unapplied)
     values = {"receipt": receipt.pk} | ({} if act == queries.WITHDRAW else {"outcome": act, "amount": str(amount)})
     name = "withdraw" if act == queries.WITHDRAW else "settle"
     office = receipt.bill.office if receipt.bill else receipt.office
