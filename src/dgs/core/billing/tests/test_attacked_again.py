@@ -273,9 +273,9 @@ def test_giving_cash_back_is_proposed_with_its_amount(treasurer, issue, office, 
     assert Proposal.objects.get().amount == 150_000
 
 
-@pytest.mark.xfail(strict=True, reason="a line without any sign of a deposit brings one of its amount, and nobody else looks at it")
+@pytest.mark.xfail(strict=True, reason="a line without any sign of a deposit brings one of its amount, unseen by others")
 def test_a_treasurer_does_not_keep_the_cash_for_money_of_a_stranger(deposit, bank):
-    """Who sees an unknown transfer at the bank notes a deposit of that amount, keeps the cash, and only then takes the statement."""
+    """Who sees an unknown transfer at the bank notes a deposit of its amount, keeps the cash, and then takes the statement."""
     line = bank(Transfer(day=TODAY, amount=150_000, text="TRSF E-BANKING PT ASING UNTUK SEWA"))
     deposit.refresh_from_db()
     assert line.rest == 150_000 and deposit.unsettled == 150_000
