@@ -140,14 +140,6 @@ def _of_a_channel(amount: Decimal, booked_on: date, text: str, owed: Owed | None
             if receipt.unsettled == amount and abs((booked_on - receipt.happened_on).days) <= CHANNEL_DAYS:
                 return _brings((receipt,), "bill-and-amount", waiting, {"bill": owed.number, "day": str(receipt.happened_on)})
         return None
-    deposits = [
-        one
-        for one in waiting.receipts.values()
-        if one.channel == "deposit" and one.unsettled == amount and 0 <= (booked_on - one.happened_on).days <= CHANNEL_DAYS
-    ]
-    # Cash of ours that was taken to the bank, when no payer has told of the same amount.
-    if len(deposits) == 1 and amount not in waiting.confirmations:
-        return _brings((deposits[0],), "deposit-and-amount", waiting, {"reference": deposits[0].reference})
     for back in range(CHANNEL_DAYS):
         day = booked_on - timedelta(days=back)
         for channel in ("va", "qris"):

@@ -51,7 +51,7 @@ def offices() -> QuerySet[Office]:
 
 def office_by_slug(slug: str) -> Office | None:
     """The open office of that slug, or None."""
-    return Office.objects.filter(slug=slug, is_active=True).select_related("region").first()
+    return Office.objects.filter(slug=slug.replace("\x00", ""), is_active=True).select_related("region").first()
 
 
 def office_of_kind(kind: str) -> Office:

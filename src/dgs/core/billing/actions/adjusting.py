@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
+from dgs.core.billing.actions.proofs import withdraw_outgrown
 from dgs.core.billing.amounts import LIMIT, is_whole
 from dgs.core.billing.chart_of_accounts import revenue_account
 from dgs.core.billing.errors import (
@@ -95,7 +96,10 @@ def adjust(
             "approved_by": approved_by.name if approved_by else None,
         },
     )
-    if kind not in {"cancellation", "write-off"} and before > 0 and owed_of([bill.pk], today)[bill.pk].amount == 0:
+    after = owed_of([bill.pk], today)[bill.pk].amount
+    if before == 0 < after:
+        withdraw_outgrown(bill_id=bill.pk, now=now, by=by)
+    if kind not in {"cancellation", "write-off"} and before > 0 and after == 0:
         publish(BillPaid(bill_id=bill.pk, about=bill.about, now=now))
     return made
 

@@ -15,6 +15,7 @@ from dgs.core.billing.actions.receipts import receive
 from dgs.core.billing.amounts import whole_rupiah
 from dgs.core.billing.errors import (
     AlreadyAccepted,
+    AlreadyUndone,
     BillAmountWrong,
     CashAmountChanged,
     DepositTooLarge,
@@ -202,8 +203,8 @@ def accept_hand_over(*, hand_over_id: int, counted: Decimal, note: str = "", by,
 def deposit(*, office, amount: Decimal, account: BankAccount, token: str, by, now: datetime) -> Receipt:
     """Take an office's cash to the bank under a number STS-year-sequence, by which the bank line is recognised later.
 
-    The same `token` twice is one deposit. Refuses more than the ledger says the treasurer holds for the office; the database
-    refuses it too, one deposit after the other.
+    The same `token` twice is one deposit; AlreadyUndone when that was withdrawn. Refuses more than the ledger says the treasurer
+    holds for the office; the database refuses it too, one deposit after the other.
     """
     amount = whole_rupiah(amount)
     source = f"deposit:{office.pk}:{token}"[:120]
@@ -212,6 +213,8 @@ def deposit(*, office, amount: Decimal, account: BankAccount, token: str, by, no
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"billing:treasurer_cash:{office.pk}"])
         there = Receipt.objects.filter(source=source).first()
         if there is not None:
+            if hasattr(there, "undone_by"):
+                raise AlreadyUndone
             return there
         held = treasurer_cash_of(office.pk)
         if amount > held:

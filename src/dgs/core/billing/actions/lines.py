@@ -246,10 +246,13 @@ def settle_line(
 
 
 @retry_on_deadlock
-def settle_receipt(*, receipt_id: int, outcome: str, note: str, by, now: datetime, approved_by=None) -> Settlement:
+def settle_receipt(
+    *, receipt_id: int, outcome: str, note: str, by, now: datetime, amount: Decimal | None = None, approved_by=None
+) -> Settlement:
     """Explain what is open of a receipt: BANK_CHARGES is what is missing of it at the bank, for the channel kept it.
 
-    RETURNED and OTHER_INCOME say what its money was that no bill takes. Refuses what is not open.
+    RETURNED and OTHER_INCOME say what its money was that no bill takes. `amount` is what was open when it was proposed: what
+    became free since stays open. Refuses what is not open, and (PartWrong) more than is.
     """
     note = paying.reason_of(note)
     with transaction.atomic():
@@ -261,10 +264,12 @@ def settle_receipt(*, receipt_id: int, outcome: str, note: str, by, now: datetim
             raise LineSettled
         if receipt.shift_id and not receipt.shift.is_closed:
             raise CashInShift(number=receipt.reference)
+        if amount is not None and not 0 < amount <= left:
+            raise PartWrong(most=formats.rupiah(left))
         made = Settlement.objects.create(
             receipt=receipt,
             outcome=outcome,
-            amount=left,
+            amount=left if amount is None else amount,
             rule="decided",
             note=note,
             at=now,

@@ -152,17 +152,19 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -
 def replace_payment(first: Payment, *, receipt: Receipt, rule: str, why: dict[str, Any], reason: str, now: datetime) -> None:
     """The money that paid a held bill was told of by a channel too: the channel's receipt pays in its place, and as much.
 
-    A penalty that was not yet asked on the receipt's day is principal, or beyond the bill. In one statement, so that at no
-    moment less was paid than given back; proofs of the whole bill stay, nothing is announced.
+    On the earlier of their days, for a message that comes late makes nobody late; a penalty that was not yet asked on that day
+    is principal, or beyond the bill. In one statement, so that at no moment less was paid than given back; proofs of the whole
+    bill stay, nothing is announced.
     """
+    day = min(first.paid_on, receipt.happened_on)
     bill = Bill.objects.get(pk=first.bill_id)
-    asked = accrued_on(receipt.happened_on, bill.pk) - (bill.penalty_paid - first.penalty)
+    asked = accrued_on(day, bill.pk) - (bill.penalty_paid - first.penalty)
     penalty = min(first.penalty, max(ZERO, asked))
     lacking = max(ZERO, bill.total + bill.adjusted - bill.principal_paid)
     principal = first.principal + min(first.penalty - penalty, lacking)
     made = Payment(
         bill_id=first.bill_id, receipt=receipt, channel=receipt.channel, amount=first.amount, principal=principal,
-        penalty=penalty, excess=first.amount - principal - penalty, rule=rule, why=why, paid_on=receipt.happened_on,
+        penalty=penalty, excess=first.amount - principal - penalty, rule=rule, why=why | {"replaces": first.pk}, paid_on=day,
         matched_at=now,
     )
     Payment.objects.bulk_create([_twin(first, reason=reason, now=now, by=None), made])

@@ -19,6 +19,7 @@ from dgs.kernel.errors import NotFound
 from dgs.ui import formats
 
 SHORT = "TBP"
+OUTGROWN = "Digantikan: jumlah yang ditagih berubah setelah bukti ini terbit."
 
 
 def issue_proof(*, bill_id: int, now: datetime, payment_id: int | None = None) -> documents.IssuedDocument:
@@ -60,7 +61,7 @@ def _numbered(bill_id: int, payment_id: int | None, now: datetime) -> int:
     if there is not None and there.amount == amount:
         return there.pk
     if there is not None:
-        _withdraw(there, "Digantikan: jumlah yang ditagih berubah setelah bukti ini terbit.", now=now)
+        _withdraw(there, OUTGROWN, now=now)
     kind = owed.bill.kind
     short = (kind.receipt_short if kind and is_whole else "") or SHORT
     year = today.year
@@ -98,7 +99,8 @@ def withdraw_proofs(*, payment: Payment, now: datetime, by=None, is_same_money: 
     """
     listed = Q(is_whole=False, payment=payment)
     if not is_same_money:
-        listed |= Q(is_whole=True, payment__gte=payment.pk)
+        # What a channel told of later pays in the place of the payment that the proof names.
+        listed |= Q(is_whole=True, payment__gte=payment.why.get("replaces", payment.pk))
     found = list(
         Proof.objects.select_for_update().filter(listed, bill=payment.bill_id, withdrawn_at=None).order_by("pk")
     )
@@ -110,6 +112,12 @@ def withdraw_proofs(*, payment: Payment, now: datetime, by=None, is_same_money: 
     for proof in found:
         _withdraw(proof, reason, now=now, by=by)
     return len(found)
+
+
+def withdraw_outgrown(*, bill_id: int, now: datetime, by=None) -> None:
+    """A bill that the caller holds asks more than was paid: the proof that all was paid is withdrawn."""
+    for proof in Proof.objects.select_for_update().filter(bill=bill_id, is_whole=True, withdrawn_at=None).order_by("pk"):
+        _withdraw(proof, OUTGROWN, now=now, by=by)
 
 
 def _withdraw(proof: Proof, reason: str, *, now: datetime, by=None) -> None:

@@ -36,7 +36,8 @@ def _assign(values: dict, **who) -> None:
 
 def _settle(values: dict, **who) -> None:
     if "receipt" in values:
-        lines.settle_receipt(receipt_id=values["receipt"], outcome=values["outcome"], **who)
+        amount = _money(values.get("amount"))
+        lines.settle_receipt(receipt_id=values["receipt"], outcome=values["outcome"], amount=amount, **who)
         return
     lines.settle_line(
         line_id=values["line"],
@@ -195,7 +196,8 @@ def decide(*, proposal_id: int, is_approved: bool, answer: str, by, now: datetim
             raise SecondPersonNeeded
         if is_approved:
             ACTS[found.act](found.values, note=found.reason, by=found.by, approved_by=by, now=now)
-        found.decided_at, found.decided_by, found.is_approved, found.answer = now, by, is_approved, answer.strip()[:300]
+        found.decided_at, found.decided_by, found.is_approved = now, by, is_approved
+        found.answer = answer.replace("\x00", "").strip()[:300]
         found.save(update_fields=["decided_at", "decided_by", "is_approved", "answer"])
         audit.record(
             action="billing.approve" if is_approved else "billing.decline",

@@ -87,14 +87,23 @@ WRONG = {
           SELECT account_id, booked_on, office, revenue, channel, sum(debit - credit) AS a FROM ledger_total
           GROUP BY 1, 2, 3, 4, 5) t USING (account_id, booked_on, office, revenue, channel)
         WHERE p.a IS DISTINCT FROM t.a""",
-    # What a statement brings by itself is one entry for each day, named by the first.
+    # What a statement brings by itself is one entry for each day, named by the first; what came of closed days is one on the day
+    # after them.
     **{
         f"rows of billing_{one} without their entry in the ledger": f"""
-        SELECT count(*) FROM (
-          SELECT f.id, min(f.id) OVER (PARTITION BY l.statement_id, f.{at}, l.booked_on) AS first FROM billing_{one} f
-          LEFT JOIN billing_statementline l ON l.id = f.line_id) f
-        WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind IN ('{one}', '{one}s') AND e.source = f.id)
-          AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{one}s' AND e.source = f.first)"""  # noqa: S608 - our own words
+        WITH missing AS MATERIALIZED (
+          SELECT f.* FROM (
+            SELECT f.id, f.{at} AS at, l.statement_id, l.booked_on,
+                   min(f.id) OVER (PARTITION BY l.statement_id, f.{at}, l.booked_on) AS first
+            FROM billing_{one} f LEFT JOIN billing_statementline l ON l.id = f.line_id) f
+          WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind IN ('{one}', '{one}s') AND e.source = f.id)
+            AND NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{one}s' AND e.source = f.first)
+        )
+        SELECT count(*) FROM missing m WHERE NOT EXISTS (
+          SELECT FROM ledger_entry e JOIN billing_{one} h ON h.id = e.source JOIN billing_statementline l ON l.id = h.line_id
+          JOIN ledger_closing c ON c.through = e.booked_on - 1
+          WHERE e.kind = '{one}s' AND l.statement_id = m.statement_id AND h.{at} = m.at AND h.id < m.first
+            AND m.booked_on <= e.booked_on)"""  # noqa: S608 - our own words
         for one, at in (("payment", "matched_at"), ("settlement", "at"))
     },
     **{

@@ -48,7 +48,7 @@ def statements(limit: int = 30) -> list[Statement]:
 class Used:
     """One use of a line's money: a payment to a bill, or a settlement. `key` names it for taking it back.
 
-    What belongs to an office out of reach (`is_ours` False) says its amount and nothing else.
+    What belongs to an office out of reach says its amount and nothing else; what is not `is_ours` is not taken back either.
     """
 
     key: str
@@ -75,13 +75,23 @@ def uses_of(source: StatementLine | Receipt, offices: set[int] | None) -> list[U
         )
         found.append(used if offices is None or one.bill.office_id in offices else _hidden(used))
     for one in source.settlements.select_related("line", "receipt__bill", "refund__bill", "by", "approved_by", "undone_by"):
+        # What a line was by itself is of no office: all are told it, and who reaches the whole region takes it back.
+        is_ours = offices is None or _office_of(one) in offices
         used = Used(
             f"settlement:{one.pk}", one.amount, None, _target(one, source), one.rule, one.note, one.by, one.approved_by, one.at,
-            one.undoes_id is None and not hasattr(one, "undone_by"),
+            is_ours and one.undoes_id is None and not hasattr(one, "undone_by"), is_ours,
         )
-        bill = one.refund.bill if one.refund else one.receipt.bill if one.receipt else None
-        found.append(used if offices is None or bill is None or bill.office_id in offices else _hidden(used))
+        found.append(used if is_ours or one.outcome and one.receipt is None else _hidden(used))
     return sorted(found, key=lambda one: one.at)
+
+
+def _office_of(one: Settlement) -> int | None:
+    """The office whose bill or cash a settlement is about, or None."""
+    if one.refund:
+        return one.refund.bill.office_id
+    if one.receipt:
+        return one.receipt.bill.office_id if one.receipt.bill else one.receipt.office_id
+    return None
 
 
 def _hidden(one: Used) -> Used:

@@ -181,8 +181,8 @@ def _proposed(request, line, name: str, form, offices, refunds) -> str:
         amount = amount if part else max(amount, -asked)
     else:
         values["outcome"] = form.cleaned_data["outcome"]
-    if amount != line.rest:
-        values["amount"] = str(amount)
+    # What the second person is shown is what is done, also when more of the line has become free meanwhile.
+    values["amount"] = str(amount)
     _put(request, "settle", values, f"billing.statementline:{line.pk}", amount, form)
     return _("Proposed. Another person has to approve it.")
 
@@ -210,8 +210,8 @@ def _assigned(request, source, form, offices) -> str:
 
 def _explained(request, receipt, form) -> str:
     act = form.cleaned_data["act"]
-    amount = receipt.unsettled if act in {Outcome.BANK_CHARGES, queries.WITHDRAW} else receipt.unapplied
-    values = {"receipt": receipt.pk} | ({} if act == queries.WITHDRAW else {"outcome": act})
+    amount = {Outcome.BANK_CHARGES: receipt.unsettled, queries.WITHDRAW: receipt.amount}.get(act, receipt.unapplied)
+    values = {"receipt": receipt.pk} | ({} if act == queries.WITHDRAW else {"outcome": act, "amount": str(amount)})
     name = "withdraw" if act == queries.WITHDRAW else "settle"
     office = receipt.bill.office if receipt.bill else receipt.office
     _put(request, name, values, f"billing.receipt:{receipt.pk}", amount, form, office=office)
