@@ -294,10 +294,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(MOVES + REFUNDS + STANDING + SETTING, migrations.RunSQL.noop),
-        # What the triggers keep is not theirs to be changed by hand: for this once they are put aside.
+        # What the triggers keep is not theirs to be changed by hand: for this once they are put aside. A row that is written twice
+        # in one transaction has its references checked at the end, and no table is altered while that waits: so it is done at once.
         migrations.RunSQL(
             "ALTER TABLE billing_refund DISABLE TRIGGER USER; ALTER TABLE billing_bill DISABLE TRIGGER USER;"
             + OLD_REFUNDS
+            + "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
             + "ALTER TABLE billing_refund ENABLE TRIGGER USER; ALTER TABLE billing_bill ENABLE TRIGGER USER;",
             migrations.RunSQL.noop,
         ),
