@@ -114,7 +114,8 @@ WITH given AS (
   WHERE NOT EXISTS (SELECT FROM billing_payment u WHERE u.undoes_id = p.id)
   GROUP BY g.shift_id, g.top, g.counted, t.revenue, p.id
 ), placed AS (
-  SELECT revenue, amount, top, foot + sum(amount) OVER (PARTITION BY shift_id ORDER BY id, revenue ROWS UNBOUNDED PRECEDING) AS upto
+  SELECT revenue, amount, top,
+         foot + sum(amount) OVER (PARTITION BY shift_id ORDER BY id, revenue ROWS UNBOUNDED PRECEDING) AS upto
   FROM one
 )
 SELECT revenue, sum(least(upto, top, %(last)s) - greatest(upto - amount, %(first)s)) FROM placed
