@@ -202,6 +202,43 @@ BEGIN
 END $$;
 """
 
+# What the books held of a bill before depended on the order of its acts, and a cancelled bill asked again what was taken back from
+# it. The books are only added to: such a bill asks no more, and each that differs gets an entry that brings its shares right.
+OLD_BOOKS = """
+INSERT INTO billing_adjustment (bill_id, kind, amount, penalty, decision_number, decided_on, document, reason, at)
+SELECT id, 'cancellation', principal_paid - total - adjusted, 0, '', billing_day(now()), '', 'Uang tagihan yang batal ditarik kembali', now()
+FROM billing_bill WHERE cancelled_at IS NOT NULL AND total + adjusted > principal_paid ORDER BY id;
+
+WITH changed AS MATERIALIZED (
+  SELECT b.* FROM billing_bill b WHERE b.id IN (
+    SELECT bill_id FROM billing_adjustment WHERE amount <> 0 UNION SELECT bill_id FROM billing_refund
+    UNION SELECT bill_id FROM billing_payment WHERE excess <> 0)
+), fact AS (
+  SELECT 'payment' AS kind, f.id, f.bill_id FROM billing_payment f JOIN changed ON changed.id = f.bill_id
+  UNION ALL SELECT 'adjustment', f.id, f.bill_id FROM billing_adjustment f JOIN changed ON changed.id = f.bill_id
+  UNION ALL SELECT 'refund', f.id, f.bill_id FROM billing_refund f JOIN changed ON changed.id = f.bill_id
+), share (bill_id, account, revenue, amount) AS (
+  SELECT c.id, 'overpaid', '', -greatest(0, c.principal_paid - c.total - c.adjusted) FROM changed c
+  UNION ALL SELECT c.id, 'receivable', p.account, p.amount
+  FROM changed c CROSS JOIN LATERAL billing_parts(c.id, c.principal_paid, c.total + c.adjusted) p
+  UNION ALL SELECT c.id, 'revenue', p.account, -p.amount FROM changed c CROSS JOIN LATERAL billing_parts(c.id, 0, c.total + c.adjusted) p
+  UNION ALL SELECT c.id, side.account, l.account_id, -side.sign * l.amount
+  FROM changed c JOIN billing_billline l ON l.bill_id = c.id CROSS JOIN (VALUES ('receivable', 1), ('revenue', -1)) AS side (account, sign)
+  UNION ALL SELECT f.bill_id, CASE WHEN p.account_id = 'written_off' THEN 'revenue' ELSE p.account_id END, p.revenue, -p.amount
+  FROM fact f JOIN ledger_entry e ON e.kind = f.kind AND e.source = f.id JOIN ledger_posting p ON p.entry_id = e.id
+  WHERE p.account_id IN ('receivable', 'overpaid', 'revenue', 'written_off')
+), wrong AS MATERIALIZED (
+  SELECT bill_id, account, revenue, sum(amount) AS amount FROM share GROUP BY 1, 2, 3 HAVING sum(amount) <> 0
+), entry AS (
+  INSERT INTO ledger_entry (kind, source, booked_on, at, text)
+  SELECT 'correction', bill_id, ledger_open_day(billing_day(now())), now(), 'Pembetulan: 0028_states_of_a_bill'
+  FROM (SELECT DISTINCT bill_id FROM wrong) w RETURNING id, source, booked_on
+)
+INSERT INTO ledger_posting (entry_id, account_id, booked_on, amount, office_id, revenue, region, channel)
+SELECT e.id, w.account, e.booked_on, w.amount, b.office_id, w.revenue, b.region, ''
+FROM wrong w JOIN entry e ON e.source = w.bill_id JOIN billing_bill b ON b.id = w.bill_id;
+"""
+
 STANDING = """
 -- As before (0008); what came beyond the bill counts as the bill grows, and a refund of principal makes it unpaid from its day on.
 CREATE OR REPLACE FUNCTION billing_penalty(
@@ -268,6 +305,8 @@ $$;
 PERHAPS_OVERPAID = Q(principal_paid__gt=F("total") + F("adjusted")) | Q(penalty_paid__gt=0) & (
     ~Q(adjusted=0) | ~Q(penalty_adjusted=0) | Q(plan__gt=0)
 )
+# A row that is written twice in one transaction has its references checked at its end, and no table is altered while that waits.
+AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
 # As migrations 0012 and 0025 set it: a replaced function forgets its settings.
 BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit")
 SETTING = f"""
@@ -298,7 +337,10 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE billing_refund DISABLE TRIGGER USER; ALTER TABLE billing_bill DISABLE TRIGGER USER;"
             + OLD_REFUNDS
-            + "ALTER TABLE billing_refund ENABLE TRIGGER USER; ALTER TABLE billing_bill ENABLE TRIGGER USER;",
+            + AT_ONCE
+            + "ALTER TABLE billing_refund ENABLE TRIGGER USER; ALTER TABLE billing_bill ENABLE TRIGGER USER;"
+            + OLD_BOOKS
+            + AT_ONCE,
             migrations.RunSQL.noop,
         ),
         migrations.RemoveConstraint("refund", "refund_paid_once"),

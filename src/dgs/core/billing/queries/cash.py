@@ -98,22 +98,28 @@ def _held(offices: list[int] | None) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
-# Cash is deposited in the order in which it was accepted: the n-th rupiah accepted is the n-th deposited.
+# Cash is deposited in the order in which it was accepted: the n-th rupiah accepted is the n-th deposited. What was counted at an
+# acceptance holds the payments of its shift in their order; what is missing is missing of the last, what is too much is of none.
 PARTS = """
-WITH one AS (
-  SELECT t.revenue, sum(-t.amount) AS amount, h.accepted_at, p.id
-  FROM billing_handover h JOIN billing_cashshift s ON s.id = h.shift_id JOIN billing_receipt r ON r.shift_id = s.id
+WITH given AS (
+  SELECT h.shift_id, h.counted, sum(h.counted) OVER (ORDER BY h.accepted_at, h.id ROWS UNBOUNDED PRECEDING) AS top
+  FROM billing_handover h JOIN billing_cashshift s ON s.id = h.shift_id
+  WHERE s.office_id = %(office)s AND h.accepted_at IS NOT NULL
+), one AS (
+  SELECT g.shift_id, g.top, g.top - g.counted AS foot, t.revenue, sum(-t.amount) AS amount, p.id
+  FROM given g JOIN billing_receipt r ON r.shift_id = g.shift_id
   JOIN billing_payment p ON p.receipt_id = r.id AND p.undoes_id IS NULL
   JOIN ledger_entry e ON e.kind = 'payment' AND e.source = p.id
   JOIN ledger_posting t ON t.entry_id = e.id AND t.account_id IN ('receivable', 'penalty')
-  WHERE s.office_id = %(office)s AND h.accepted_at IS NOT NULL
-    AND NOT EXISTS (SELECT FROM billing_payment u WHERE u.undoes_id = p.id)
-  GROUP BY t.revenue, h.accepted_at, p.id
+  WHERE NOT EXISTS (SELECT FROM billing_payment u WHERE u.undoes_id = p.id)
+  GROUP BY g.shift_id, g.top, g.counted, t.revenue, p.id
 ), placed AS (
-  SELECT revenue, amount, sum(amount) OVER (ORDER BY accepted_at, id, revenue ROWS UNBOUNDED PRECEDING) AS upto FROM one
+  SELECT revenue, amount, top,
+         foot + sum(amount) OVER (PARTITION BY shift_id ORDER BY id, revenue ROWS UNBOUNDED PRECEDING) AS upto
+  FROM one
 )
-SELECT revenue, sum(least(upto, %(last)s) - greatest(upto - amount, %(first)s)) FROM placed
-WHERE upto > %(first)s AND upto - amount < %(last)s GROUP BY revenue ORDER BY revenue
+SELECT revenue, sum(least(upto, top, %(last)s) - greatest(upto - amount, %(first)s)) FROM placed
+WHERE least(upto, top, %(last)s) > greatest(upto - amount, %(first)s) GROUP BY revenue ORDER BY revenue
 """
 
 

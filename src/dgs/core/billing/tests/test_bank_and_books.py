@@ -12,10 +12,10 @@ from openpyxl import load_workbook
 from dgs.core.access.models import Grant, Role
 from dgs.core.billing import actions, queries
 from dgs.core.billing import api as billing
-from dgs.core.billing.models import Receipt
+from dgs.core.billing.models import Payment, Receipt, Settlement
 from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
-from dgs.core.ledger.actions import fold_totals
+from dgs.core.billing.tests.conftest import NOW, TODAY, fee
+from dgs.core.ledger.actions import close_period, fold_totals
 from dgs.core.ledger.models import Total
 
 
@@ -144,6 +144,39 @@ def test_a_deposit_slip_says_what_the_cash_was_for(treasurer, issue, account, of
     text = treasurer.get(reverse("billing:deposit_slip", args=[made.pk])).content.decode()
     assert made.reference in text and "Seratus ribu rupiah" in text
     assert treasurer.get(reverse("billing:deposit_slip", args=[made.pk + 10_000])).status_code == 404
+
+
+def test_what_is_missing_of_one_hand_over_does_not_move_what_later_deposits_are_made_of(issue, account, office):
+    User = apps.get_model("accounts", "User")
+    cashier, second = (User.objects.create_user(username=f"{n}@contoh.invalid", name=n) for n in ("kasir", "dua"))
+    parts = []
+    for number, (revenue, counted) in enumerate((("4.1.02.03.03.0001", 90_000), ("4.1.02.03.01.0001", 100_000))):
+        bill = issue(about=f"tests.thing:{number}", lines=[fee(100_000, account=revenue)])
+        now, token = NOW + timedelta(minutes=number), f"{number}" * 32
+        shift = actions.open_shift(office=office, counter="1", float_amount=Decimal(0), by=cashier, now=now)
+        actions.take_cash(bill_id=bill.pk, amount=bill.total, tendered=bill.total, token=token, by=cashier, now=now)
+        actions.close_shift(notes={100_000: 1}, reason="", by=cashier, now=now)
+        given = actions.hand_over(shift_id=shift.pk, by=cashier, now=now)
+        actions.accept_hand_over(hand_over_id=given.pk, counted=Decimal(counted), note="kurang selembar", by=second, now=now)
+        made = actions.deposit(office=office, amount=Decimal(counted), account=account, token=token, by=second, now=now)
+        parts.append([(code, amount) for code, _name, amount in queries.deposit_parts(made)])
+    assert parts == [[("4.1.02.03.03.0001", 90_000)], [("4.1.02.03.01.0001", 100_000)]]
+
+
+def test_what_a_statement_brings_for_closed_days_has_its_entries(issue, account):
+    paid, told = ([issue(about=f"tests.{kind}:{n}") for n in range(3)] for kind in ("paid", "told"))
+    for n, bill in enumerate(told):
+        billing.receive(
+            channel="va", source=f"t:{n}", bill_id=bill.pk, amount=bill.total, reference=f"REF{n}0001", account=account, now=NOW,
+            happened_at=NOW - timedelta(days=5),
+        )
+    close_period(kind="day", through=TODAY - timedelta(days=3), note="", now=NOW, by=None)
+    days = (TODAY - timedelta(days=5), TODAY - timedelta(days=4), TODAY - timedelta(days=4))
+    lines = [Transfer(day=day, amount=150_000, text=bill.payment_code) for day, bill in zip(days, paid, strict=True)]
+    lines += [Transfer(day=day, amount=150_000, text="VA", reference=f"REF{n}0001") for n, day in enumerate(days)]
+    text = mt940_text(sorted(lines, key=lambda line: line.day), account=account.number)
+    billing.take_statement(text.encode(), file_name="a", account=None, by=None, now=NOW)
+    assert Settlement.objects.count() == 3 == Payment.objects.exclude(line=None).count() and billing.check_money().problems == ()
 
 
 def test_lanes_put_together_keep_every_sum(issue, account):

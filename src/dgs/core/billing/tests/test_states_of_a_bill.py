@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from django.apps import apps
@@ -26,6 +27,7 @@ from dgs.core.billing.errors import (
 from dgs.core.billing.models import Payment, Refund, StatementLine
 from dgs.core.billing.simulator import Transfer, mt940_text
 from dgs.core.billing.tests.conftest import NOW, TODAY, fee
+from dgs.core.ledger.models import Entry
 from dgs.kernel.errors import RuleBroken
 
 NUMBER = "1500000016071"
@@ -230,6 +232,28 @@ def test_when_the_bank_takes_back_what_was_given_back_too_the_bill_asks_it_again
     give_back(bill, 30_000, user, other)
     actions.take_back_payment(payment_id=second.pk, reason="cek ditolak bank", by=user, now=NOW)
     assert billing.standing(bill).principal == 30_000 == balance("receivable") and queries.check_money().ok
+
+
+def test_books_that_earlier_versions_left_wrong_are_brought_right_and_right_ones_are_left_alone(issue, account, user, other):
+    bill = issue(amount=100_000)
+    take(Transfer(day=TODAY, amount=100_000, text="BUDI"))
+    billing.assign_line(line_id=StatementLine.objects.get().pk, bill=bill, note="uji", by=user, now=NOW)
+    adjust(bill, user, other, kind="reduction", amount=Decimal(-40_000))
+    nothing = adjust(bill, user, other, kind="correction", amount=Decimal(0), penalty=Decimal(500))
+    bring_right = import_module("dgs.core.billing.migrations.0028_states_of_a_bill").OLD_BOOKS
+    with connection.cursor() as cursor:
+        cursor.execute(bring_right)
+        assert not Entry.objects.filter(kind="correction").exists()
+        cursor.execute(
+            "WITH e AS (INSERT INTO ledger_entry (kind, source, booked_on, at, text) VALUES ('adjustment', %s, %s, %s, '')"
+            " RETURNING id, booked_on) INSERT INTO ledger_posting (entry_id, account_id, booked_on, amount, office_id, revenue,"
+            " region, channel) SELECT id, account, booked_on, amount, %s, '', '', '' FROM e CROSS JOIN"
+            " (VALUES ('receivable', 10000), ('overpaid', -10000)) AS side (account, amount)",
+            [nothing.pk, TODAY, NOW, bill.office_id],
+        )
+        assert not queries.check_money().ok
+        cursor.execute(bring_right)
+    assert balance("receivable") == 0 and balance("overpaid") == -40_000 and queries.check_money().ok
 
 
 ACTS = st.lists(
