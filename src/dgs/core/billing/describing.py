@@ -67,6 +67,20 @@ def kind_words(kind: str) -> str:
     return words.get(kind, kind)
 
 
+def rule_words(rule: str) -> str:
+    """What a rule that used money is called on pages; the rules stand in docs/reference/matching.md."""
+    words = {
+        "code-and-amount": _("code and amount agree"), "code-and-instalment": _("code and instalment agree"),
+        "code-and-remaining": _("code and remaining amount agree"), "confirmed-transfer": _("as the payer told us"),
+        "reference-and-amount": _("reference and amount agree"), "bill-and-amount": _("bill and amount agree"),
+        "deposit-and-amount": _("deposit and amount agree"), "channel-day-sum": _("sum of a channel's day"),
+        "refund-number": _("number of the refund"), "line-came-first": _("the bank's line came first"),
+        "oldest-first": _("oldest bill first"), "assigned": _("applied by decision"), "decided": _("explained by decision"),
+        "undone": _("taken back"),
+    }
+    return words.get(rule, rule)
+
+
 def _described(one: Proposal, known: _Known) -> Described:
     values = one.values
     made = Described(
