@@ -144,6 +144,11 @@ def test_a_deposit_slip_says_what_the_cash_was_for(treasurer, issue, account, of
     text = treasurer.get(reverse("billing:deposit_slip", args=[made.pk])).content.decode()
     assert made.reference in text and "Seratus ribu rupiah" in text
     assert treasurer.get(reverse("billing:deposit_slip", args=[made.pk + 10_000])).status_code == 404
+    billing.withdraw(source=made.source, reason="bank tutup", now=NOW)
+    text = treasurer.get(reverse("billing:deposit_slip", args=[made.pk])).content.decode()
+    assert "DICABUT" in text and "bank tutup" in text and "Teller bank" not in text
+    day = treasurer.get(reverse("billing:day"), {"hari": str(TODAY)}).content.decode()
+    assert made.reference in day and "dicabut" in day and day.count("ditemukan") == 1
 
 
 def test_lanes_put_together_keep_every_sum(issue, account):
