@@ -235,14 +235,17 @@ class Demo:
             widths = [max(len(row[column]) for row in rows) for column in range(4)]
             for row in rows:
                 say("  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+        data = f" --data {self.folder.path}" if self.options.data else ""
         say(f"""
 Try this:
   Apply for something:    {self.address}/layanan           (as a citizen)
   Work through the queue: {self.address}/meja              (as staff)
   See the figures:        {self.address}/pimpinan          (as an executive)
+  Take and match money:   {self.address}/bendahara         (as treasurer; docs/howto/treasurers-day.md)
+  Take cash:              {self.address}/kasir             (as cashier; docs/howto/cash-counter.md)
   Check a document:       {self.address}/verifikasi        (anybody)
   Sign in, and more:      {self.address}/demo
 
-  The same by itself:     ./dgs walkthrough --url {self.address}
+  The same by itself:     ./dgs walkthrough --url {self.address}{data}
   Logs and data:          {self.folder.path}
 Ctrl-C stops everything; the data stay.""")

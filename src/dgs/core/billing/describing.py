@@ -51,8 +51,9 @@ def described(proposals: Iterable[Proposal]) -> list[Described]:
         for part in Instalment.objects.filter(bill__in=planned).order_by("bill", "number"):
             parts.setdefault(part.bill_id, []).append(part)
     known = _Known(
-        bills, *(model.objects.in_bulk(ids(name)) if ids(name) else {} for model, name in (
-            (StatementLine, "line"), (Receipt, "receipt"), (Objection, "objection"), (Refund, "refund"),
+        bills, *(rows.in_bulk(ids(name)) if ids(name) else {} for rows, name in (
+            (StatementLine.objects, "line"), (Receipt.objects.select_related("bill__payer", "bill__derived"), "receipt"),
+            (Objection.objects, "objection"), (Refund.objects, "refund"),
         )), parts,
     )
     return [_described(one, known) for one in found]
@@ -65,6 +66,20 @@ def kind_words(kind: str) -> str:
         "correction": _("Correction"), "write-off": _("Write-off"),
     }
     return words.get(kind, kind)
+
+
+def rule_words(rule: str) -> str:
+    """What a rule that used money is called on pages; the rules stand in docs/reference/matching.md."""
+    words = {
+        "code-and-amount": _("code and amount agree"), "code-and-instalment": _("code and instalment agree"),
+        "code-and-remaining": _("code and remaining amount agree"), "confirmed-transfer": _("as the payer told us"),
+        "reference-and-amount": _("reference and amount agree"), "bill-and-amount": _("bill and amount agree"),
+        "deposit-and-amount": _("deposit and amount agree"), "channel-day-sum": _("sum of a channel's day"),
+        "refund-number": _("number of the refund"), "line-came-first": _("the bank's line came first"),
+        "oldest-first": _("oldest bill first"), "assigned": _("applied by decision"), "decided": _("explained by decision"),
+        "undone": _("taken back"),
+    }
+    return words.get(rule, rule)
 
 
 def _described(one: Proposal, known: _Known) -> Described:
@@ -176,6 +191,9 @@ def _withdraw(made: Described, values: dict, known: _Known) -> None:
             over = made.bill.derived.over
             made.changes.append((_("Overpaid"), formats.rupiah(over), formats.rupiah(over + refund.amount)))
     elif (receipt := made.receipt) is not None:
+        # Whose money it is, when whoever decides on it may know: a counter takes for other offices too.
+        if receipt.bill_id and receipt.bill.office_id == made.proposal.office_id:
+            made.bill = receipt.bill
         made.title = {"cash": _("Give cash back to the payer"), "deposit": _("The deposit was not made")}.get(
             receipt.channel, _("The money never came")
         )

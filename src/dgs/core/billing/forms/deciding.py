@@ -117,7 +117,8 @@ class CorrectionForm(DecisionForm):
 
     kind = "correction"
     way = forms.ChoiceField(
-        label=_("The bill asks"), choices=[("less", _("too much")), ("more", _("too little"))], widget=forms.RadioSelect,
+        label=_("The bill asks"), widget=forms.RadioSelect,
+        choices=[("less", _("more than it should")), ("more", _("less than it should"))],
         initial="less", error_messages={"required": _("Please choose one.")},
     )
     amount = rupiah_field(_("By how much"), min_value=1)

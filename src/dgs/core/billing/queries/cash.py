@@ -125,9 +125,8 @@ WHERE least(upto, top, %(last)s) > greatest(upto - amount, %(first)s) GROUP BY r
 
 def deposit_in_reach(receipt_id: int, offices: set[int] | None) -> Receipt | None:
     """A deposit with office and account, when its office is among these (None = all)."""
-    found = Receipt.objects.filter(pk=receipt_id, channel="deposit", undoes=None).select_related(
-        "office__region", "account", "undone_by"
-    )
+    found = Receipt.objects.filter(pk=receipt_id, channel="deposit", undoes=None)
+    found = found.select_related("office__region", "account", "undone_by")
     return (found if offices is None else found.filter(office__in=offices)).first()
 
 

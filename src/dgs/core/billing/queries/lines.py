@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from dgs.core.billing.describing import rule_words
 from dgs.core.billing.models import Bill, Finding, Receipt, Settlement, Statement, StatementLine
 
 
@@ -62,6 +63,11 @@ class Used:
     at: datetime
     can_undo: bool
     is_ours: bool = True
+
+    @property
+    def words(self) -> str:
+        """The rule as pages call it."""
+        return rule_words(self.rule)
 
 
 def uses_of(source: StatementLine | Receipt, offices: set[int] | None) -> list[Used]:

@@ -69,7 +69,8 @@ def day_report(day: date, offices: set[int] | None = None) -> DayReport:
     rows.sort(key=lambda row: (row.office, row.revenue == "", row.revenue))
     totals = {code: sum((row.by_channel.get(code, ZERO) for row in rows), ZERO) for code, _label in CHANNELS}
     channels = [(code, str(label), totals[code]) for code, label in CHANNELS if totals[code]]
-    deposits = Receipt.objects.filter(channel="deposit", happened_on=day, undoes=None).select_related("office", "account")
+    deposits = Receipt.objects.filter(channel="deposit", happened_on=day, undoes=None)
+    deposits = deposits.select_related("office", "account", "undone_by")
     if offices is not None:
         deposits = deposits.filter(office__in=offices)
     held = ledger.held(day, CASH, offices)

@@ -144,6 +144,11 @@ def test_a_deposit_slip_says_what_the_cash_was_for(treasurer, issue, account, of
     text = treasurer.get(reverse("billing:deposit_slip", args=[made.pk])).content.decode()
     assert made.reference in text and "Seratus ribu rupiah" in text
     assert treasurer.get(reverse("billing:deposit_slip", args=[made.pk + 10_000])).status_code == 404
+    billing.withdraw(source=made.source, reason="bank tutup", now=NOW)
+    text = treasurer.get(reverse("billing:deposit_slip", args=[made.pk])).content.decode()
+    assert "DICABUT" in text and "bank tutup" in text and "Teller bank" not in text
+    day = treasurer.get(reverse("billing:day"), {"hari": str(TODAY)}).content.decode()
+    assert made.reference in day and "dicabut" in day and day.count("ditemukan") == 1
 
 
 def test_what_is_missing_of_one_hand_over_does_not_move_what_later_deposits_are_made_of(issue, account, office):

@@ -210,7 +210,7 @@ def test_the_desk_puts_orphans_first_and_finds_by_code_number_name_and_amount(
     billing.take_statement(mt940_text(rows, account=account.number).encode(), file_name="a", account=None, by=None, now=NOW)
     with django_assert_max_num_queries(24):
         text = page(treasurer, "desk").content.decode()
-    assert "1 uang menunggu keputusan Anda" in text and "Rp\u00a0150.000" in text
+    assert "1 transaksi menunggu keputusan Anda" in text and "Rp\u00a0150.000" in text
     for asked in (open_.payment_code, open_.grouped_code, open_.number, "275.000", "siti conto"):
         assert open_.number in page(treasurer, "desk", q=asked).content.decode(), asked
     assert "ENTAH" in page(treasurer, "desk", q="entah").content.decode()

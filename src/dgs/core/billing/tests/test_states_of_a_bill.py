@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dgs.core.billing import actions, queries
 from dgs.core.billing import api as billing
 from dgs.core.billing.actions import adjusting
+from dgs.core.billing.describing import described
 from dgs.core.billing.errors import (
     AdjustmentWrong,
     AlreadyUndone,
@@ -98,6 +99,21 @@ def withdrawn(receipt, user, other):
         now=NOW,
     )
     actions.decide(proposal_id=made.pk, is_approved=True, answer="", by=other, now=NOW)
+
+
+def test_who_decides_on_giving_cash_back_is_told_whose_bill_it_is_when_it_is_of_their_office(issue, account, office, user):
+    bill = issue()
+    actions.open_shift(office=office, counter="1", float_amount=Decimal(0), by=user, now=NOW)
+    done = actions.take_cash(
+        bill_id=bill.pk, amount=Decimal(150_000), tendered=Decimal(150_000), token="a" * 32, by=user, now=NOW
+    )
+    subject = f"billing.receipt:{done.receipt.pk}"
+    made = actions.propose(
+        act="withdraw", values={"receipt": done.receipt.pk}, subject=subject, reason="salah", by=user, now=NOW, office=office
+    )
+    assert described([made])[0].bill == bill
+    made.office = None
+    assert described([made])[0].bill is None
 
 
 def test_cash_that_is_counted_is_not_given_back_at_the_counter(issue, account, office, user, other):

@@ -55,6 +55,7 @@ def counter(request):
     receipts = queries.shift_receipts(shift)
     context = {
         "shift": shift, "asked": asked, "found": found, "receipts": receipts, "taken": sum(one.amount for one in receipts),
+        "count": sum(1 for one in receipts if one.undoes_id is None and not hasattr(one, "undone_by")),
     }
     return render(request, "billing/counter.html", context)
 

@@ -43,10 +43,16 @@ def proposals(request):
         except RuleBroken as broken:
             refusal = broken
         else:
-            messages.success(request, _("Approved and done.") if is_approved else _("Declined; nothing was changed."))
+            messages.success(request, _said(is_approved, one.by_id == request.user.pk))
             return redirect("billing:proposals")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for one, words in zip(page.object_list, described(page.object_list), strict=True):
         one.described = words
     context = {"page_obj": page, "refusal": refusal, "is_out_of_reach": offices == set(), "is_whole": offices is None}
     return render(request, "billing/proposals.html", context, status=refusal.status if refusal else 200)
+
+
+def _said(is_approved: bool, is_own: bool) -> str:
+    if is_approved:
+        return _("Approved and done.")
+    return _("Withdrawn; nothing was changed.") if is_own else _("Declined; nothing was changed.")

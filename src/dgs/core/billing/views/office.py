@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from dgs.core.audit import api as audit
 from dgs.core.billing import codes, queries
 from dgs.core.billing.actions import propose_on_bill
-from dgs.core.billing.describing import described, kind_words
+from dgs.core.billing.describing import described, kind_words, rule_words
 from dgs.core.billing.forms import deciding
 from dgs.core.billing.forms.plan import PlanForm, PlanStartForm
 from dgs.core.billing.permissions import Permission
@@ -98,6 +98,8 @@ def office_bill(request, number):
         )
     for one in facts.adjustments:
         one.words = kind_words(one.kind)
+    for one in facts.payments:
+        one.words = rule_words(one.rule)
     context = {
         "bill": bill, "standing": bill.derived, "facts": facts, "waiting": described(facts.proposals),
         "asked": bill.total + bill.adjusted, "choices": choices, "chosen": chosen if form or start else "",

@@ -61,7 +61,7 @@ def desk(request):
         "series": [{"label": _("Rp thousand"), "values": [int(amount / 1000) for _day, amount in shown]}],
         "labels": [formats.day(day).rsplit(None, 1)[0] for day, _amount in shown],
         "channel_bars": [(label, int(amount)) for label, amount in flow.channels],
-        "account_bars": [(name, int(amount)) for _code, name, amount in accounts[:8]],
+        "account_bars": [(name or _("overpaid, to be given back"), int(amount)) for _code, name, amount in accounts[:8]],
         "asked": asked, "found": found, "payments": queries.payments_visible(offices, first, today)[:15],
         "compared": queries.bank_and_books(today) if is_whole else [],
         "held": queries.cash_held(today) if is_whole else {}, "can_take": _may_take(request), "first": first,

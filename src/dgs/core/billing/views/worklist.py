@@ -105,6 +105,7 @@ def line(request, line_id):
     context = {
         "line": found, **forms, "history": queries.uses_of(found, offices), "receipts": receipts, "refunds": refunds,
         "proposals": queries.open_proposals(f"billing.statementline:{found.pk}"),
+        "may_approve": request.access.allows(Permission.APPROVE),
         "suggestions": queries.bills_like(found, offices) if found.rest > 0 else [],
     }
     return render(request, "billing/line.html", context, status=status)
@@ -144,7 +145,7 @@ def receipt(request, receipt_id):
             status = refusal.status
     context = {
         "receipt": found, "assign": assign, "settle": settle, "acts": acts, "history": queries.uses_of(found, offices),
-        "proposals": queries.open_proposals(subject),
+        "proposals": queries.open_proposals(subject), "may_approve": request.access.allows(Permission.APPROVE),
     }
     return render(request, "billing/receipt.html", context, status=status)
 
