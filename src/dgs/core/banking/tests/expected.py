@@ -161,11 +161,7 @@ class Expected:
             line.fate, bill.payer = PAYS, line
 
     def _nameless(self, line: ALine, waiting: list[AReceipt]) -> None:
-        """A deposit of this amount, or all that one channel told on one day."""
-        deposits = [one for one in waiting if one.channel == "deposit" and one.amount == line.amount and one.day <= line.day]
-        if len(deposits) == 1:
-            self._brings(line, deposits)
-            return
+        """All that one channel told on one day."""
         for day in sorted({one.day for one in waiting if one.day <= line.day}, reverse=True):
             for channel in ("va", "qris"):
                 found = [one for one in waiting if one.channel == channel and one.day == day]

@@ -196,7 +196,7 @@ def decided(act, values, subject, by, other):
 def test_the_slip_of_a_deposit_that_was_not_made_says_so_and_its_form_makes_none(deposit, office, account, user, other):
     decided("withdraw", {"receipt": deposit.pk}, f"billing.receipt:{deposit.pk}", user, other)
     browser = browser_of(user, "billing.take_statement")
-    assert "DITARIK" in browser.get(reverse("billing:deposit_slip", args=[deposit.pk])).content.decode().upper()
+    assert "DICABUT" in browser.get(reverse("billing:deposit_slip", args=[deposit.pk])).content.decode().upper()
     with pytest.raises(RuleBroken):
         actions.deposit(office=office, amount=deposit.amount, account=account, token="b" * 32, by=other, now=NOW)
 

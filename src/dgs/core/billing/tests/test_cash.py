@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from dgs.core.access.models import Grant, Role
-from dgs.core.billing import actions
+from dgs.core.billing import actions, queries
 from dgs.core.billing import api as billing
 from dgs.core.billing.errors import (
     AlreadyAccepted,
@@ -24,7 +24,7 @@ from dgs.core.billing.errors import (
     ShiftOpen,
     TenderedTooLittle,
 )
-from dgs.core.billing.models import CashShift, HandOver, Receipt, ShiftClosing
+from dgs.core.billing.models import CashShift, HandOver, Receipt, ShiftClosing, StatementLine
 from dgs.core.billing.queries.cash import treasurer_cash_of
 from dgs.core.billing.simulator import Transfer, mt940_text
 from dgs.core.billing.tests.conftest import NOW, TODAY
