@@ -64,6 +64,7 @@ def kind_words(kind: str) -> str:
     words = {
         "reduction": _("Reduction"), "objection": _("Objection granted"), "cancellation": _("Cancellation"),
         "correction": _("Correction"), "write-off": _("Write-off"),
+        "shares": _("Penalty counted as principal"),
     }
     return words.get(kind, kind)
 

@@ -25,7 +25,7 @@ from dgs.core.billing.errors import (
 )
 from dgs.core.billing.events import BillPaid, ObjectionAnswered
 from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
-from dgs.core.billing.owing import lock_bills, overpaid_on, owed_of
+from dgs.core.billing.owing import accrued_on, lock_bills, overpaid_on, owed_of
 from dgs.core.documents import api as documents
 from dgs.kernel.errors import NotFound
 from dgs.kernel.events import publish
@@ -99,9 +99,37 @@ def adjust(
     after = owed_of([bill.pk], today)[bill.pk].amount
     if before == 0 < after:
         withdraw_outgrown(bill_id=bill.pk, now=now, by=by)
+    if kind not in {"cancellation", "write-off"}:
+        put_shares_right(bill.pk, now=now, by=by)
     if kind not in {"cancellation", "write-off"} and before > 0 and after == 0:
         publish(BillPaid(bill_id=bill.pk, about=bill.about, now=now))
     return made
+
+
+def put_shares_right(bill_id: int, *, now: datetime, by=None) -> None:
+    """Count as principal what was paid as a penalty that a held bill asks no more; or the other way round, what is beyond the
+    principal as a penalty that it asks after all. In the caller's transaction, after whatever changed either.
+    """
+    bill = Bill.objects.get(pk=bill_id)
+    if bill.cancelled_at or bill.written_off:
+        return
+    beyond = max(Decimal(0), bill.principal_paid - bill.total - bill.adjusted)
+    if bill.penalty_paid or beyond:
+        _move(bill, max(bill.penalty_paid - accrued_on(timezone.localdate(now), bill_id), -beyond), now=now, by=by)
+
+
+def make_room(bill_id: int, *, penalty: Decimal, principal: Decimal, now: datetime, by=None) -> None:
+    """Let these shares of a payment be taken off a held bill, of which as much was paid, although they were counted otherwise."""
+    bill = Bill.objects.get(pk=bill_id)
+    _move(bill, max(Decimal(0), principal - bill.principal_paid) - max(Decimal(0), penalty - bill.penalty_paid), now=now, by=by)
+
+
+def _move(bill: Bill, moved: Decimal, *, now: datetime, by) -> None:
+    if moved:
+        Adjustment.objects.create(
+            bill=bill, kind="shares", amount=0, moved=moved, decided_on=timezone.localdate(now), at=now, by=by,
+            reason="Pembagian pokok dan denda mengikuti yang ditagih",
+        )
 
 
 def hold_bill(bill_id: int) -> Bill:
@@ -136,6 +164,7 @@ def plan_instalments(
             )
             for n, (day, amount) in enumerate(parts, 1)
         )
+        put_shares_right(bill.pk, now=now, by=by)
         audit.record(
             action="billing.plan_instalments",
             by=by,
@@ -262,6 +291,7 @@ def withdraw_refund(*, refund_id: int, reason: str, now: datetime, by, approved_
             to_account=first.to_account, to_holder=first.to_holder, reason=reason[:300], at=now, by=by, approved_by=approved_by,
             undoes=first, unpaid=0,
         )
+        put_shares_right(first.bill_id, now=now, by=by)
         audit.record(
             action="billing.withdraw_refund", by=by, subject=f"billing.bill:{first.bill_id}", now=now, person=first.bill.payer_id,
             office=first.bill.office.slug,

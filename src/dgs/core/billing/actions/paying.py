@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from dgs.core.audit import api as audit
-from dgs.core.billing.actions.adjusting import adjust
+from dgs.core.billing.actions.adjusting import adjust, make_room, put_shares_right
 from dgs.core.billing.actions.proofs import withdraw_proofs
 from dgs.core.billing.errors import AlreadyUndone, NoteMissing, RefundStands
 from dgs.core.billing.events import BillPaid
@@ -64,6 +64,8 @@ def book(uses: Iterable[Use], *, now: datetime) -> list[Payment]:
         PAYMENT.add(made[0])
     else:
         Payment.objects.bulk_create(made)
+    for bill in {one.owed.bill_id for one in uses if one.owed.bill.penalty_paid}:
+        put_shares_right(bill, now=now)
     _announce(((one.owed, one.split) for one in uses), now=now)
     return made
 
@@ -73,6 +75,8 @@ def book_receipt(one: Use, *, now: datetime) -> bool:
     made = _payment(one, now)
     if not RECEIPT_AND_PAYMENT.add(one.receipt, made):
         return False
+    if one.owed.bill.penalty_paid:
+        put_shares_right(one.owed.bill_id, now=now)
     _announce([(one.owed, one.split)], now=now)
     return True
 
@@ -113,6 +117,8 @@ def book_lines(lines: Sequence[tuple[int, date, Owed, Split, str, dict[str, Any]
             for line, day, owed, split, rule, why in lines
         ),
     )
+    for bill in {owed.bill_id for _line, _day, owed, *_more in lines if owed.bill.penalty_paid}:
+        put_shares_right(bill, now=now)
     _announce(((owed, split) for _line, _day, owed, split, _rule, _why in lines), now=now)
 
 
@@ -140,9 +146,11 @@ def take_back_payment(*, payment_id: int, reason: str, now: datetime, by=None) -
         first = _standing(Payment.objects.select_for_update(of=("self",)).select_related("bill__office"), payment_id)
         if is_given_back([first]):
             raise RefundStands(number=first.bill.number)
+        make_room(first.bill_id, penalty=first.penalty, principal=first.amount - first.penalty, now=now, by=by)
         made = _twin(first, reason=reason, now=now, by=by)
         made.save(force_insert=True)
         withdraw_proofs(payment=first, now=now, by=by)
+        put_shares_right(first.bill_id, now=now, by=by)
         if first.bill.cancelled_at:
             _ask_no_more(first.bill_id, reason=reason, now=now, by=by)
         _record_undone(first, reason=reason, now=now, by=by)
@@ -168,6 +176,7 @@ def replace_payment(first: Payment, *, receipt: Receipt, rule: str, why: dict[st
         matched_at=now,
     )
     Payment.objects.bulk_create([_twin(first, reason=reason, now=now, by=None), made])
+    put_shares_right(first.bill_id, now=now)
     withdraw_proofs(payment=first, now=now, is_same_money=True)
     _record_undone(first, reason=reason, now=now, by=None)
 
@@ -197,14 +206,12 @@ def _ask_no_more(bill_id: int, *, reason: str, now: datetime, by) -> None:
 
 
 def is_given_back(payments: Iterable[Payment]) -> bool:
-    """Whether without these payments something had been given back of a bill, which the caller holds, that was never paid."""
-    principal: Counter[int] = Counter()
-    penalty: Counter[int] = Counter()
+    """Whether without these payments more of a bill, which the caller holds, had been given back than was paid."""
+    less: Counter[int] = Counter()
     for payment in payments:
-        principal[payment.bill_id] += payment.amount - payment.penalty
-        penalty[payment.bill_id] += payment.penalty
-    bills = Bill.objects.filter(pk__in=principal).values_list("pk", "principal_paid", "penalty_paid")
-    return any(of_principal < principal[pk] or of_penalty < penalty[pk] for pk, of_principal, of_penalty in bills)
+        less[payment.bill_id] += payment.amount
+    bills = Bill.objects.filter(pk__in=less).values_list("pk", "paid", "refunded")
+    return any(paid - less[pk] < refunded for pk, paid, refunded in bills)
 
 
 @retry_on_deadlock

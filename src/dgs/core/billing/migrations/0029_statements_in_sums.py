@@ -70,7 +70,9 @@ BEGIN
     FROM billing_parts(one.bill_id, least(one.owed, one.before, one.after), least(one.owed, greatest(one.before, one.after))) p
     WHERE NOT one.is_whole
     UNION ALL
-    SELECT 'overpaid', greatest(0, one.before - one.owed) - greatest(0, one.after - one.owed), ''
+    -- Below nought only between a payment that is taken back and the one that takes its place in the same statement.
+    SELECT 'overpaid', greatest(0, one.before - one.owed) - greatest(0, one.after - one.owed)
+                       + greatest(0, -one.after) - greatest(0, -one.before), ''
     UNION ALL
     SELECT 'penalty', -one.penalty, one.penalty_account
   ) AS side WHERE side.amount <> 0

@@ -161,7 +161,10 @@ class BillLine(models.Model):
 
 
 class Adjustment(models.Model):
-    """A decision that changes what a bill asks: `amount` of the principal and `penalty` of the penalty, negative = less."""
+    """A decision that changes what a bill asks: `amount` of the principal and `penalty` of the penalty, negative = less.
+
+    `shares` is none: what was paid as a penalty that is asked no more counts as principal from then on (`moved`).
+    """
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="adjustments")
     kind = models.CharField(
@@ -172,10 +175,15 @@ class Adjustment(models.Model):
             ("cancellation", _("cancellation")),
             ("correction", _("correction")),
             ("write-off", _("write-off")),
+            ("shares", _("penalty counted as principal")),
         ],
     )
     amount = models.DecimalField(max_digits=15, decimal_places=0)
     penalty = models.DecimalField(max_digits=15, decimal_places=0, default=0)
+    moved = models.DecimalField(
+        max_digits=15, decimal_places=0, default=0, db_default=0,
+        help_text="From the penalty paid to the principal paid; negative = back.",
+    )
     account = models.ForeignKey(
         RevenueAccount,
         null=True,
@@ -190,6 +198,13 @@ class Adjustment(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(moved=0) | models.Q(amount=0, penalty=0, kind="shares"), name="adjustment_moves_alone"
+            )
+        ]
 
 
 class Instalment(models.Model):

@@ -56,12 +56,13 @@ WRONG = {
           SELECT bill_id, sum(amount) AS a, sum(principal + excess) AS p, sum(penalty) AS q FROM billing_payment GROUP BY 1) m
           ON m.bill_id = b.id
         LEFT JOIN (
-          SELECT bill_id, sum(amount) AS a, sum(penalty) AS q, -sum(amount) FILTER (WHERE kind = 'write-off') AS w
+          SELECT bill_id, sum(amount) AS a, sum(penalty) AS q, sum(moved) AS m,
+                 -sum(amount) FILTER (WHERE kind = 'write-off') AS w
           FROM billing_adjustment GROUP BY 1) j ON j.bill_id = b.id
         LEFT JOIN (SELECT bill_id, sum(amount) AS a, sum(principal) AS p, sum(penalty) AS q FROM billing_refund GROUP BY 1) f
           ON f.bill_id = b.id
-        WHERE b.paid <> coalesce(m.a, 0) OR b.principal_paid <> coalesce(m.p, 0) - coalesce(f.p, 0)
-          OR b.penalty_paid <> coalesce(m.q, 0) - coalesce(f.q, 0) OR b.adjusted <> coalesce(j.a, 0)
+        WHERE b.paid <> coalesce(m.a, 0) OR b.principal_paid <> coalesce(m.p, 0) - coalesce(f.p, 0) + coalesce(j.m, 0)
+          OR b.penalty_paid <> coalesce(m.q, 0) - coalesce(f.q, 0) - coalesce(j.m, 0) OR b.adjusted <> coalesce(j.a, 0)
           OR b.penalty_adjusted <> coalesce(j.q, 0) OR b.refunded <> coalesce(f.a, 0) OR b.written_off <> coalesce(j.w, 0)""",
     "cancelled bills that still ask for something": """
         SELECT count(*) FROM billing_bill WHERE cancelled_at IS NOT NULL AND total + adjusted > principal_paid""",
@@ -110,7 +111,7 @@ WRONG = {
         for table, kind in (
             ("billing_receipt", "receipt"),
             ("billing_refund", "refund"),
-            ("(SELECT id FROM billing_adjustment WHERE amount <> 0)", "adjustment"),
+            ("(SELECT id FROM billing_adjustment WHERE amount <> 0 OR moved <> 0)", "adjustment"),
             ("(SELECT id FROM billing_bill WHERE run_id IS NULL)", "bill"),
             ("billing_billrun", "run"),
             ("(SELECT id FROM billing_handover WHERE accepted_at IS NOT NULL AND (amount <> 0 OR counted <> 0))", "handover"),

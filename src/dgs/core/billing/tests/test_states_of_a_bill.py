@@ -269,7 +269,7 @@ def test_books_that_earlier_versions_left_wrong_are_brought_right_and_right_ones
         )
         assert not queries.check_money().ok
         cursor.execute(bring_right)
-    assert balance("receivable") == 0 and balance("overpaid") == -40_000 and queries.check_money().ok
+    assert balance("receivable") == 0 and balance("overpaid") == -39_500 and queries.check_money().ok
 
 
 ACTS = st.lists(
@@ -345,3 +345,39 @@ def test_a_message_of_a_day_in_time_turns_the_penalty_of_a_later_line_into_money
     assert (made.principal, made.penalty, made.excess) == (100_000, 0, 1_000)
     assert billing.standing(bill).over == 1_000 == -balance("overpaid") and balance("penalty") == 0
     assert queries.overpaid_bills(None).get() == bill and queries.check_money().ok
+
+
+def test_a_penalty_that_is_waived_after_it_was_paid_pays_the_principal_in_the_books_too(issue, account, user, other):
+    bill = issue(amount=100_000, kind="retribution", due_on=TODAY - timedelta(days=100))
+    take(Transfer(day=TODAY, amount=104_000, text=bill.payment_code))
+    assert Payment.objects.get().penalty == 4_000
+    adjust(bill, user, other, kind="correction", amount=Decimal(10_000), account="4.1.02.03.03.0001")
+    adjust(bill, user, other, kind="reduction", amount=Decimal(0), penalty=-billing.standing(bill).penalty - 4_000)
+    standing = billing.standing(bill)
+    assert (standing.principal, standing.penalty) == (6_000, 0) == (balance("receivable"), balance("penalty"))
+    actions.take_back_payment(payment_id=Payment.objects.get().pk, reason="cek ditolak bank", by=user, now=NOW)
+    assert balance("receivable") == billing.standing(bill).principal == 110_000 and queries.check_money().ok
+
+
+def test_a_penalty_paid_for_money_that_had_come_in_time_is_owed_back(issue, account, user, other):
+    bill = issue(amount=100_000, kind="retribution", due_on=TODAY - timedelta(days=1))
+    take(Transfer(day=TODAY, amount=101_000, text=bill.payment_code))
+    take(Transfer(day=TODAY - timedelta(days=3), amount=50_000, text="TANPA KODE"), opening=101_000, name="b")
+    line = StatementLine.objects.exclude(rest=0).get()
+    billing.assign_line(line_id=line.pk, bill=bill, amount=50_000, with_excess=True, note="lebih awal", by=user, now=NOW)
+    standing = billing.standing(bill)
+    assert standing.over == 50_500 == -balance("overpaid") and queries.overpaid_bills(None).get() == bill
+    give_back(bill, 50_500, user, other)
+    assert billing.standing(bill).over == 0 == balance("overpaid") and queries.check_money().ok
+
+
+def test_a_message_that_comes_after_a_refund_takes_the_place_of_the_line(issue, account, user, other):
+    """Less is left of the bill than the line paid: between taking back and paying anew less than nothing would be paid."""
+    bill = overpaid(issue, user, other)
+    give_back(bill, 40_000, user, other)
+    actions.receive(
+        channel="va", source="va:1", bill_id=bill.pk, amount=Decimal(100_000), reference="V1", account=account, now=NOW,
+        happened_at=NOW,
+    )
+    assert billing.standing(bill).state == "paid" and balance("receivable") == balance("overpaid") == 0
+    assert queries.check_money().ok
