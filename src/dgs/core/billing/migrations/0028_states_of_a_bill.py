@@ -56,17 +56,6 @@ BEGIN
   ) AS side WHERE side.amount <> 0;
 END $$;
 
-CREATE OR REPLACE FUNCTION billing_adjustments_came() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  UPDATE billing_bill b SET adjusted = b.adjusted + s.amount, penalty_adjusted = b.penalty_adjusted + s.penalty,
-                            written_off = b.written_off - s.lost
-  FROM (SELECT bill_id, sum(amount) AS amount, sum(penalty) AS penalty,
-               coalesce(sum(amount) FILTER (WHERE kind = 'write-off'), 0) AS lost FROM added GROUP BY bill_id) s
-  WHERE s.bill_id = b.id;
-  PERFORM billing_book_adjustments((SELECT array_agg(id) FROM added));
-  RETURN NULL;
-END $$;
-
 -- What came for the principal and what came beyond the bill are one: as far as the bill asks it, it pays, what is beyond is owed
 -- back. So it does not matter in which order money comes, is taken back, and the bill is changed.
 CREATE OR REPLACE FUNCTION billing_payments_came() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -92,43 +81,6 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- The bill's sums are those after all payments of the statement: from them each payment's own before and after is reckoned back.
-CREATE OR REPLACE FUNCTION billing_book_payments(p_ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE open date := ledger_open_day('0001-01-01');
-BEGIN
-  WITH paid AS MATERIALIZED (
-    SELECT p.*, p.amount - p.penalty AS came, coalesce(
-      sum(p.amount - p.penalty) OVER (PARTITION BY p.bill_id ORDER BY p.id ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING), 0)
-      AS later
-    FROM billing_payment p WHERE p.id = ANY (p_ids)
-  ), one AS MATERIALIZED (
-    SELECT p.*, b.office_id, b.region, b.total + b.adjusted AS owed, coalesce(k.penalty_account_id, '') AS penalty_account,
-           b.principal_paid - p.later - p.came AS before, b.principal_paid - p.later AS after,
-           greatest(p.paid_on, open) AS day, nextval('ledger_entry_id_seq') AS entry,
-           b.principal_paid - p.later = b.total AND p.came = b.total AND b.adjusted = 0
-             AND NOT EXISTS (SELECT FROM billing_adjustment j WHERE j.bill_id = b.id AND j.amount <> 0) AS is_whole
-    FROM paid p JOIN billing_bill b ON b.id = p.bill_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
-  ), entry AS (
-    INSERT INTO ledger_entry (id, kind, source, booked_on, at, by_id, text)
-    SELECT entry, 'payment', id, day, matched_at, matched_by_id, note FROM one
-  )
-  INSERT INTO ledger_posting (entry_id, account_id, booked_on, amount, office_id, revenue, region, channel)
-  SELECT one.entry, side.account, one.day, side.amount, one.office_id, side.revenue, one.region, one.channel
-  FROM one CROSS JOIN LATERAL (
-    SELECT 'unidentified' AS account, one.amount AS amount, '' AS revenue
-    UNION ALL
-    SELECT 'receivable', -l.amount, l.account_id FROM billing_billline l
-    WHERE one.is_whole AND l.bill_id = one.bill_id AND l.amount > 0
-    UNION ALL
-    SELECT 'receivable', -sign(one.came) * p.amount, p.account
-    FROM billing_parts(one.bill_id, least(one.owed, one.before, one.after), least(one.owed, greatest(one.before, one.after))) p
-    WHERE NOT one.is_whole
-    UNION ALL
-    SELECT 'overpaid', greatest(0, one.before - one.owed) - greatest(0, one.after - one.owed), ''
-    UNION ALL
-    SELECT 'penalty', -one.penalty, one.penalty_account
-  ) AS side WHERE side.amount <> 0;
-END $$;
 """
 
 REFUNDS = """
@@ -240,29 +192,6 @@ FROM wrong w JOIN entry e ON e.source = w.bill_id JOIN billing_bill b ON b.id = 
 """
 
 STANDING = """
--- As before (0008); what came beyond the bill counts as the bill grows, and a refund of principal makes it unpaid from its day on.
-CREATE OR REPLACE FUNCTION billing_penalty(
-  p_bill bigint, p_plan integer, p_due date, p_owed numeric, p_rate numeric, p_most integer, p_way text, p_unit integer, p_day date
-) RETURNS numeric LANGUAGE sql STABLE AS $$
-  WITH plan AS (
-    SELECT i.due_on, i.amount FROM billing_instalment i WHERE p_plan > 0 AND i.bill_id = p_bill AND i.plan = p_plan
-    UNION ALL SELECT p_due, p_owed WHERE p_plan = 0
-  ), part AS (
-    SELECT due_on, least(p_owed, sum(amount) OVER w) AS upto, least(p_owed, sum(amount) OVER w - amount) AS above
-    FROM plan WINDOW w AS (ORDER BY due_on ROWS UNBOUNDED PRECEDING)
-  ), month AS (
-    SELECT part.upto, part.upto - part.above AS amount, (part.due_on + make_interval(months => m))::date AS began
-    FROM part, generate_series(0, billing_months(part.due_on, p_day, p_most) - 1) AS m
-  )
-  SELECT billing_rounded(coalesce(sum(least(month.amount, greatest(0, month.upto - before.principal + back.principal))), 0) * p_rate, p_way, p_unit)
-  FROM month CROSS JOIN LATERAL (
-    SELECT coalesce(sum(p.amount - p.penalty), 0) AS principal FROM billing_payment p
-    WHERE p.bill_id = p_bill AND p.paid_on <= month.began
-  ) AS before CROSS JOIN LATERAL (
-    SELECT coalesce(sum(r.principal), 0) AS principal FROM billing_refund r WHERE r.bill_id = p_bill AND billing_day(r.at) <= month.began
-  ) AS back
-$$;
-
 -- As before (0008); `paid` less `refunded` is what the payer has paid in the end: it is principal_paid + penalty_paid.
 -- What was written off is neither paid nor asked: such a bill asks no penalty, and its end is not "paid".
 CREATE OR REPLACE FUNCTION billing_standing_on(p_day date) RETURNS TABLE (
@@ -310,7 +239,6 @@ AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;"
 # As migrations 0012 and 0025 set it: a replaced function forgets its settings.
 BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit")
 SETTING = f"""
-ALTER FUNCTION billing_adjustments_came() {" ".join(f"SET {name} = off" for name in BY_KEY)} SET plan_cache_mode = force_generic_plan;
 ALTER FUNCTION billing_payments_came() {" ".join(f"SET {name} = off" for name in BY_KEY)} SET plan_cache_mode = force_generic_plan;
 """
 

@@ -29,6 +29,7 @@ END $$;
 """
 
 SUMS = """
+-- The bill's sums are those after all payments of the statement: from them each payment's own before and after is reckoned back.
 -- What nobody decided, a statement's own payments, is one entry for each day, with one posting for each account, office, revenue
 -- account, region and channel. It is named by the first of them (`payments`); any other payment has an entry of its own (`payment`).
 CREATE OR REPLACE FUNCTION billing_book_payments(p_ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$

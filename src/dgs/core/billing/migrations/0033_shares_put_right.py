@@ -44,7 +44,8 @@ BEGIN
 END $$;
 """
 PENALTY = """
--- As before (0028); what was moved counts as principal from the day on which it was.
+-- As before (0008); what came beyond the bill counts as the bill grows, a refund of principal makes it unpaid from its day on, and
+-- what was moved counts as principal from the day on which it was.
 CREATE OR REPLACE FUNCTION billing_penalty(
   p_bill bigint, p_plan integer, p_due date, p_owed numeric, p_rate numeric, p_most integer, p_way text, p_unit integer, p_day date
 ) RETURNS numeric LANGUAGE sql STABLE AS $$

@@ -17,8 +17,7 @@ from dgs.core.billing import api as billing
 from dgs.core.billing.errors import DifferenceUnexplained, NoteMissing, OwnCash, OwnShift, RuleBroken, ShiftEnded
 from dgs.core.billing.models import HandOver, ShiftClosing
 from dgs.core.billing.queries.cash import treasurer_cash_of
-from dgs.core.billing.tests.conftest import NOW
-from dgs.core.billing.tests.test_cash import balance
+from dgs.core.billing.tests.conftest import NOW, balance, person
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 ILL = "Kasir sakit sejak Selasa"
@@ -29,10 +28,6 @@ ALL_THERE = {100_000: 3, 50_000: 1}  # 200.000 of change and 150.000 taken
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-def person(name):
-    return apps.get_model("accounts", "User").objects.create_user(username=f"{name}@contoh.invalid", name=name.title())
 
 
 @pytest.fixture

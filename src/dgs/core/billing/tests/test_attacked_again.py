@@ -15,7 +15,7 @@ from dgs.core.billing import api as billing
 from dgs.core.billing.errors import ProofNotReady
 from dgs.core.billing.models import ChargeKind, Payment, Proof, Proposal, Receipt, Settlement, StatementLine
 from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, TODAY, person
 from dgs.core.ledger.actions import close_period
 from dgs.kernel.errors import RuleBroken
 
@@ -25,15 +25,6 @@ APPROVALS = reverse("billing:proposals")
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-
-
-def person(name):
-    return apps.get_model("accounts", "User").objects.create_user(username=f"{name}@contoh.invalid", name=name.title())
-
-
-@pytest.fixture
-def other(db):
-    return person("kedua")
 
 
 def browser_of(user, *permissions, office=None):

@@ -27,7 +27,7 @@ from dgs.core.billing.errors import (
 from dgs.core.billing.models import CashShift, HandOver, Receipt, ShiftClosing, StatementLine
 from dgs.core.billing.queries.cash import treasurer_cash_of
 from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, TODAY, balance
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -48,16 +48,6 @@ def take(bill, by, amount=150_000, tendered=200_000, token=TOKEN):
     return actions.take_cash(
         bill_id=bill.pk, amount=Decimal(amount), tendered=Decimal(tendered), token=token, by=by, now=NOW
     )
-
-
-def balance(account, office=None):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(amount), 0) FROM ledger_posting WHERE account_id = %s "
-            "AND (%s::bigint IS NULL OR office_id = %s)",
-            [account, office, office],
-        )
-        return cursor.fetchone()[0]
 
 
 def in_treasury(bill, cashier, treasurer):
@@ -182,7 +172,7 @@ def test_cash_of_another_offices_bill_lies_in_the_shifts_office(issue, shift, ca
         slug="capil", kind="civil", name="Dinas Capil", short_name="Capil", region=office.region
     )
     in_treasury(issue(office=other), cashier, user)
-    assert balance("counter_cash", office.pk) == 0 and balance("counter_cash", other.pk) == 0
+    assert balance("counter_cash", office=office.pk) == 0 and balance("counter_cash", office=other.pk) == 0
     assert treasurer_cash_of(office.pk) == 150_000 and treasurer_cash_of(other.pk) == 0 and billing.check_money().ok
 
 

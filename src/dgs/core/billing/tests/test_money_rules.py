@@ -21,10 +21,8 @@ from dgs.core.billing.errors import (
 )
 from dgs.core.billing.models import Adjustment, Instalment, Payment, Proposal, Receipt, Refund, Settlement, StatementLine
 from dgs.core.billing.owing import owed_of
-from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY, fee
-
-NUMBER = "1500000016071"
+from dgs.core.billing.simulator import Transfer
+from dgs.core.billing.tests.conftest import NOW, TODAY, balance, fee, take
 
 
 @pytest.fixture
@@ -34,17 +32,6 @@ def other(db):
     return apps.get_model("accounts", "User").objects.create_user(
         username="kedua@contoh.invalid", name="Dua Orangwati", password="rahasia-sekali-1"
     )
-
-
-def balance(account):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(amount), 0) FROM ledger_posting WHERE account_id = %s", [account])
-        return cursor.fetchone()[0]
-
-
-def take(*transfers, opening=0, name="a"):
-    text = mt940_text(transfers, account=NUMBER, opening=opening)
-    return billing.take_statement(text.encode(), file_name=name, account=None, by=None, now=NOW)
 
 
 def receive(bill, amount, source="tests:1", **more):

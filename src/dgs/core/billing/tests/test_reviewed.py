@@ -6,50 +6,19 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from django.urls import reverse
 
 from dgs.core.access.models import Grant, Role
 from dgs.core.billing import actions
 from dgs.core.billing import api as billing
-from dgs.core.billing.actions import adjusting
 from dgs.core.billing.models import BankAccount, StatementLine
 from dgs.core.billing.simulator import Transfer, csv_text, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY, take
 from dgs.core.ledger.actions import close_period
 from dgs.core.ledger.errors import YearFirst
 from dgs.core.ledger.models import Entry, Posting
 from dgs.kernel.spreadsheets import csv_lines
-
-NUMBER = "1500000016071"
-
-
-@pytest.fixture
-def other(db):
-    return apps.get_model("accounts", "User").objects.create_user(
-        username="kedua@contoh.invalid", name="Dua Orangwati", password="rahasia-sekali-1"
-    )
-
-
-def balance(account, revenue=None):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(amount), 0) FROM ledger_posting WHERE account_id = %s AND (%s::text IS NULL OR revenue = %s)",
-            [account, revenue, revenue],
-        )
-        return cursor.fetchone()[0]
-
-
-def take(*transfers, opening=0, name="a", now=NOW):
-    text = mt940_text(transfers, account=NUMBER, opening=opening)
-    return billing.take_statement(text.encode(), file_name=name, account=None, by=None, now=now)
-
-
-def adjust(bill, user, other, **more):
-    with transaction.atomic():
-        held = adjusting.hold_bill(bill.pk)
-        values = {"reason": "alasan", "decided_on": TODAY, "now": NOW, "by": user, "approved_by": other} | more
-        return adjusting.adjust(held, **values)
 
 
 @pytest.mark.django_db

@@ -6,14 +6,12 @@ from decimal import Decimal
 from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dgs.core.billing import actions, queries
 from dgs.core.billing import api as billing
-from dgs.core.billing.actions import adjusting
 from dgs.core.billing.describing import described
 from dgs.core.billing.errors import (
     AdjustmentWrong,
@@ -26,40 +24,10 @@ from dgs.core.billing.errors import (
     WriteOffWrong,
 )
 from dgs.core.billing.models import Payment, Refund, StatementLine
-from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY, fee
+from dgs.core.billing.simulator import Transfer
+from dgs.core.billing.tests.conftest import NOW, TODAY, adjust, balance, fee, take
 from dgs.core.ledger.models import Entry
 from dgs.kernel.errors import RuleBroken
-
-NUMBER = "1500000016071"
-
-
-@pytest.fixture
-def other(db):
-    return apps.get_model("accounts", "User").objects.create_user(
-        username="kedua@contoh.invalid", name="Dua Orangwati", password="rahasia-sekali-1"
-    )
-
-
-def balance(account, revenue=None):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(amount), 0) FROM ledger_posting WHERE account_id = %s AND (%s::text IS NULL OR revenue = %s)",
-            [account, revenue, revenue],
-        )
-        return cursor.fetchone()[0]
-
-
-def take(*transfers, opening=0, name="a", now=NOW):
-    text = mt940_text(transfers, account=NUMBER, opening=opening)
-    return billing.take_statement(text.encode(), file_name=name, account=None, by=None, now=now)
-
-
-def adjust(bill, user, other, **more):
-    with transaction.atomic():
-        held = adjusting.hold_bill(bill.pk)
-        values = {"reason": "alasan", "decided_on": TODAY, "now": NOW, "by": user, "approved_by": other} | more
-        return adjusting.adjust(held, **values)
 
 
 def test_an_addition_is_booked_under_the_account_it_names(issue, account, user, other):
