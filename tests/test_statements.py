@@ -1,7 +1,10 @@
 """Statements sent prepared: same answers, same transaction, counted like any query; and the way without preparing."""
 
+from contextlib import nullcontext
+
+import psycopg
 import pytest
-from django.db import NotSupportedError, connection, transaction
+from django.db import NotSupportedError, OperationalError, connection, connections, transaction
 from django.utils import timezone
 
 from dgs.core.accounts.models import User
@@ -93,3 +96,54 @@ def test_a_migration_meanwhile_does_not_break_a_plan_that_is_kept():
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE probe_plan")
+
+
+@pytest.fixture
+def checked(transactional_db, monkeypatch):
+    """The connection as it is at the beginning of a request, when Django has not looked yet whether it is alive."""
+    known = connections["default"]
+    known.ensure_connection()
+    monkeypatch.setattr(known, "health_check_enabled", True)
+    monkeypatch.setattr(known, "health_check_done", False)
+    return known
+
+
+def lose(known) -> None:
+    """End the connection on the side of the database, as its restart does."""
+    with psycopg.connect(**{**known.get_connection_params(), "cursor_factory": psycopg.Cursor}, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [known.connection.info.backend_pid])
+
+
+def test_what_opens_a_request_is_itself_the_look_whether_the_connection_lives(checked):
+    sent = []
+    checked.execute_wrappers.append(lambda execute, sql, *more: sent.append(sql) or execute(sql, *more))
+    try:
+        assert Statement("SELECT 1 + 1", opens=True).one() == (2,)
+    finally:
+        checked.execute_wrappers.pop()
+    assert sent == ["SELECT 1 + 1"] and checked.health_check_done
+
+
+@pytest.mark.server
+def test_a_request_that_finds_its_connection_gone_asks_on_a_new_one(checked):
+    lose(checked)
+    assert Statement("SELECT 1 + 1", opens=True).one() == (2,)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("opens", [True, False])
+def test_nothing_is_asked_twice_once_the_connection_was_looked_at(checked, opens):
+    with pytest.raises(OperationalError), transaction.atomic() if opens else nullcontext():
+        checked.health_check_done = True  # as it is once a transaction has begun
+        lose(checked)
+        Statement("SELECT 1 + 1", opens=opens).one()
+    checked.close()
+
+
+def test_an_error_of_a_living_connection_is_told_and_not_asked_again(checked):
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 20")
+    checked.health_check_done = False
+    with pytest.raises(OperationalError):
+        Statement("SELECT pg_sleep(5)", opens=True).one()
+    connection.close()

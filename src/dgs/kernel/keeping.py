@@ -11,7 +11,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -20,7 +20,16 @@ T = TypeVar("T")
 TOKEN = f"token-{secrets.token_hex(16)}"
 HERE = f"address-{secrets.token_hex(16)}"
 
-EVERY: weakref.WeakSet[Kept] = weakref.WeakSet()
+
+
+class Forgetting(Protocol):
+    """What keeps something in this process and can be told to forget it."""
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+
+
+EVERY: weakref.WeakSet[Forgetting] = weakref.WeakSet()
 
 
 def forget_all() -> None:

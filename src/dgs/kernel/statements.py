@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connection, connections, models
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.base import ModelState
 
@@ -33,10 +33,14 @@ class Prepared(ServerBindingCursor):
 
 
 class Statement:
-    """One statement with placeholders; it takes part in the transaction at hand and is counted like any query."""
+    """One statement with placeholders; it takes part in the transaction at hand and is counted like any query.
 
-    def __init__(self, sql: str) -> None:
-        self.sql = sql
+    `opens`: it only reads and is what requests ask first. It then stands for the check whether the connection is still alive, and
+    is asked again on a new one if not.
+    """
+
+    def __init__(self, sql: str, *, opens: bool = False) -> None:
+        self.sql, self.opens = sql, opens
 
     def all(self, params: Parameters = ()) -> list[tuple]:
         """All rows."""
@@ -49,6 +53,18 @@ class Statement:
             return cursor.fetchone()
 
     def _sent(self, params: Parameters):
+        django = connections[DEFAULT_DB_ALIAS]
+        if self.opens and django.health_check_enabled and not django.health_check_done and not django.in_atomic_block:
+            django.health_check_done = True
+            try:
+                return self._asked(params)
+            except (OperationalError, InterfaceError):
+                if django.connection is None or django.is_usable():
+                    raise
+                django.close()
+        return self._asked(params)
+
+    def _asked(self, params: Parameters):
         try:
             return self._executed(params)
         except NotSupportedError:
@@ -62,16 +78,18 @@ class Statement:
 
     def _executed(self, params: Parameters):
         django = connections[DEFAULT_DB_ALIAS]
-        # Where Django writes statements down, it does so with their values only for its own cursor.
-        if settings.DGS_PREPARE and not django.queries_logged:
-            # As django.cursor() does, but with a cursor that prepares, instead of one that is thrown away for it.
-            django.close_if_health_check_failed()
-            django.ensure_connection()
-            cursor = django._prepare_cursor(Prepared(django.connection))
-        else:
+        # Where Django writes statements down or hands them to somebody, it does so for its own cursor only.
+        if not settings.DGS_PREPARE or django.queries_logged or django.execute_wrappers:
             cursor = django.cursor()
-        cursor.execute(self.sql, params)
-        return cursor
+            cursor.execute(self.sql, params)
+            return cursor
+        # As django.cursor() and its execute() do, with a cursor that prepares and without two wrappers around it.
+        django.close_if_health_check_failed()
+        django.ensure_connection()
+        django.validate_thread_sharing()
+        django.validate_no_broken_transaction()
+        with django.wrap_database_errors:
+            return Prepared(django.connection).execute(self.sql, params)
 
 
 class Columns(Generic[M]):

@@ -18,7 +18,7 @@ SESSION, ACCOUNT = Columns(Session, alias="s"), Columns(User, alias="u")
 OPENED = Statement(f"""
 SELECT {SESSION}, {ACCOUNT} FROM accounts_session s LEFT JOIN accounts_user u ON u.id = s.user_id
 WHERE s.session_key = %s AND s.expire_date > %s
-""")  # noqa: S608 - our own words
+""", opens=True)  # noqa: S608 - our own words
 
 # The session of the request whose person is being recognised, and only while that happens.
 AT_HAND: ContextVar[SessionStore | None] = ContextVar("session at hand", default=None)

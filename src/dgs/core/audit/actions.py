@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from dgs.core.audit.chain import Content, canonical, digest, plain, seal, text
 from dgs.core.audit.models import LANES, AuditHead, AuditRow, Kind
+from dgs.kernel import keeping
 from dgs.kernel.statements import Statement
 
 TAKE = Statement("SELECT row_id, lane, seq, digest FROM audit_take_lane(%s)")
@@ -20,28 +22,49 @@ ROW = """
            %(office)s, %(purpose)s, %(facts)s::jsonb, %(previous)s, %(digest)s
 """
 HEAD = "UPDATE audit_audithead AS head SET seq = %(seq)s, digest = %(digest)s, seal = %(seal)s"
-FOLLOWS = "head.lane = %(lane)s AND head.seq = %(seq)s - 1"
+FOLLOWS = "head.lane = %(lane)s AND head.seq = %(seq)s - 1 AND head.digest = %(previous)s"
+NEXT = "nextval('audit_auditrow_id_seq')"  # the id of the row after this one
 INSERT = Statement(f"""
 WITH added AS (INSERT INTO {ROW} RETURNING lane)
 {HEAD} FROM added WHERE {FOLLOWS}
-RETURNING head.lane
+RETURNING {NEXT}
 """)  # noqa: S608 - our own words
-# A page that was only read need not wait for its turn nor for the disk: the head is read without a lock, and the row is
-# written only if nobody holds the lane and the head is still the same. A power cut may lose the last half second of such
-# rows, never of changes, whose transactions wait as ever.
-GLANCE = Statement("""
-SELECT nextval(pg_get_serial_sequence('audit_auditrow', 'id')), lane, seq, digest FROM audit_audithead WHERE lane = %s
-""")
-INSERT_READING = Statement(f"""
-WITH turn AS MATERIALIZED (
-    SELECT pg_try_advisory_xact_lock(1096107081, %(lane)s) AS is_mine, set_config('synchronous_commit', 'off', true)
-), moved AS (
-    {HEAD} FROM turn WHERE turn.is_mine AND {FOLLOWS}
+# Who wrote to a lane knows where it stands. The row is written without asking again, if nobody holds the lane and its head is
+# still the same; the transaction keeps the lane as if it had taken it.
+MINE = """
+    CASE WHEN pg_try_advisory_xact_lock(1096107081, %(lane)s)
+         THEN set_config('dgs.audit_lane', %(lane)s::integer::text, true) END AS lane
+"""
+AFTER = f"""
+WITH turn AS MATERIALIZED (SELECT {{turn}}), moved AS (
+    {HEAD} FROM turn WHERE turn.lane IS NOT NULL AND {FOLLOWS}
     RETURNING head.lane
 )
 INSERT INTO {ROW} FROM moved
-RETURNING lane
-""")  # noqa: S608 - our own words
+RETURNING {NEXT}
+"""  # noqa: S608 - our own words
+INSERT_AFTER = Statement(AFTER.format(turn=MINE))
+# A page that was only read need not wait for its turn nor for the disk: the head is read without a lock. A power cut may lose
+# the last half second of such rows, never of changes, whose transactions wait as ever.
+GLANCE = Statement(f"SELECT {NEXT}, lane, seq, digest FROM audit_audithead WHERE lane = %s")  # noqa: S608 - our own words
+INSERT_READING = Statement(AFTER.format(turn=f"{MINE}, set_config('synchronous_commit', 'off', true)"))
+
+
+class LastHead(threading.local):
+    """Where the lane stands to which this thread wrote last: (next row id, lane, seq, digest).
+
+    It may be wrong, after an undone transaction or when somebody else took the lane; then nothing is written by it.
+    """
+
+    known: tuple | None = None
+
+    def forget(self) -> None:
+        """Ask the database anew."""
+        self.known = None
+
+
+LAST = LastHead()
+keeping.EVERY.add(LAST)
 
 
 class ChainBroken(RuntimeError):
@@ -63,7 +86,8 @@ def record(
 
     `action` is "<room>.<what_happened>" (at most 80 characters), `by` a user or None for the system, `subject`
     "<room>.<model>:<id>", `person` the party whose data were touched, `facts` JSON without personal data.
-    Costs two round trips; parallel transactions take different lanes and do not wait. Refuses a `now` without zone.
+    Costs one round trip, or three when somebody else wrote to the lane since; parallel transactions take different lanes and do
+    not wait. Refuses a `now` without zone.
     """
     return _append(
         kind=Kind.CHANGE, action=action, by=by, subject=subject, now=now, facts=facts or {}, person=person,
@@ -84,8 +108,10 @@ def record_reading(
 def record_checkpoint(*, now: datetime) -> AuditRow:
     """Write down where every lane stands.
 
-    A lane that is later cut back together with an old copy of its sealed head contradicts this row.
+    A lane that is later cut back together with an old copy of its sealed head contradicts this row. It goes to a lane by chance,
+    not to the one this thread wrote to last: who cuts that lane back must not cut every checkpoint with it.
     """
+    LAST.forget()
     heads = {str(lane): [seq, mark] for lane, seq, mark in AuditHead.objects.values_list("lane", "seq", "digest")}
     return record(action="audit.checkpoint", by=None, subject="audit.chain", now=now, facts={"heads": heads})
 
@@ -113,20 +139,26 @@ def _append(*, kind, action, by, subject, now, facts, person, office, purpose) -
         "purpose": text(purpose, 200), "facts": plain(facts),
     }
     lane = random.randrange(LANES)  # noqa: S311 - spreads load, guards nothing
-    if kind == Kind.READ and not connection.in_atomic_block:
-        glance = GLANCE.one([lane])
-        if glance is not None:
-            row, values = _following(glance, told)
-            if INSERT_READING.one(values) is not None:
-                return row
+    is_alone = kind == Kind.READ and not connection.in_atomic_block
+    head = LAST.known or (GLANCE.one([lane]) if is_alone else None)
+    if head is not None and (row := _added(INSERT_READING if is_alone else INSERT_AFTER, head, told)):
+        return row
     with transaction.atomic(savepoint=False):
         taken = TAKE.one([lane])
         if taken is None:
             raise ChainBroken("the heads of the audit chain are missing")
-        row, values = _following(taken, told)
-        if INSERT.one(values) is None:
-            raise ChainBroken(f"the head of audit lane {row.lane} was changed by another hand")
+        row = _added(INSERT, taken, told)
+        if row is None:
+            raise ChainBroken(f"the head of audit lane {taken[1]} was changed by another hand")
     return row
+
+
+def _added(statement: Statement, head: tuple, told: dict) -> AuditRow | None:
+    """The row written behind a head; None when the head is no longer that one."""
+    row, values = _following(head, told)
+    found = statement.one(values)
+    LAST.known = found and (found[0], row.lane, row.seq, row.digest)
+    return row if found else None
 
 
 def _following(head: tuple, told: dict) -> tuple[AuditRow, dict]:

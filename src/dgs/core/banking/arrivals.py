@@ -35,9 +35,11 @@ BY_SCHEME = FOUND.format(kind="CASE p.signs WHEN 'asymmetric' THEN 'public' ELSE
 BY_TOKEN = Statement(f"""
 {BY_SCHEME} JOIN banking_accesstoken t ON t.partner_id = p.id
 WHERE t.hash = %(hash)s AND t.expires_at > %(now)s AND p.is_active
-""")  # noqa: S608 - our own words
-BY_PARTNER_ID = Statement(f"{BY_SCHEME} WHERE p.partner_id = %(partner_id)s AND p.signs = 'asymmetric' AND p.is_active")
-BY_CLIENT_KEY = Statement(f"{BY_PUBLIC} WHERE p.client_key = %(client_key)s AND p.is_active")
+""", opens=True)  # noqa: S608 - our own words
+BY_PARTNER_ID = Statement(
+    f"{BY_SCHEME} WHERE p.partner_id = %(partner_id)s AND p.signs = 'asymmetric' AND p.is_active", opens=True
+)
+BY_CLIENT_KEY = Statement(f"{BY_PUBLIC} WHERE p.client_key = %(client_key)s AND p.is_active", opens=True)
 
 
 @dataclass

@@ -46,10 +46,13 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """One side of an entry: positive = debit, negative = credit, in rupiah with two decimals (a bank may book sen)."""
+    """One side of an entry: positive = debit, negative = credit, in rupiah with two decimals (a bank may book sen).
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    Entry and account are proven by the trigger that checks the entry and adds to the totals: see migration 0006.
+    """
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings", db_constraint=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     booked_on = models.DateField()
     amount = models.DecimalField(max_digits=19, decimal_places=2)
     office = models.ForeignKey(

@@ -142,9 +142,11 @@ def pay(call: Call) -> dict[str, Any]:
     # The accounts are closed: a bank that was asked for more than it took has taken a part.
     if fields.amount("totalAmount", required=False) not in {None, paid.amount}:
         raise Refusal(INVALID_AMOUNT)
-    for _attempt in range(ATTEMPTS):
+    # Nearly all payments are told of for the first time, and that one is not is known when its answer is to be written down: then
+    # everything is undone. What was said before is looked for only after that.
+    for attempt in range(ATTEMPTS):
         try:
-            return _repeated(call, paid) or _decided(call, paid)
+            return (attempt and _repeated(call, paid)) or _decided(call, paid)
         except _Overtaken:
             continue
     raise RuntimeError("a payment was overtaken again and again")

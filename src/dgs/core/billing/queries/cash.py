@@ -109,7 +109,8 @@ WITH given AS (
   SELECT g.shift_id, g.top, g.top - g.counted AS foot, t.revenue, sum(-t.amount) AS amount, p.id
   FROM given g JOIN billing_receipt r ON r.shift_id = g.shift_id
   JOIN billing_payment p ON p.receipt_id = r.id AND p.undoes_id IS NULL
-  JOIN ledger_entry e ON e.kind = 'payment' AND e.source = p.id
+  JOIN ledger_entry e ON (e.kind = 'payment' AND e.source = p.id)
+    OR (e.kind = 'income' AND e.source = p.receipt_id AND e.at = p.matched_at)
   JOIN ledger_posting t ON t.entry_id = e.id AND t.account_id IN ('receivable', 'penalty')
   WHERE NOT EXISTS (SELECT FROM billing_payment u WHERE u.undoes_id = p.id)
   GROUP BY g.shift_id, g.top, g.counted, t.revenue, p.id

@@ -89,16 +89,20 @@ WRONG = {
           GROUP BY 1, 2, 3, 4, 5) t USING (account_id, booked_on, office, revenue, channel)
         WHERE p.a IS DISTINCT FROM t.a""",
     # What a statement brings by itself is one entry for each day, named by the first of them; closed days count as the open one.
+    # A receipt and the payment that came with it are one entry, named by the receipt.
     **{
         f"rows of billing_{one} without their entry in the ledger": f"""
         WITH f AS (
-          SELECT f.id, f.{at} AS at, l.statement_id, l.booked_on FROM billing_{one} f
+          SELECT f.id, f.{at} AS at, l.statement_id, l.booked_on, CASE WHEN f.undoes_id IS NULL THEN f.receipt_id END AS receipt
+          FROM billing_{one} f
           LEFT JOIN billing_statementline l ON l.id = f.line_id
         ), head AS (
           SELECT f.id, f.at, f.statement_id, e.booked_on FROM f JOIN ledger_entry e ON e.kind = '{one}s' AND e.source = f.id
         )
         SELECT count(*) FROM f
         WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{one}' AND e.source = f.id)
+          AND NOT EXISTS (
+            SELECT FROM ledger_entry e WHERE '{one}' = 'payment' AND e.kind = 'income' AND e.source = f.receipt AND e.at = f.at)
           AND NOT EXISTS (
             SELECT FROM head h WHERE h.statement_id = f.statement_id AND h.at = f.at AND h.id <= f.id
               AND h.booked_on >= f.booked_on)"""  # noqa: S608 - our own words
@@ -107,15 +111,15 @@ WRONG = {
     **{
         f"rows of {table} without their entry in the ledger": f"""
         SELECT count(*) FROM {table} f
-        WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind = '{kind}' AND e.source = f.id)"""  # noqa: S608 - our own words
-        for table, kind in (
-            ("billing_receipt", "receipt"),
-            ("billing_refund", "refund"),
-            ("(SELECT id FROM billing_adjustment WHERE amount <> 0 OR moved <> 0)", "adjustment"),
-            ("(SELECT id FROM billing_bill WHERE run_id IS NULL)", "bill"),
-            ("billing_billrun", "run"),
-            ("(SELECT id FROM billing_handover WHERE accepted_at IS NOT NULL AND (amount <> 0 OR counted <> 0))", "handover"),
-            ("(SELECT id FROM billing_shiftclosing WHERE difference <> 0)", "closing"),
+        WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.kind IN ({kinds}) AND e.source = f.id)"""  # noqa: S608 - our own words
+        for table, kinds in (
+            ("billing_receipt", "'receipt', 'income'"),
+            ("billing_refund", "'refund'"),
+            ("(SELECT id FROM billing_adjustment WHERE amount <> 0 OR moved <> 0)", "'adjustment'"),
+            ("(SELECT id FROM billing_bill WHERE run_id IS NULL)", "'bill'"),
+            ("billing_billrun", "'run'"),
+            ("(SELECT id FROM billing_handover WHERE accepted_at IS NOT NULL AND (amount <> 0 OR counted <> 0))", "'handover'"),
+            ("(SELECT id FROM billing_shiftclosing WHERE difference <> 0)", "'closing'"),
         )
     },
 }

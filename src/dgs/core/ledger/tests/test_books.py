@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from dgs.core.access.models import Grant, Role
@@ -46,6 +46,23 @@ def test_an_entry_that_does_not_balance_is_refused(sides):
     with pytest.raises(IntegrityError, match="balance"), transaction.atomic():
         post(1, *sides)
     assert not Posting.objects.exists() and not Total.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_posting_of_an_unknown_account_or_entry_is_refused_and_a_used_account_stays():
+    with pytest.raises(IntegrityError, match="ledger_total"), transaction.atomic():
+        post(1, ("treasury", 5), ("nowhere", -5))
+    lost = Entry(pk=999_999)
+    with pytest.raises(IntegrityError, match="balance"), transaction.atomic():
+        Posting.objects.bulk_create(
+            Posting(entry=lost, account_id=account, amount=amount, booked_on=DAY)
+            for account, amount in (("treasury", 5), ("revenue", -5))
+        )
+    post(1, ("treasury", 5), ("revenue", -5))
+    with pytest.raises(IntegrityError, match="ledger_total"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_account WHERE code = 'treasury'")
+    with pytest.raises(IntegrityError, match="ledger_total"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE ledger_account SET code = 'other' WHERE code = 'treasury'")
 
 
 @pytest.mark.django_db

@@ -310,7 +310,7 @@ def test_what_is_not_asked_for_is_not_read(family, siti):
 
 
 def test_taking_values_costs_a_fixed_number_of_queries(family, siti, django_assert_num_queries):
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         values(siti)
 
 
