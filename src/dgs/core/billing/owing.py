@@ -12,15 +12,16 @@ from dgs.kernel.statements import Columns, Statement
 
 ZERO = Decimal(0)
 BILL = Columns(Bill, alias="b")
-OWED = f"""
+SELECTED = f"""
 SELECT {BILL}, s.principal, s.penalty, s.state, s.due_on, coalesce(k.is_penalty_first, false), p.name, o.name,
        CASE WHEN b.plan = 0 THEN ARRAY[]::numeric[] ELSE ARRAY(
          SELECT sum(i.amount) OVER (ORDER BY i.number) FROM billing_instalment i
          WHERE i.bill_id = b.id AND i.plan = b.plan ORDER BY i.number) END,
-       EXISTS (SELECT FROM billing_confirmation c WHERE c.bill_id = b.id AND c.answered_at IS NULL)
-FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
+       EXISTS (SELECT FROM billing_confirmation c WHERE c.bill_id = b.id AND c.answered_at IS NULL)"""  # noqa: S608 - our own words
+FROM = """billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
 JOIN organisations_office o ON o.id = b.office_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
-WHERE """  # noqa: S608 - our own words
+"""
+OWED = f"{SELECTED} FROM {FROM} WHERE "
 BY_CODE = Statement(OWED + "b.payment_code = %(code)s")
 # One bill is asked for by its id: for an array the database would plan anew each time, which takes longer than the answer.
 BY_ID = Statement(OWED + "b.id = %(id)s")
@@ -38,7 +39,14 @@ FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id WHER
 """)
 LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
 LOCK_ONE = Statement("SELECT id FROM billing_bill WHERE id = %(id)s FOR NO KEY UPDATE")
-LOCK_CODE = Statement("SELECT id FROM billing_bill WHERE payment_code = %(code)s FOR NO KEY UPDATE")
+# A bill is held and read by one statement, which sees the database as it was before it waited for the hold. Whatever changes what
+# is asked of a bill writes its row: if the row that is held is the one that is read, then so is everything else (`is_current`).
+HOLD = f"""
+WITH held AS MATERIALIZED (SELECT id, xmin AS version FROM billing_bill WHERE {{which}} FOR NO KEY UPDATE)
+{SELECTED}, held.version = b.xmin AS is_current FROM held JOIN {FROM.replace(" b JOIN", " b ON b.id = held.id JOIN", 1)}
+"""  # noqa: S608 - our own words
+HOLD_ID = Statement(HOLD.format(which="id = %(id)s"))
+HOLD_CODE = Statement(HOLD.format(which="payment_code = %(code)s"))
 
 
 @dataclass(frozen=True)
@@ -206,12 +214,16 @@ def lock_bills(bills: Iterable[int]) -> None:
 
 def hold_bill(on: date, *, bill_id: int | None = None, code: str = "") -> Owed | None:
     """Hold the bill of an id or a payment code until the transaction ends, and what is left to pay of it on a day; or None."""
-    # The second statement sees what whoever held it before has done; one statement for both would not.
     if bill_id is None:
-        row = LOCK_CODE.one({"code": code}) and BY_CODE.one({"code": code, "day": on})
+        row = HOLD_CODE.one({"code": code, "day": on})
     else:
-        row = LOCK_ONE.one({"id": bill_id}) and BY_ID.one({"id": bill_id, "day": on})
-    return _owed(row) if row else None
+        row = HOLD_ID.one({"id": bill_id, "day": on})
+    if row is None:
+        return None
+    *found, is_current = row
+    if not is_current:  # somebody else held and changed it; now nobody can
+        return owed_of([found[0]], on)[found[0]]
+    return _owed(tuple(found))
 
 
 def _owed(row: tuple) -> Owed:

@@ -1,15 +1,17 @@
 """Paying in instalments: what may be paid now is the same for every channel, and nothing pays twice."""
 
+import threading
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
 
 from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.errors import BillAmountWrong, CashAmountChanged
 from dgs.core.billing.models import Bill, Confirmation, Payment, Receipt, StatementLine
-from dgs.core.billing.owing import owed_of, steady_until
+from dgs.core.billing.owing import hold_bill, owed_of, steady_until
 from dgs.core.billing.queries import plan_of
 from dgs.core.billing.simulator import Transfer, mt940_text
 from dgs.core.billing.tests.conftest import NOW, TODAY
@@ -175,3 +177,41 @@ def test_how_long_an_amount_stays_the_same(issue, account, planned):
     assert steady_until(owed(late), TODAY) == date(2026, 12, 20)
     free = issue(about="tests.thing:3", due_on=TODAY - timedelta(days=3))
     assert steady_until(owed(free), TODAY) == TODAY + timedelta(days=30)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_code", [True, False])
+def test_who_waited_for_a_bill_reads_what_was_done_to_it_meanwhile(issue, account, user, by_code):
+    """A plan and a payment are made while another transaction waits for the bill: it sees both, not the bill as it was."""
+    bill, waiting, seen = issue(kind="retribution"), threading.Event(), []
+
+    def second():
+        try:
+            waiting.set()
+            with transaction.atomic():
+                seen.append(hold_bill(TODAY, **({"code": bill.payment_code} if by_code else {"bill_id": bill.pk})))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        hold_bill(TODAY, bill_id=bill.pk)
+        thread.start()
+        assert waiting.wait(30)
+        plan(bill, user)
+        message(bill, 50_000, "one")
+        wait_until_blocked()
+    thread.join(30)
+    assert [(int(one.amount), one.number) for one in seen[0].payable] == [(100_000, None), (50_000, 2)]
+
+
+def wait_until_blocked():
+    """Until another session of this database waits for a lock; fails when none does."""
+    with connection.cursor() as cursor:
+        for _try in range(300):
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            if cursor.fetchone() is not None:
+                return
+            cursor.execute("SELECT pg_sleep(0.05)")
+    pytest.fail("nobody waited for the bill")
