@@ -31,7 +31,7 @@ from dgs.cli.embedded import Embedded
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET_P50 = {"inquiry": 4.0, "payment": 4.0}
-SITTINGS = 8
+SITTINGS = 16
 AHEAD = 400  # calls a second and page that are signed before a sitting, more than are answered
 HOT_BILLS = 12
 # The database plans by what it knows of its tables, and each connection keeps its plans: what is measured is no region that
