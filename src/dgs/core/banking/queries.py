@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from dgs.core.banking.models import Message, Partner, PartnerKey
 from dgs.core.banking.response_codes import SERVICES
@@ -52,7 +53,17 @@ def messages(*, partner: str = "", only: str = "", code: str = "") -> QuerySet[M
     return found
 
 
+# What this room writes down of a call by itself; anything else is the standard's own message, in its words.
+REMARKS = {
+    "the first result again": _("the first result again"),
+    "another content under the same paymentRequestId": _("another content under the same paymentRequestId"),
+    "said again": _("said again"),
+    "advice": _("a reminder of the bank (advice)"),
+}
+
+
 def named(message: Message) -> Message:
-    """The message with `service_name` in the standard's words."""
+    """The message with `service_name` in the standard's words and `remark` in the reader's, as far as we made it."""
     message.service_name = SERVICES.get(message.service, message.service)
+    message.remark = REMARKS.get(message.note, message.note)
     return message

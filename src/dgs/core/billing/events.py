@@ -35,3 +35,12 @@ class ObjectionAnswered(Event):
     objection_id: int
     bill_id: int
     now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundMoved(Event):
+    """Something became of a refund: `what` is "decided", "paid" (in whole, by a line of the bank) or "withdrawn"."""
+
+    refund_id: int
+    what: str
+    now: datetime

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.billing.actions.answering import on_objection_answered, on_transfer_answered
-from dgs.core.billing.events import ObjectionAnswered, TransferAnswered
+from dgs.core.billing.actions.answering import on_objection_answered, on_refund_moved, on_transfer_answered
+from dgs.core.billing.events import ObjectionAnswered, RefundMoved, TransferAnswered
 from dgs.core.billing.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -32,5 +32,7 @@ ROOM = Room(
         ),
         MenuItem(label=_("Refunds"), url_name="billing:refunds", needs=Permission.VIEW_DESK, icon="arrow-left", order=46),
     ),
-    listens_to={TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered},
+    listens_to={
+        TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered, RefundMoved: on_refund_moved,
+    },
 )

@@ -24,6 +24,7 @@ urlpatterns = [
     path("bendahara/mutasi", views.statements, name="statements"),
     path("bendahara/mutasi/susunan", views.mappings, name="mappings"),
     path("bendahara/persetujuan", views.proposals, name="proposals"),
+    path("bendahara/persetujuan/<int:proposal_id>/tarik", views.withdraw_proposal, name="withdraw_proposal"),
     path("bendahara/daftar-kerja", views.worklist, name="worklist"),
     path("bendahara/daftar-kerja/<int:line_id>", views.line, name="line"),
     path("bendahara/daftar-kerja/kanal/<int:receipt_id>", views.receipt, name="receipt"),

@@ -23,7 +23,7 @@ from dgs.core.billing.errors import (
     RefundWrong,
     WriteOffWrong,
 )
-from dgs.core.billing.events import BillPaid, ObjectionAnswered
+from dgs.core.billing.events import BillPaid, ObjectionAnswered, RefundMoved
 from dgs.core.billing.models import Adjustment, Bill, Instalment, Objection, Refund
 from dgs.core.billing.owing import accrued_on, lock_bills, overpaid_on, owed_of
 from dgs.core.documents import api as documents
@@ -178,12 +178,17 @@ def plan_instalments(
 
 
 def object_to_bill(*, bill: Bill, text: str, now: datetime, by) -> Objection:
-    """A payer disputes a bill. One objection at a time; what is owed stays owed until it is decided. Refuses empty words."""
+    """A payer disputes a bill, paid or not. One objection at a time; what is owed stays owed until it is decided.
+
+    Refuses empty words, and a bill that asks for nothing any more because it was cancelled or written off (BillCancelled).
+    """
     text = text.replace("\x00", "").strip()
     if not text:
         raise NoteMissing
     with transaction.atomic():
         held = hold_bill(bill.pk)
+        if held.cancelled_at or held.written_off:
+            raise BillCancelled(number=held.number)
         there = held.objections.filter(decided_at=None).first()
         if there is not None:
             return there
@@ -269,6 +274,7 @@ def give_back(
             office=bill.office.slug,
             facts={"number": made.number, "amount": int(amount), "reason": reason[:300], "approved_by": approved_by.name},
         )
+        publish(RefundMoved(refund_id=made.pk, what="decided", now=now))
     return made
 
 
@@ -297,4 +303,5 @@ def withdraw_refund(*, refund_id: int, reason: str, now: datetime, by, approved_
             office=first.bill.office.slug,
             facts={"number": first.number, "amount": int(first.amount), "reason": reason[:300], "approved_by": approved_by.name},
         )
+        publish(RefundMoved(refund_id=first.pk, what="withdrawn", now=now))
     return made

@@ -1,4 +1,4 @@
-"""What payers are told of answers: a transfer they told us of was found or not, an objection was granted or not.
+"""What payers are told: a transfer they told us of was found or not, an objection was granted or not, a refund is on its way.
 
 Each is said once, in the transaction of the answer. An address that is not the payer's own learns nothing of the bill that it
 did not write itself.
@@ -14,8 +14,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dgs.core.billing.contacts import Addressee, of_account, of_address, payers_accounts
-from dgs.core.billing.events import ObjectionAnswered, TransferAnswered
-from dgs.core.billing.models import Bill, BillStanding, Confirmation, Objection
+from dgs.core.billing.events import ObjectionAnswered, RefundMoved, TransferAnswered
+from dgs.core.billing.models import Bill, BillStanding, Confirmation, Objection, Refund
 from dgs.core.billing.refusing import in_language, is_about_payment
 from dgs.core.billing.scope import is_payer
 from dgs.core.messaging import api as messaging
@@ -49,6 +49,27 @@ def on_objection_answered(event: ObjectionAnswered) -> None:
             body = _("Your objection to bill %(number)s was declined. %(answer)s\n%(link)s")
         subject = _("Your objection to bill %(number)s") % values
         _say(f"billing:objection-answered:{one.pk}", one.bill, to, subject, body % values, now=event.now)
+
+
+def on_refund_moved(event: RefundMoved) -> None:
+    """Handler: tell the payer that a refund was decided, paid out or withdrawn. Of the account only its end is said."""
+    one = Refund.objects.select_related("bill__payer", "bill__office").get(pk=event.refund_id)
+    to = _account(one.bill, None, event.now)
+    if to is None:
+        return
+    with translation.override(to.language):
+        values = {
+            "number": one.number, "bill": one.bill.number, "amount": formats.rupiah(one.amount), "bank": one.to_bank,
+            "account": f"***{one.to_account[-4:]}",
+        }
+        if event.what == "decided":
+            body = _("Refund %(number)s for bill %(bill)s was approved: %(amount)s goes to account %(account)s at %(bank)s.")
+        elif event.what == "paid":
+            body = _("Refund %(number)s for bill %(bill)s: the bank has sent %(amount)s to account %(account)s at %(bank)s.")
+        else:
+            body = _("Refund %(number)s for bill %(bill)s was withdrawn. The %(amount)s stay noted as paid too much.")
+        subject = _("Refund for bill %(bill)s") % values
+        _say(f"billing:refund-{event.what}:{one.pk}", one.bill, to, subject, body % values, now=event.now)
 
 
 def _teller(one: Confirmation, now: datetime) -> Addressee | None:

@@ -22,10 +22,12 @@ from dgs.core.billing.errors import (
     LineSettled,
     PartWrong,
 )
+from dgs.core.billing.events import RefundMoved
 from dgs.core.billing.models import Bill, Outcome, Payment, Receipt, Refund, Settlement, StatementLine
 from dgs.core.billing.owing import lock_bills, owed_of
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import NotFound
+from dgs.kernel.events import publish
 from dgs.ui import formats
 
 # What a reversal, a charge or a transfer between our accounts may be; and what a receipt alone may end as.
@@ -224,6 +226,8 @@ def settle_line(
             if -left > refund.unpaid:
                 raise PartWrong(most=formats.rupiah(refund.unpaid))
             made.append(Settlement(line=line, refund=refund, amount=left, **common))
+            if -left == refund.unpaid:
+                publish(RefundMoved(refund_id=refund.pk, what="paid", now=now))
         else:
             made.append(Settlement(line=line, outcome=Outcome(outcome), amount=left, **common))
         Settlement.objects.bulk_create(made)

@@ -20,6 +20,7 @@ from dgs.core.billing.actions import paying
 from dgs.core.billing.actions.confirming import answer_found
 from dgs.core.billing.actions.recognising import new_lines
 from dgs.core.billing.errors import StatementRefused
+from dgs.core.billing.events import RefundMoved
 from dgs.core.billing.findings import Verdict, Waiting, judge
 from dgs.core.billing.models import (
     BankAccount,
@@ -39,6 +40,7 @@ from dgs.core.billing.transfer_numbers import WORD
 from dgs.kernel.collecting import seldom_collected
 from dgs.kernel.copying import copy_in, reserve
 from dgs.kernel.deadlocks import retry_on_deadlock
+from dgs.kernel.events import publish
 from dgs.kernel.statements import Statement as Query
 
 EARLIEST = date(2000, 1, 1)
@@ -223,6 +225,9 @@ def _settle(found: Sequence[tuple[int, ParsedLine, Verdict]], *, now: datetime) 
             for receipt in (*verdict.receipts, *([None] if verdict.refund is not None else []))
         ),
     )
+    for _pk, _line, verdict in found:
+        if verdict.refund is not None:  # a rule finds a refund by its number and by all that is left of it
+            publish(RefundMoved(refund_id=verdict.refund.pk, what="paid", now=now))
 
 
 def _judge(lines: Sequence[ParsedLine], account: BankAccount) -> list[Verdict]:

@@ -42,7 +42,14 @@ from dgs.core.billing.queries.confirming import (
     overdue_before,
     proposed_lines,
 )
-from dgs.core.billing.queries.deciding import BillFacts, bill_facts, bill_in_reach, open_proposals, waiting_proposals
+from dgs.core.billing.queries.deciding import (
+    BillFacts,
+    bill_facts,
+    bill_in_reach,
+    is_own_proposal,
+    open_proposals,
+    waiting_proposals,
+)
 from dgs.core.billing.queries.figures import Flow, payments_on, payments_visible, revenue_by_account, revenue_by_day
 from dgs.core.billing.queries.lines import Taken, Used, listed_line, statements, taken, uses_of, worklist, worklist_counts
 from dgs.core.billing.queries.mapping import column_choices, mappings
@@ -69,7 +76,8 @@ __all__ = [
     "Standing", "Taken", "TracedBill", "TracedLine", "Used", "acts_of", "bank_and_books", "bill_by_number", "bill_facts",
     "bill_for", "bill_in_reach", "bills_for", "bills_like", "bills_of", "bills_of_run", "bills_visible", "candidate_lines",
     "cash_held", "check_money", "closed_shifts", "column_choices", "confirmation_counts", "confirmation_in_reach", "day_report",
-    "deposit_in_reach", "deposit_parts", "deposits", "find_bills", "find_money", "hand_over_in_reach", "last_confirmation",
+    "deposit_in_reach", "deposit_parts", "deposits", "find_bills", "find_money", "hand_over_in_reach", "is_own_proposal",
+    "last_confirmation",
     "last_objection", "last_shift_of", "listed_line", "mappings", "money_of", "open_confirmations", "open_proposals",
     "open_shift_of", "open_shifts", "overdue_before", "overpaid_bills", "payments_on", "payments_visible", "plan_of", "proof_of",
     "proposed_lines", "proposed_refunds", "receipt_in_reach", "receipt_listed", "receipts_for", "receivables", "refund_counts",

@@ -24,6 +24,11 @@ def open_proposals(subject: str) -> list[Proposal]:
     return list(Proposal.objects.select_related("by").filter(subject=subject, decided_at=None).order_by("pk"))
 
 
+def is_own_proposal(proposal_id: int, user) -> bool:
+    """Whether that proposal is one of this person's."""
+    return proposal_id < 2**63 and Proposal.objects.filter(pk=proposal_id, by=user).exists()
+
+
 def waiting_proposals(offices: set[int] | None) -> QuerySet[Proposal]:
     """All that waits, oldest first, of these offices (None = all).
 

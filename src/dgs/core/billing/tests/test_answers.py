@@ -9,6 +9,7 @@ from django.db import transaction
 
 from dgs.core.billing import actions
 from dgs.core.billing import api as billing
+from dgs.core.billing.errors import BillCancelled
 from dgs.core.billing.models import Confirmation, StatementLine
 from dgs.core.billing.refusing import answer_of
 from dgs.core.billing.simulator import Transfer, mt940_text
@@ -146,3 +147,60 @@ def test_an_answered_objection_is_told_once(issue, account, citizen, user):
     actions.decide_objection(objection_id=made.pk, is_granted=False, answer="Tidak terbukti.", by=user, now=NOW)
     body = Message.objects.get().body
     assert "ditolak. Tidak terbukti." in body and bill.number in body
+
+
+def give_back(bill, user, other, amount=50_000):
+    return actions.give_back(
+        bill_id=bill.pk, amount=Decimal(amount), to_bank="Bank Contoh", to_account="9876543210", to_holder="Siti",
+        reason="lebih bayar", decision_number="1", by=user, approved_by=other, now=NOW,
+    )
+
+
+def overpaid(bill):
+    bank("SETOR TUNAI", amount=200_000)
+    line = StatementLine.objects.latest("pk")
+    actions.assign_line(line_id=line.pk, bill=bill, note="setoran", with_excess=True, by=None, now=NOW)
+    return bill
+
+
+def test_a_refund_is_told_when_it_is_decided_and_when_the_bank_has_paid_it(issue, account, citizen, user, other):
+    bill = overpaid(issue())
+    refund = give_back(bill, user, other)
+    decided = Message.objects.get()
+    assert (decided.to, decided.about) == ("siti@contoh.invalid", f"billing.bill:{bill.pk}")
+    assert refund.number in decided.body and "disetujui" in decided.body and "***3210" in decided.body
+    assert "9876543210" not in decided.body
+    file = mt940_text([Transfer(day=TODAY, amount=-50_000, text=f"RETUR {refund.number}")], account="1500000016071", opening=200_000)
+    billing.take_statement(file.encode(), file_name="b", account=None, by=None, now=NOW)
+    paid = Message.objects.exclude(pk=decided.pk).get()
+    assert "bank telah mengirim" in paid.body and refund.number in paid.body
+
+
+def test_a_refund_paid_in_parts_is_told_once_when_all_of_it_went(issue, account, citizen, user, other):
+    refund = give_back(overpaid(issue()), user, other)
+    Message.objects.all().delete()
+    for number, (amount, opening) in enumerate(((-20_000, 200_000), (-30_000, 180_000))):
+        file = mt940_text([Transfer(day=TODAY, amount=amount, text="TRF")], account="1500000016071", opening=opening)
+        billing.take_statement(file.encode(), file_name=f"b{number}", account=None, by=None, now=NOW)
+        line = StatementLine.objects.latest("pk")
+        actions.settle_line(line_id=line.pk, refund_id=refund.pk, note="restitusi", by=user, now=NOW)
+        assert Message.objects.count() == number
+
+
+def test_a_refund_that_is_withdrawn_is_told_and_a_trial_run_tells_nothing(issue, account, citizen, user, other):
+    bill = overpaid(issue())
+    refund = give_back(bill, user, other)
+    made = actions.propose_on_bill(
+        bill=bill, act="withdraw", amount=50_000, reason="rekening salah", by=user, now=NOW, values={"refund": refund.pk},
+    )
+    assert Message.objects.count() == 1
+    actions.decide(proposal_id=made.pk, is_approved=True, answer="", by=other, now=NOW)
+    assert "ditarik kembali" in Message.objects.latest("pk").body
+
+
+def test_what_asks_for_nothing_any_more_is_not_objected_to(issue, account, citizen):
+    bill = issue()
+    billing.cancel_bill(bill=bill, reason="ditarik", now=NOW)
+    with pytest.raises(BillCancelled):
+        actions.object_to_bill(bill=bill, text="terlalu mahal", by=citizen, now=NOW)
+    assert not bill.objections.exists()

@@ -303,3 +303,33 @@ def test_the_page_of_a_bill_asks_the_same_number_of_queries_however_much_there_i
     with assert_queries("billing:office_bill", 2):
         show(proposer, bill)
     assert Bill.objects.get().cancelled_at is None
+
+
+def test_who_proposed_takes_it_back_where_it_is_shown_and_nobody_else_does(issue, proposer, second):
+    bill = issue()
+    page = f"/bendahara/tagihan/{bill.number}"
+    made = actions.propose_on_bill(
+        bill=bill, act="cancel", amount=150_000, reason="salah terbit", by=proposer.user, now=NOW, values={}
+    )
+    address = f"/bendahara/persetujuan/{made.pk}/tarik"
+    assert address in proposer.get(page).content.decode()
+    stranger = person("lain", "billing.view_desk", "billing.propose_change")
+    assert address not in stranger.get(page).content.decode()
+    assert stranger.post(address, {"next": page}).status_code == second.post(address).status_code == 404
+    made.refresh_from_db()
+    assert made.decided_at is None
+    answer = proposer.post(address, {"next": page})
+    assert (answer.status_code, answer.url) == (302, page)
+    made.refresh_from_db()
+    assert (made.is_approved, made.decided_by) == (False, proposer.user) and not Bill.objects.get(pk=bill.pk).cancelled_at
+    assert proposer.post(address, {"next": page}).status_code == 409
+    assert proposer.post(f"/bendahara/persetujuan/{10**18}/tarik").status_code == 404
+
+
+def test_taking_a_proposal_back_never_leads_out_of_the_house(issue, proposer):
+    bill = issue()
+    made = actions.propose_on_bill(
+        bill=bill, act="cancel", amount=150_000, reason="salah terbit", by=proposer.user, now=NOW, values={}
+    )
+    answer = proposer.post(f"/bendahara/persetujuan/{made.pk}/tarik", {"next": "https://contoh.invalid/"})
+    assert (answer.status_code, answer.url) == (302, "/bendahara")

@@ -2,7 +2,7 @@
 
 from dgs.core.billing.views.confirming import confirmations
 from dgs.core.billing.views.counter import close, counter, shift, take
-from dgs.core.billing.views.deciding import proposals
+from dgs.core.billing.views.deciding import proposals, withdraw_proposal
 from dgs.core.billing.views.mapping import mappings
 from dgs.core.billing.views.office import office_bill, office_bills
 from dgs.core.billing.views.papers import letter, proof
@@ -19,5 +19,5 @@ __all__ = [
     "accept", "bill", "bill_state", "close", "close_for", "confirm", "confirmations", "counter", "counter_cash", "day",
     "day_export", "deposit_slip", "desk", "dispute", "letter", "line", "mappings", "mine", "office_bill", "office_bills",
     "payments_export", "proof", "proposals", "receipt", "receivables", "receivables_export", "refunds", "refunds_export", "seen",
-    "shift", "simulate", "slip", "statements", "take", "worklist",
+    "shift", "simulate", "slip", "statements", "take", "withdraw_proposal", "worklist",
 ]

@@ -1,4 +1,4 @@
-"""The page of what waits for a second person, and that person's decision."""
+"""The page of what waits for a second person, that person's decision, and the proposer's taking back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from dgs.core.billing import queries
 from dgs.core.billing.actions import decide
@@ -50,6 +51,19 @@ def proposals(request):
         one.described = words
     context = {"page_obj": page, "refusal": refusal, "is_out_of_reach": offices == set(), "is_whole": offices is None}
     return render(request, "billing/proposals.html", context, status=refusal.status if refusal else 200)
+
+
+@needs(Permission.PROPOSE_CHANGE, Permission.RESOLVE_LINE, Permission.TAKE_STATEMENT, Permission.TAKE_CASH, Permission.APPROVE)
+@require_POST
+def withdraw_proposal(request, proposal_id):
+    """Whoever proposed something takes it back, where it is shown (`next`); nobody else's is found here."""
+    if not queries.is_own_proposal(proposal_id, request.user):
+        raise NotFound
+    decide(proposal_id=proposal_id, is_approved=False, answer="", by=request.user, now=timezone.now())
+    messages.success(request, _said(False, True))
+    wanted = request.POST.get("next", "")
+    is_safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return redirect(wanted if is_safe else "billing:desk")
 
 
 def _said(is_approved: bool, is_own: bool) -> str:
