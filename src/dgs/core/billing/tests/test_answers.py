@@ -170,7 +170,8 @@ def test_a_refund_is_told_when_it_is_decided_and_when_the_bank_has_paid_it(issue
     assert (decided.to, decided.about) == ("siti@contoh.invalid", f"billing.bill:{bill.pk}")
     assert refund.number in decided.body and "disetujui" in decided.body and "***3210" in decided.body
     assert "9876543210" not in decided.body
-    file = mt940_text([Transfer(day=TODAY, amount=-50_000, text=f"RETUR {refund.number}")], account="1500000016071", opening=200_000)
+    transfer = Transfer(day=TODAY, amount=-50_000, text=f"RETUR {refund.number}")
+    file = mt940_text([transfer], account="1500000016071", opening=200_000)
     billing.take_statement(file.encode(), file_name="b", account=None, by=None, now=NOW)
     paid = Message.objects.exclude(pk=decided.pk).get()
     assert "bank telah mengirim" in paid.body and refund.number in paid.body
