@@ -232,11 +232,13 @@ def report(url: str, options: argparse.Namespace) -> int:
     asked_about = iter_cycle([next(rest) for _bill in range(options.bills // 4)])
     if options.profile:
         profile(bank, rest, 200)
-    earlier = [bank.payment(*next(rest)) for _bill in range(EARLIER)]
-    load.Load(bank.host, bank.port, makers(earlier, options.clients)).sit(load.Result("earlier"), 120)
+    earlier, calls = load.Result("earlier"), [bank.payment(*next(rest)) for _bill in range(EARLIER)]
+    load.Load(bank.host, bank.port, makers(calls, options.clients)).sit(earlier, 120)
     tidy()
     found = measure(bank, {"inquiry": asked_about, "payment": rest}, options.seconds, options.clients)
     missed = hot(bank, hot_bills, options.clients)
+    if len(earlier.latencies) != EARLIER:
+        missed.append(f"before anything was measured {len(earlier.latencies)} of {EARLIER} were paid: {earlier.errors}")
     money = billing.check_money()
     connections.close_all()
     clients = options.clients
