@@ -25,15 +25,6 @@ from dgs.core.billing.simulator import Transfer
 from dgs.core.billing.tests.conftest import NOW, TODAY, balance, fee, take
 
 
-@pytest.fixture
-def other(db):
-    from django.apps import apps
-
-    return apps.get_model("accounts", "User").objects.create_user(
-        username="kedua@contoh.invalid", name="Dua Orangwati", password="rahasia-sekali-1"
-    )
-
-
 def receive(bill, amount, source="tests:1", **more):
     values = {
         "channel": "va",
