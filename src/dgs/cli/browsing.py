@@ -117,13 +117,6 @@ class Page:
                 return form
         raise WalkFailed(f"{self.url} has no form with {name!r} (status {self.status}): {self.text[:300]}")
 
-    def form_to(self, ending: str) -> Form:
-        """The form whose address ends so."""
-        for form in self.forms:
-            if form.action.endswith(ending):
-                return form
-        raise WalkFailed(f"{self.url} has no form to {ending!r} (status {self.status})")
-
 
 class Visitor:
     """One person with one browser."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polib
+from django.utils.translation.reloader import translation_file_changed
 
 from dgs.cli.console import checkout
 
@@ -97,7 +98,7 @@ def catalogues() -> list[Path]:
 
 
 def compile_all() -> int:
-    """Make each .mo that is missing or older than its .po; how many were made."""
+    """Make each .mo that is missing or older than its .po; how many were made. This process speaks by them from then on."""
     made = 0
     for path in sorted(source().rglob("locale/*/LC_MESSAGES/django.po")):
         compiled = path.with_suffix(".mo")
@@ -107,6 +108,9 @@ def compile_all() -> int:
         polib.pofile(str(path)).save_as_mofile(str(fresh))
         fresh.replace(compiled)
         made += 1
+    if made:
+        # Django reads the catalogues while it is set up, and keeps what it found: of a fresh checkout, nothing.
+        translation_file_changed(None, compiled)
     return made
 
 

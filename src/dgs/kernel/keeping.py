@@ -21,7 +21,6 @@ TOKEN = f"token-{secrets.token_hex(16)}"
 HERE = f"address-{secrets.token_hex(16)}"
 
 
-
 class Forgetting(Protocol):
     """What keeps something in this process and can be told to forget it."""
 

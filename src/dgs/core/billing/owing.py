@@ -18,10 +18,11 @@ SELECT {BILL}, s.principal, s.penalty, s.state, s.due_on, coalesce(k.is_penalty_
          SELECT sum(i.amount) OVER (ORDER BY i.number) FROM billing_instalment i
          WHERE i.bill_id = b.id AND i.plan = b.plan ORDER BY i.number) END,
        EXISTS (SELECT FROM billing_confirmation c WHERE c.bill_id = b.id AND c.answered_at IS NULL)"""  # noqa: S608 - our own words
-FROM = """billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
+BESIDE = """
+JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id JOIN parties_party p ON p.id = b.payer_id
 JOIN organisations_office o ON o.id = b.office_id LEFT JOIN billing_chargekind k ON k.id = b.kind_id
 """
-OWED = f"{SELECTED} FROM {FROM} WHERE "
+OWED = f"{SELECTED} FROM billing_bill b {BESIDE} WHERE "
 BY_CODE = Statement(OWED + "b.payment_code = %(code)s")
 # One bill is asked for by its id: for an array the database would plan anew each time, which takes longer than the answer.
 BY_ID = Statement(OWED + "b.id = %(id)s")
@@ -43,7 +44,7 @@ LOCK_ONE = Statement("SELECT id FROM billing_bill WHERE id = %(id)s FOR NO KEY U
 # is asked of a bill writes its row: if the row that is held is the one that is read, then so is everything else (`is_current`).
 HOLD = f"""
 WITH held AS MATERIALIZED (SELECT id, xmin AS version FROM billing_bill WHERE {{which}} FOR NO KEY UPDATE)
-{SELECTED}, held.version = b.xmin AS is_current FROM held JOIN {FROM.replace(" b JOIN", " b ON b.id = held.id JOIN", 1)}
+{SELECTED}, held.version = b.xmin AS is_current FROM held JOIN billing_bill b ON b.id = held.id {BESIDE}
 """  # noqa: S608 - our own words
 HOLD_ID = Statement(HOLD.format(which="id = %(id)s"))
 HOLD_CODE = Statement(HOLD.format(which="payment_code = %(code)s"))

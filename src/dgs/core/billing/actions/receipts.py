@@ -30,16 +30,12 @@ BY_ITSELF = ("code-and-amount", "code-and-remaining", "code-and-instalment")
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a channel's message: the receipt, whether it is new, and how the bill stands now ("" = no bill).
-
-    `owed` is what is left to pay of the bill after it.
-    """
+    """What became of a channel's message: the receipt, whether it is new, what is left to pay of its bill (None = no bill)."""
 
     receipt_id: int
     is_new: bool
     bill_id: int | None
-    state: str
-    owed: Owed | None = None
+    owed: Owed | None
 
 
 @retry_on_deadlock
@@ -165,7 +161,7 @@ def _receive(
             "applied": fits is not None or same is not None,
         },
     )
-    return Received(receipt.pk, True, bill_id, _state(owed), owed)
+    return Received(receipt.pk, True, bill_id, owed)
 
 
 def _rule(owed, amount: Decimal) -> str:
@@ -248,13 +244,4 @@ def withdraw(*, source: str, reason: str, now: datetime, by=None) -> Received | 
 
 def _again(receipt: Receipt, is_new: bool = False) -> Received:
     owed = owed_of([receipt.bill_id], receipt.happened_on).get(receipt.bill_id) if receipt.bill_id else None
-    return Received(receipt.pk, is_new, receipt.bill_id, _state(owed) if is_new or owed is None else owed.state, owed)
-
-
-def _state(owed) -> str:
-    """How a bill stands after money was taken off what it owes."""
-    if owed is None:
-        return ""
-    if owed.bill.cancelled_at:
-        return "cancelled"
-    return "paid" if owed.amount == 0 else "part" if owed.state == "part" else "open"
+    return Received(receipt.pk, is_new, receipt.bill_id, owed)

@@ -87,8 +87,8 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- As in migration 0029; new are the receipts that come by the same statement as their payment (`came`, `till`), with which they share
--- an entry of the kind `income`, named by the receipt.
+-- As in migration 0029; new are the receipts that come by the same statement as their payment (`income`, `received`), with which
+-- they share an entry of the kind `income`, named by the receipt.
 CREATE OR REPLACE FUNCTION billing_book_payments(p_ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE open date := ledger_open_day('0001-01-01');
 BEGIN
@@ -148,7 +148,7 @@ END $$;
 DROP TRIGGER billing_account_is_told ON billing_receipt;
 DROP FUNCTION billing_account_is_told();
 """
-# As migration 0012 set them: a replaced function forgets its settings.
+# As migrations 0012, 0025 and 0031 set them: a replaced function forgets its settings.
 BY_KEY = {
     **dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit"), "off"),
     "plan_cache_mode": "force_generic_plan",

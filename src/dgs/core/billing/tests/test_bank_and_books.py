@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from django.apps import apps
+from django.core.cache import cache
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -122,6 +123,24 @@ def test_receivables_stand_under_how_long_they_are_late(treasurer, issue):
     assert "Rp\u00a0127.000" in text and "lebih dari 5 tahun" in text
     answer = treasurer.get(reverse("billing:receivables_export", args=["csv"]))
     assert "64000" in b"".join(answer.streaming_content).decode()
+
+
+def test_a_bill_in_parts_stands_in_receivables_where_its_own_page_says_how_late_it_is(issue, account, user):
+    bills = [issue(about=f"tests.thing:{n}", amount=100_000, due_on=TODAY - timedelta(days=40)) for n in range(3)]
+    for bill, first in zip(bills[:2], (TODAY + timedelta(days=30), TODAY - timedelta(days=10)), strict=True):
+        parts = [(first, Decimal(40_000)), (first + timedelta(days=60), Decimal(60_000))]
+        actions.plan_instalments(bill_id=bill.pk, parts=parts, decision_number="", by=user, now=NOW - timedelta(days=20))
+    [found] = queries.receivables(TODAY)
+    assert [billing.standing(bill).is_late for bill in bills] == [False, True, True]
+    assert found.amounts[:3] == [100_000, 100_000, 100_000] and found.counts[:3] == [1, 1, 1]
+    billing.receive(
+        channel="va", source="tests:1", bill_id=bills[1].pk, amount=Decimal(40_000), reference="R", happened_at=NOW, now=NOW,
+        account=account,
+    )
+    cache.clear()
+    [found] = queries.receivables(TODAY)
+    assert not billing.standing(bills[1]).is_late
+    assert found.amounts[:3] == [160_000, 0, 100_000] and found.counts[:3] == [2, 0, 1] and found.amount == 260_000
 
 
 def test_a_deposit_slip_says_what_the_cash_was_for(treasurer, issue, account, office):

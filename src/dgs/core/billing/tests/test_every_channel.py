@@ -15,10 +15,9 @@ from dgs.core.billing.errors import BillAmountWrong, BillCancelled, BillFullyPai
 from dgs.core.billing.models import Bill, Payment, Receipt, Settlement, StatementLine
 from dgs.core.billing.owing import owed_of
 from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 
 BILLS = 3
-NUMBER = "1500000016071"
 # What may happen, with the bill it is about: the money of a channel and its message come apart, late, doubled, or not at all.
 ACTS = st.one_of(
     st.tuples(st.sampled_from(["va", "qris"]), st.integers(0, BILLS - 1), st.sampled_from([0, 0, 0, 1, -1]), st.integers(0, 3)),

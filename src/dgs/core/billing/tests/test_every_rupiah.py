@@ -13,10 +13,9 @@ from dgs.core.billing.codes import grouped
 from dgs.core.billing.models import Bill, BillStanding, Payment, StatementLine
 from dgs.core.billing.queries import check_money, worklist
 from dgs.core.billing.simulator import Transfer, csv_text, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 
 BILLS = 4
-NUMBER = "1500000016071"
 kinds = st.sampled_from(["exact", "exact", "little", "much", "unknown", "out", "reversed", "none"])
 bookings = st.lists(st.tuples(kinds, st.integers(0, BILLS - 1), st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=14)
 # A file is a run of whole days or a day so far (a beginning of the day), as banks hand them out.

@@ -36,11 +36,6 @@ def overpaid(issue, account, user, other):
     return bill
 
 
-@pytest.fixture
-def other(db, django_user_model):
-    return django_user_model.objects.create_user(username="lain@contoh.invalid", name="Ani", password="rahasia-sekali-1")
-
-
 def test_what_was_given_back_cannot_be_taken_back_below_it(overpaid, user):
     first, second = Payment.objects.order_by("pk")
     actions.take_back_payment(payment_id=first.pk, reason="salah orang", now=NOW, by=user)

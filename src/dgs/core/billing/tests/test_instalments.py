@@ -14,9 +14,8 @@ from dgs.core.billing.models import Bill, Confirmation, Payment, Receipt, Statem
 from dgs.core.billing.owing import hold_bill, owed_of, steady_until
 from dgs.core.billing.queries import plan_of
 from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 
-NUMBER = "1500000016071"
 pytestmark = pytest.mark.django_db
 FIRST, SECOND, THIRD = date(2026, 12, 1), date(2027, 1, 1), date(2027, 2, 1)
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 
 from dgs.core.billing import actions, queries
@@ -23,11 +22,6 @@ ACTS = (
     "wait", "wait", "pay", "pay", "more", "more", "earlier", "exactly", "message", "back", "less", "less", "add", "add", "waive",
     "fine", "refund", "refund", "refund", "pay out", "unrefund", "write-off", "plan",
 )
-
-
-@pytest.fixture
-def other(db):
-    return apps.get_model("accounts", "User").objects.create_user(username="kedua@contoh.invalid", name="Dua Orangwati")
 
 
 @pytest.mark.parametrize("seed", range(16))

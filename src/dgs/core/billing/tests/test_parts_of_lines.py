@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
@@ -28,11 +27,6 @@ def browser_of(user, *permissions):
     client = Client()
     client.force_login(user)
     return client
-
-
-@pytest.fixture
-def other(db):
-    return apps.get_model("accounts", "User").objects.create_user(username="kedua@contoh.invalid", name="Dua Orangwati")
 
 
 @pytest.fixture

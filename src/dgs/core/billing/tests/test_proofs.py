@@ -17,11 +17,9 @@ from dgs.core.billing.errors import NotPaidYet, ProofNotReady
 from dgs.core.billing.models import Bill, Payment, Proof
 from dgs.core.billing.simulator import Transfer, mt940_text, simulate_transfer
 from dgs.core.billing.spoken import in_words
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 from dgs.core.documents import api as documents
 from dgs.kernel.errors import NotFound
-
-NUMBER = "1500000016071"
 
 
 @pytest.fixture

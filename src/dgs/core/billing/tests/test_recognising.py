@@ -14,9 +14,8 @@ from dgs.core.billing import api as billing
 from dgs.core.billing.models import Statement, StatementLine
 from dgs.core.billing.queries import check_money
 from dgs.core.billing.simulator import Transfer, csv_text, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 
-NUMBER = "1500000016071"
 X = Transfer(day=TODAY, amount=5000, text="SUMBANGAN")
 OUT = Transfer(day=TODAY, amount=-5000, text="KELUAR")
 

@@ -22,9 +22,7 @@ from dgs.core.billing.errors import (
 from dgs.core.billing.models import BankAccount, Payment, Statement, StatementLine
 from dgs.core.billing.queries import check_money, worklist, worklist_counts
 from dgs.core.billing.simulator import Transfer, csv_text, mt940_text, simulate_transfer
-from dgs.core.billing.tests.conftest import NOW, TODAY
-
-NUMBER = "1500000016071"
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 
 
 def take(*transfers, account=None, writer=mt940_text, **how):

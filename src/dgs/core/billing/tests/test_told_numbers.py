@@ -9,10 +9,8 @@ from dgs.core.billing import actions
 from dgs.core.billing import api as billing
 from dgs.core.billing.models import Payment, StatementLine
 from dgs.core.billing.simulator import Transfer, mt940_text
-from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.billing.tests.conftest import NOW, NUMBER, TODAY
 from dgs.core.billing.transfer_numbers import pattern_of, words_where
-
-NUMBER = "1500000016071"
 
 
 def take(*rows, opening=0):
