@@ -15,6 +15,7 @@ MODULES = {
     "worker": "dgs.cli.production",
     "migrate": "dgs.cli.upkeep",
     "load": "dgs.cli.upkeep",
+    "issue": "dgs.cli.issuing",
     "audit": "dgs.cli.upkeep",
     "api-token": "dgs.cli.people",
     "user": "dgs.cli.people",

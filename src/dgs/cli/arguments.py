@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 
 VERBS = {
     "demo": "start everything on this machine with invented people and cases",
@@ -14,6 +15,7 @@ VERBS = {
     "simulate": "play a bank with all its faults, and compare its book with ours to the rupiah",
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
+    "issue": "issue bills for a whole file by one act, such as a year's tax",
     "audit": "verify the chained record of acts and readings, and that all money adds up",
     "api-token": "make a bearer token for the API",
     "user": "invite, list and disable staff accounts, set a password",
@@ -54,6 +56,15 @@ def parser() -> argparse.ArgumentParser:
 
     load = made["load"]
     load.add_argument("what", choices=LOADS, nargs="+", help="what to load; what is there already stays as it is")
+
+    issue = made["issue"]
+    issue.add_argument("file", metavar="FILE", help="CSV file; its columns are in docs/howto/issue-many-bills.md")
+    issue.add_argument("--name", required=True, help="what the run is called, such as 'PBB-P2 2027'")
+    issue.add_argument("--office", required=True, help="the slug of the office whose bills they are")
+    issue.add_argument("--due", type=_day, required=True, metavar="DAY", help="the day they fall due, such as 2027-09-30")
+    issue.add_argument("--kind", default="fee", help="what is asked when it is late: tax, retribution or fee (default: fee)")
+    issue.add_argument("--by", metavar="USER", default="", help="the account in whose name it is written down")
+    issue.add_argument("--check", action="store_true", help="issue nothing; only say whether it could be done")
 
     audit = made["audit"].add_subparsers(dest="act", metavar="ACT", required=True)
     audit.add_parser("money", help="compare every bill, bank line, payment and ledger account; exit 1 when a rupiah is missing")
@@ -101,6 +112,13 @@ def read(argv: list[str]) -> argparse.Namespace:
         top.error("unrecognised: " + " ".join(rest))
     options.rest = rest
     return options
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written as 2027-09-30") from None
 
 
 def _port(text: str) -> int:

@@ -39,6 +39,7 @@ from dgs.core.parties.queries import (
     nik_of,
     nik_warnings,
     parties_named,
+    parties_of,
     person_by_nik,
     represented_by,
 )
@@ -50,7 +51,7 @@ __all__ = [
     "add_household_member", "attribute_values", "businesses_of", "change_person", "check_kk", "check_nib", "check_nik",
     "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
     "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",
-    "parties_named",
+    "parties_named", "parties_of",
     "normalise_phone",
     "person_by_nik", "register_business", "register_household", "register_person", "represent", "represented_by",
 ]
