@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.banking.models import Message, Partner, PartnerKey
-from dgs.core.banking.response_codes import SERVICES
+from dgs.core.banking.response_codes import SERVICES, meaning
 
 
 def partners_with_use(since: datetime) -> list[Partner]:
@@ -63,7 +63,11 @@ REMARKS = {
 
 
 def named(message: Message) -> Message:
-    """The message with `service_name` in the standard's words and `remark` in the reader's, as far as we made it."""
+    """The message with `service_name` and the `meaning` of its code in the standard's words, and with `remark`.
+
+    The remark is in the reader's language as far as we made it.
+    """
+    message.meaning = meaning(message.response_code)
     message.service_name = SERVICES.get(message.service, message.service)
     message.remark = REMARKS.get(message.note, message.note)
     return message

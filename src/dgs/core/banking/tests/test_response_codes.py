@@ -31,6 +31,13 @@ def test_a_message_names_the_field_and_never_a_bare_place():
     assert len({(case.status, case.case) for case in cases}) == len(cases)
 
 
+def test_a_code_is_explained_in_the_words_of_the_standard_and_an_unknown_one_not_at_all():
+    assert codes.meaning("4042514") == "Paid Bill" and codes.meaning("4012400") == "Unauthorized"
+    assert codes.meaning("4035214") == "Insufficient Funds" and codes.meaning("5002602") == "External Server Error"
+    for unknown in ("", "4049999", "404251", "40425144", "４０４２５１４", "abcdefg"):
+        assert codes.meaning(unknown) == ""
+
+
 def test_reasons_are_told_in_both_languages():
     for case in (codes.PAID_BILL, codes.GENERAL_ERROR, codes.INVALID_FORMAT):
         assert all(codes.reason(case)[language] for language in ("english", "indonesia"))
