@@ -10,6 +10,9 @@ BEGIN
 END $$;
 CREATE TRIGGER billing_confirmation_came AFTER INSERT ON billing_confirmation FOR EACH ROW EXECUTE FUNCTION billing_confirmation_came();
 """
+# As the functions of all money facts (0012).
+BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material", "jit")
+SETTING = "ALTER FUNCTION billing_confirmation_came() " + " ".join(f"SET {name} = off" for name in BY_KEY)
 UNDO = """
 DROP TRIGGER billing_confirmation_came ON billing_confirmation;
 DROP FUNCTION billing_confirmation_came();
@@ -18,4 +21,4 @@ DROP FUNCTION billing_confirmation_came();
 
 class Migration(migrations.Migration):
     dependencies = [("billing", "0034_income_in_one_entry")]
-    operations = [migrations.RunSQL(SQL, UNDO)]
+    operations = [migrations.RunSQL(SQL + SETTING, UNDO)]
