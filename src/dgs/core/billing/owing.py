@@ -41,7 +41,8 @@ FROM billing_bill b JOIN billing_standing_on(%(day)s) s ON s.bill_id = b.id WHER
 LOCK = Statement("SELECT id FROM billing_bill WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
 LOCK_ONE = Statement("SELECT id FROM billing_bill WHERE id = %(id)s FOR NO KEY UPDATE")
 # A bill is held and read by one statement, which sees the database as it was before it waited for the hold. Whatever changes what
-# is asked of a bill writes its row: if the row that is held is the one that is read, then so is everything else (`is_current`).
+# is asked or told of a bill writes its row: if the row that is held is the one that is read, then so is everything else
+# (`is_current`). What a payer tells writes it by a trigger of its own (migration 0035).
 HOLD = f"""
 WITH held AS MATERIALIZED (SELECT id, xmin AS version FROM billing_bill WHERE {{which}} FOR NO KEY UPDATE)
 {SELECTED}, held.version = b.xmin AS is_current FROM held JOIN billing_bill b ON b.id = held.id {BESIDE}

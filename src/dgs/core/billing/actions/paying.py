@@ -64,9 +64,9 @@ def book(uses: Iterable[Use], *, now: datetime) -> list[Payment]:
         PAYMENT.add(made[0])
     else:
         Payment.objects.bulk_create(made)
-    for bill in {one.owed.bill_id for one in uses if one.owed.bill.penalty_paid}:
-        put_shares_right(bill, now=now)
-    _announce(((one.owed, one.split) for one in uses), now=now)
+    shares = [(one.owed, one.split) for one in uses]
+    _put_right(shares, now=now)
+    _announce(shares, now=now)
     return made
 
 
@@ -117,9 +117,17 @@ def book_lines(lines: Sequence[tuple[int, date, Owed, Split, str, dict[str, Any]
             for line, day, owed, split, rule, why in lines
         ),
     )
-    for bill in {owed.bill_id for _line, _day, owed, *_more in lines if owed.bill.penalty_paid}:
+    shares = [(owed, split) for _line, _day, owed, split, _rule, _why in lines]
+    _put_right(shares, now=now)
+    _announce(shares, now=now)
+
+
+def _put_right(shares: Sequence[tuple[Owed, Split]], *, now: datetime) -> None:
+    """A penalty that was paid may be asked no more by what came now: before it, or earlier among the same uses by a later day."""
+    paid = Counter(owed.bill_id for owed, _split in shares)
+    with_penalty = {owed.bill_id for owed, split in shares if split.penalty and paid[owed.bill_id] > 1}
+    for bill in sorted(with_penalty | {owed.bill_id for owed, _split in shares if owed.bill.penalty_paid}):
         put_shares_right(bill, now=now)
-    _announce(((owed, split) for _line, _day, owed, split, _rule, _why in lines), now=now)
 
 
 def _announce(shares: Iterable[tuple[Owed, Split]], *, now: datetime) -> None:

@@ -41,6 +41,26 @@ def test_the_books_hold_of_each_revenue_account_what_the_bill_says(issue, accoun
         compare(bill, now, (n, act))
 
 
+@pytest.mark.parametrize("is_penalty_first", [False, True])
+def test_a_line_in_time_that_stands_below_a_late_one_in_the_same_file(issue, account, user, is_penalty_first):
+    """The late line pays a penalty that the line below it, of an earlier day, makes asked no more: it is owed back."""
+    bill, late, now = issue(kind="retribution", amount=100_000), TODAY + timedelta(days=20), NOW + timedelta(days=21)
+    ChargeKind.objects.filter(pk=bill.kind_id).update(is_penalty_first=is_penalty_first)
+    parts = [(TODAY + timedelta(days=days), Decimal(50_000)) for days in (10, 40)]
+    actions.plan_instalments(bill_id=bill.pk, parts=parts, decision_number="1", now=NOW, by=user)
+    first = owed_of([bill.pk], late)[bill.pk].asked
+    assert first.number == 1 and first.penalty > 0
+    lines = [
+        Transfer(day=late, amount=int(first.amount), text=bill.payment_code),
+        Transfer(day=TODAY + timedelta(days=1), amount=50_000, text=bill.payment_code),
+    ]
+    made = mt940_text(lines, account="1500000016071", opening=0)
+    billing.take_statement(made.encode(), file_name="a", account=None, by=None, now=now)
+    bill.refresh_from_db()
+    assert (bill.paid, bill.penalty_paid, bill.principal_paid) == (100_000 + first.penalty, 0, 100_000 + first.penalty)
+    compare(bill, now)
+
+
 def compare(bill, now, told=""):
     """The ledger with the bill: in all, and by revenue account, office and region."""
     check, asked, came = queries.check_money(), bill.total + bill.adjusted, bill.principal_paid

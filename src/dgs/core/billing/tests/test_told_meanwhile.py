@@ -84,3 +84,24 @@ def test_a_statement_that_comes_while_something_is_told_finds_it(both, monkeypat
     bill, tell, take = both
     in_turn(monkeypatch, confirming, "_line_of", tell, take)
     assert_paid(bill)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_channel_that_waits_while_something_is_told_answers_it(issue, account, monkeypatch):
+    """The bank's message waits for the bill while its payer tells of the transfer: the payer is answered by the payment."""
+    bill = issue()
+
+    def tell():
+        actions.confirm_transfer(
+            bill=bill, transfer_number=NUMBER, transferred_at=NOW - timedelta(hours=1), amount=Decimal(150_000), channel="web",
+            now=NOW,
+        )
+
+    def pay():
+        billing.receive(
+            channel="va", source="one", bill_id=None, code=bill.payment_code, amount=Decimal(150_000), reference="R1",
+            happened_at=NOW, account=account, strict=True, now=NOW,
+        )
+
+    in_turn(monkeypatch, confirming, "_line_of", tell, pay)
+    assert billing.standing(bill).state == "paid" and Confirmation.objects.get().outcome == "found"

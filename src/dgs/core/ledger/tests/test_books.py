@@ -15,7 +15,7 @@ from dgs.core.ledger import queries
 from dgs.core.ledger.actions import close_period
 from dgs.core.ledger.api import entries_without_postings
 from dgs.core.ledger.errors import CannotClose
-from dgs.core.ledger.models import Closing, Entry, Posting, Total
+from dgs.core.ledger.models import Account, Closing, Entry, Posting, Total
 
 NOW = datetime(2027, 1, 5, 3, 0, tzinfo=UTC)
 DAY = date(2026, 12, 30)
@@ -63,6 +63,32 @@ def test_a_posting_of_an_unknown_account_or_entry_is_refused_and_a_used_account_
         cursor.execute("DELETE FROM ledger_account WHERE code = 'treasury'")
     with pytest.raises(IntegrityError, match="ledger_total"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE ledger_account SET code = 'other' WHERE code = 'treasury'")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "after", ["DELETE FROM ledger_total", "UPDATE ledger_total SET account_id = 'treasury', lane = lane + 16"]
+)
+def test_no_posting_of_an_unknown_account_is_left_by_who_meddles_with_the_totals(after):
+    with pytest.raises(IntegrityError, match="ledger_total"), transaction.atomic(), connection.cursor() as cursor:
+        post(1, ("treasury", 5), ("nowhere", -5))
+        cursor.execute(after)
+    assert not Posting.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_account_with_postings_stays_also_without_totals():
+    Account.objects.create(code="new", name="Baru", kind="asset")
+    post(1, ("treasury", 5), ("new", -5))
+    for act in ("DELETE FROM ledger_account WHERE code = 'new'", "UPDATE ledger_account SET code = 'other' WHERE code = 'new'"):
+        with pytest.raises(IntegrityError, match="has postings"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_total")
+            cursor.execute(act)
+    Account.objects.filter(code="new").update(chart_code="1.1")
+    Account.objects.create(code="unused", name="Tak terpakai", kind="asset")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger_account WHERE code = 'unused'")
+    assert not Account.objects.filter(code="unused").exists()
 
 
 @pytest.mark.django_db
