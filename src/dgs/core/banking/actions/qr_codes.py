@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -120,7 +120,8 @@ def take_news(*, partner: Partner, news: News, said: list[tuple[str, str]], now:
     """Act on news about a payment, inside the caller's transaction, which holds the lock on it.
 
     `said` is what was accepted of it before: (status, fingerprint). Paid (00) is received once; refunded or cancelled
-    (04, 05) is withdrawn, also when that came first. Refuses (Refusal) the same payment with another amount.
+    (04, 05) is withdrawn, also when that came first. Refuses (Refusal) the same payment with another amount: of money that
+    went back in part nothing is withdrawn, the bank's own line shows it.
     """
     code = QrCode.objects.filter(partner=partner, reference=news.ours).select_related("bill").first() if news.ours else None
     key = source("qris", partner.code, news.reference)
@@ -132,13 +133,21 @@ def take_news(*, partner: Partner, news: News, said: list[tuple[str, str]], now:
             happened_at=news.happened_at, account=partner.account, strict=False, now=now,
             text=f"{partner.name} QRIS {news.ours or news.reference}",
         )
-    has_gone_back = news.status in GONE_BACK or (
-        news.status == SUCCESS and any(status in GONE_BACK for status, _print in said)
-    )
+    if news.status in GONE_BACK and news.amount is not None:
+        paid = replace(news, status=SUCCESS).fingerprint
+        if any(status == SUCCESS and other != paid for status, other in said):
+            raise Refusal(INCONSISTENT)
+    has_gone_back = news.status in GONE_BACK or (news.status == SUCCESS and any(_is_return(news, *one) for one in said))
     withdrawn = billing.withdraw(source=key, reason="QRIS: dana dikembalikan", now=now) if has_gone_back else None
     # One attempt that was cancelled before it was paid does not end the code: it can be scanned again.
     if code and (news.status in {SUCCESS, REFUNDED} or withdrawn is not None) and code.ended_at is None:
         QrCode.objects.filter(pk=code.pk, ended_at=None).update(ended_at=now)
+
+
+def _is_return(news: News, status: str, fingerprint: str) -> bool:
+    """Whether what was said before, with this status, took back all the money that the news bring, or named no amount."""
+    wholes = (replace(news, status=status, amount=amount).fingerprint for amount in (news.amount, None))
+    return status in GONE_BACK and fingerprint in wholes
 
 
 def usable_code(*, partner: Partner, bill, amount: Decimal, now: datetime, until: datetime | None = None) -> QrCode:

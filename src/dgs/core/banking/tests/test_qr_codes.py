@@ -100,6 +100,17 @@ def test_the_same_payment_with_another_amount_is_inconsistent(acquirer, token, q
     assert money()[:3] == before
 
 
+@pytest.mark.parametrize("order", sorted(set(permutations([("00", 150_000), ("00", 150_000), ("04", 50_000)]))))
+def test_money_that_went_back_in_part_is_not_withdrawn_whole(acquirer, token, qr, bill, client, order):
+    told = set()
+    for status, amount in order:
+        answer = code(acquirer.notify(token, qr.reference, amount, now(), reference="A1", status=status).by(client))
+        assert answer == ("4045218" if status == "04" and "00" in told else "2005200")
+        told.add(status)
+    assert Receipt.objects.get().amount == 150_000
+    assert billing.standing(bill).state == "paid" and billing.check_money().ok
+
+
 def test_the_same_external_id_about_another_payment_is_a_conflict(acquirer, token, qr, client):
     acquirer.notify(token, qr.reference, 150_000, now(), reference="A1", external_id="5").by(client)
     before = money()[:3]
