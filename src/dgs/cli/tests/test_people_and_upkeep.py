@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def database_is_named(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://the-test-database")
+    monkeypatch.setenv("DGS_AUDIT_KEY", "the key of this installation")
     monkeypatch.setattr("dgs.cli.stamp.check_server", lambda url: None)
     monkeypatch.setattr("django.setup", lambda: None)
 
@@ -113,3 +114,9 @@ def test_the_audit_verb_answers_by_its_exit_code(roles, capsys):
 def test_nothing_is_left_to_migrate_in_a_fresh_database(capsys):
     assert typed("migrate", "--check") == 0
     assert "0 migrations to do" in capsys.readouterr().out
+
+
+def test_the_record_is_not_judged_without_its_key(monkeypatch):
+    monkeypatch.delenv("DGS_AUDIT_KEY")
+    with pytest.raises(Refused, match="DGS_AUDIT_KEY is not set"):
+        typed("audit", "verify")
