@@ -13,6 +13,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def database_is_named(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://the-test-database")
+    for name in people.KEYS:
+        monkeypatch.setenv(name, "one that is not looked at here")
     monkeypatch.setattr("dgs.cli.stamp.check_server", lambda url: None)
     monkeypatch.setattr("django.setup", lambda: None)
 
@@ -113,3 +115,9 @@ def test_the_audit_verb_answers_by_its_exit_code(roles, capsys):
 def test_nothing_is_left_to_migrate_in_a_fresh_database(capsys):
     assert typed("migrate", "--check") == 0
     assert "0 migrations to do" in capsys.readouterr().out
+
+
+def test_an_account_is_not_touched_without_the_keys_of_its_dgs(monkeypatch):
+    monkeypatch.delenv("DGS_AUDIT_KEY")
+    with pytest.raises(Refused, match="DGS_AUDIT_KEY"):
+        typed("user", "disable", "nama@contoh.test")
