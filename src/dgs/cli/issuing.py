@@ -16,6 +16,7 @@ from dgs.cli.console import Refused, say, step
 
 NEEDED, MORE = ("tentang", "pembayar", "uraian", "rekening", "jumlah"), ("wilayah",)
 AMOUNT = re.compile(r"\d{1,12}|\d{1,3}(?:\.\d{3}){1,3}")
+KEYS = ("DGS_HASH_KEY", "DGS_AUDIT_KEY")
 LONGEST = 10_000  # characters of a line
 NOTHING = "Nothing was issued."
 
@@ -40,6 +41,9 @@ def run(options: argparse.Namespace) -> int:
     """Issue the bills of a file, all or none; with --check say only whether it would be done."""
     if not os.environ.get("DATABASE_URL"):
         raise Refused("DATABASE_URL is not set: name the database this is about.")
+    missing = [name for name in KEYS if not os.environ.get(name)]
+    if missing:
+        raise Refused(f"Not set: {', '.join(missing)}. Without the keys of this DGS no NIK is found and the audit record breaks.")
     stamp.check_server(os.environ["DATABASE_URL"])
     import django
 

@@ -42,7 +42,12 @@ class _Echo:
 
 
 def safe(value: object) -> str:
-    """The value as text, with an apostrophe before it when a spreadsheet would take it for a formula; numbers stay numbers."""
+    """The value as text, with an apostrophe before it when a spreadsheet would take it for a formula; numbers stay numbers.
+
+    Whole rupiah have no decimals: where the comma parts them, as here, a spreadsheet takes `475000.00` for a word.
+    """
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return f"{value:.0f}"
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(RISKY) and not isinstance(value, (int, float, Decimal)) else text
 

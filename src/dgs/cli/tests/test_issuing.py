@@ -21,6 +21,8 @@ NIB = "8120001234567"
 @pytest.fixture(autouse=True)
 def database_is_named(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://the-test-database")
+    for name in issuing.KEYS:
+        monkeypatch.setenv(name, "one that is not looked at here")
     monkeypatch.setattr("dgs.cli.stamp.check_server", lambda url: None)
     monkeypatch.setattr("django.setup", lambda: None)
 
@@ -103,6 +105,13 @@ def test_an_unknown_office_account_kind_or_a_day_that_is_over_is_refused(issue, 
         words = ["issue", str(tmp_path / "none"), "--name", "x", "--office", "bapenda", "--due", "2099-01-01"]
         issuing.run(arguments.read(words))
     assert not Bill.objects.exists()
+
+
+def test_without_the_keys_nothing_is_begun(issue, monkeypatch):
+    monkeypatch.delenv("DGS_AUDIT_KEY")
+    with pytest.raises(Refused, match="DGS_AUDIT_KEY"):
+        issue(HEAD + line())
+    assert not BillRun.objects.exists()
 
 
 def test_thousands_of_payers_are_found_by_a_few_queries(django_assert_num_queries):

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def database_is_named(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://the-test-database")
-    monkeypatch.setenv("DGS_AUDIT_KEY", "the key of this installation")
+    for name in people.KEYS:
+        monkeypatch.setenv(name, "one that is not looked at here")
     monkeypatch.setattr("dgs.cli.stamp.check_server", lambda url: None)
     monkeypatch.setattr("django.setup", lambda: None)
 
@@ -120,3 +121,9 @@ def test_the_record_is_not_judged_without_its_key(monkeypatch):
     monkeypatch.delenv("DGS_AUDIT_KEY")
     with pytest.raises(Refused, match="DGS_AUDIT_KEY is not set"):
         typed("audit", "verify")
+
+
+def test_an_account_is_not_touched_without_the_keys_of_its_dgs(monkeypatch):
+    monkeypatch.delenv("DGS_AUDIT_KEY")
+    with pytest.raises(Refused, match="DGS_AUDIT_KEY"):
+        typed("user", "disable", "nama@contoh.test")

@@ -82,9 +82,9 @@ def compile_letter(source: str, data: dict) -> bytes:
 
 
 def qr_svg(text: str) -> bytes:
-    """A QR code (ISO/IEC 18004, error correction M) as SVG with a quiet zone."""
+    """A QR code (ISO/IEC 18004, error correction M) as SVG with a quiet zone, without a size of its own (it fills its place)."""
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, scale=4, xmldecl=False)
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
     return out.getvalue()
 
 

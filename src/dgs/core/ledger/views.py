@@ -34,7 +34,7 @@ def books(request):
         "first": first,
         "last": last,
         "balances": queries.balances(first, last, offices),
-        "collected": [(labels[by], by, queries.collected(by, first, last, offices)[:SHOWN]) for by in queries.DIMENSIONS],
+        "collected": [(labels[by], by, _collected(by, first, last, offices)[:SHOWN]) for by in queries.DIMENSIONS],
         "closings": queries.closings(),
         "closed": queries.closed_through(),
         "is_out_of_reach": offices == set(),
@@ -89,12 +89,21 @@ def collected_export(request, by, kind):
         by=request.user, subject="ledger.collected", person=None, purpose="export of what was collected", now=timezone.now(),
         facts={"from": first, "to": last, "by": by, "offices": "all" if offices is None else sorted(offices)},
     )
-    rows = queries.collected(by, first, last, offices)
+    rows = _collected(by, first, last, offices)
     return download(f"penerimaan-{by}-{first}-{last}", kind, [_labels()[by], _("Amount")], rows)
 
 
 def _labels() -> dict[str, str]:
     return {"revenue": _("Revenue account"), "office": _("Office"), "region": _("Region"), "channel": _("Channel")}
+
+
+def _collected(by: str, first, last, offices) -> list[tuple]:
+    """What bills brought, channels in words."""
+    rows = queries.collected(by, first, last, offices)
+    if by != "channel":
+        return rows
+    words = {"transfer": _("bank transfer"), "va": _("virtual account"), "qris": "QRIS", "cash": _("cash at the counter")}
+    return [(words.get(code, code), amount) for code, amount in rows]
 
 
 @needs(Permission.CLOSE)

@@ -44,9 +44,9 @@ def steps() -> list[Try]:
         ),
         Try(
             _("Treasurer: bendahara@dgs.example"),
-            _("Make the bank statement of the demonstration pay the bill, and upload it."),
-            address("billing:statements"),
-            _("To the statements"),
+            _("Once the citizen has paid on the page of the bill (simulated bank), see it here, and decide on the work list."),
+            address("billing:desk"),
+            _("To the treasurer's desk"),
         ),
         Try(
             _("Head of office: kepala.capil@dgs.example, kepala.ptsp@dgs.example"),
@@ -83,7 +83,9 @@ def with_roles(accounts) -> list[dict[str, Any]]:
         "verifier": _("Checks applications"),
         "reviewer": _("Reviews for another office"),
         "head": _("Head of office, signs"),
+        "cashier": _("Cashier"),
         "treasurer": _("Treasurer"),
+        "revenue_head": _("Head of revenue, the treasurer's second person"),
         "executive": _("Leader of the region"),
         "administrator": _("Administrator"),
         "auditor": _("Auditor"),

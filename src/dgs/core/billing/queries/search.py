@@ -20,6 +20,7 @@ SELECT id FROM (SELECT id, reference, text FROM billing_statementline ORDER BY b
 WHERE billing_words(reference, text) @@ to_tsquery('simple'::regconfig, %(query)s) LIMIT %(most)s
 """
 WORD = re.compile(r"[A-Z0-9]+")
+CURRENCY = re.compile(r"^rp\.? ?(?=[0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def find_money(text: str, offices: set[int] | None, limit: int = MOST) -> Money:
     reference of a bank or channel; an amount; the beginning of a payer's name; words of the bank's text. Bank lines are shown
     only to who may see all offices, for they belong to none.
     """
-    text = " ".join(text.replace("\x00", "").split())[:100]
+    text = CURRENCY.sub("", " ".join(text.replace("\x00", "").split())[:100])
     if not WORD.search(text.upper()):
         return Money()
     code = codes.read_code(text) or next(iter(codes.codes_in(text)[1]), None)

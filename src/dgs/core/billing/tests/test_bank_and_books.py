@@ -72,6 +72,8 @@ def test_a_bank_line_is_found_by_the_beginning_of_its_words(treasurer, account, 
     assert len(queries.find_money(asked, None).lines) == 1
     assert not queries.find_money(asked, {1}).lines
     assert not queries.find_money("XYZ8", None)
+    for printed in ("9.000", "Rp 9.000", "Rp\u00a09.000", "rp9000"):
+        assert len(queries.find_money(printed, None).lines) == 1
 
 
 def test_a_frequent_word_shows_the_newest_lines(account, monkeypatch):

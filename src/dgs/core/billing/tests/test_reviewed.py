@@ -162,3 +162,8 @@ def test_the_audit_notices_a_wrong_sum_of_refunds_and_penalty_adjustments(issue,
         cursor.execute("ALTER TABLE billing_bill DISABLE TRIGGER billing_bill_kept")
         cursor.execute("UPDATE billing_bill SET penalty_adjusted = -77 WHERE id = %s", [bill.pk])
     assert not billing.check_money().ok
+
+
+def test_whole_rupiah_have_no_decimals_in_a_file_for_a_spreadsheet():
+    rows = [[Decimal("475000.00"), Decimal("0"), Decimal("-12.50"), Decimal("1E+3")]]
+    assert list(csv_lines(["a", "b", "c", "d"], rows, delimiter=";"))[1] == "475000;0;-12.50;1000\r\n"

@@ -168,3 +168,8 @@ def test_a_letter_is_made_quickly():
         api.compile_letter(SOURCE, DATA)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.5  # about 0.08 s on an idle core; wide, for machines that do other things
+
+
+def test_a_qr_code_fills_its_place_instead_of_being_cut_off():
+    picture = letters.qr_svg("https://contoh.test/verifikasi/ACDEFGHJKMNPQRST").decode()
+    assert "viewBox=" in picture and " width=" not in picture and " height=" not in picture
