@@ -69,7 +69,11 @@ class PaymentChannel:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """What a room of the core plugs in. `slug` is also its folder, app label and permission prefix."""
+    """What a room of the core plugs in. `slug` is also its folder, app label and permission prefix.
+
+    `about_of(text)`: what a number that this room prints is about, such as "cases.case:123", or None when it is none of its
+    own; others find by it what they keep about that thing. It decides nothing about who may see it.
+    """
 
     slug: str
     title: Text
@@ -77,6 +81,7 @@ class Room:
     menu: tuple[MenuItem, ...] = ()
     listens_to: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     payment_channels: tuple[PaymentChannel, ...] = ()
+    about_of: Callable[[str], str | None] | None = None
 
     def problems(self) -> list[str]:
         """Everything wrong with this manifest, as sentences; empty when it is sound."""

@@ -72,6 +72,11 @@ def menu(area: str) -> list[MenuItem]:
     return sorted((item for room in rooms() for item in room.menu if item.area == area), key=lambda i: i.order)
 
 
+def abouts_of(text: str) -> list[str]:
+    """What a number that somebody reads from a paper of any room is about; each room reads its own."""
+    return [about for room in rooms() if room.about_of and (about := room.about_of(text)) is not None]
+
+
 def payment_channels() -> list[PaymentChannel]:
     """Every channel through which bills are paid, by order; which of them are open for a bill, each says itself."""
     return sorted((channel for room in rooms() for channel in room.payment_channels), key=lambda one: (one.order, one.code))

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.billing.api import BillPaid
 from dgs.core.cases.actions.automatic import on_bill_paid
 from dgs.core.cases.permissions import Permission
+from dgs.core.cases.queries import about_of_reference
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -18,4 +19,5 @@ ROOM = Room(
         MenuItem(label=_("Counter"), url_name="cases:counter", needs=Permission.ENTER_COUNTER, icon="user", order=20),
     ),
     listens_to={BillPaid: on_bill_paid},
+    about_of=about_of_reference,
 )

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from dgs.core.cases import clock
+from dgs.core.cases import clock, naming
 from dgs.core.cases.models import Case, Draft
 from dgs.core.cases.permissions import Permission
 from dgs.core.regions import api as regions
@@ -105,6 +105,13 @@ def known_reference(text: str) -> str:
     if reference is None:
         raise NotFound
     return reference
+
+
+def about_of_reference(text: str) -> str | None:
+    """The name of the case with this reference (see naming.py), or None."""
+    reference = codes.read_code(text, REFERENCE_LENGTH)
+    case = Case.objects.filter(reference=reference).only("pk").first() if reference else None
+    return naming.about(case) if case else None
 
 
 def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:

@@ -10,8 +10,10 @@ from django.db import connection
 from django.db.models import Q
 
 from dgs.core.billing import codes
-from dgs.core.billing.models import Bill, Payment, Receipt, Refund, StatementLine
+from dgs.core.billing.models import Bill, Payment, Proof, Receipt, Refund, StatementLine
 from dgs.core.billing.queries.bills import bills_visible, find_bills
+from dgs.core.documents import api as documents
+from dgs.kernel import registry
 
 MOST = 30
 RARE, NEWEST = 500, 20_000
@@ -39,9 +41,10 @@ class Money:
 def find_money(text: str, offices: set[int] | None, limit: int = MOST) -> Money:
     """Bills, bank lines, receipts and refunds by what somebody reads from a slip.
 
-    A payment code alone or inside a virtual account's number; a bill's, refund's, deposit's or cash receipt's number; the
-    reference of a bank or channel; an amount; the beginning of a payer's name; words of the bank's text. Bank lines are shown
-    only to who may see all offices, for they belong to none.
+    A payment code alone or inside a virtual account's number; the number of a bill, refund, proof, deposit or cash receipt; the
+    check code of a proof or letter; the reference of an application; the reference of a bank or channel; an amount; the
+    beginning of a payer's name; words of the bank's text. Bank lines are shown only to who may see all offices, for they
+    belong to none.
     """
     text = CURRENCY.sub("", " ".join(text.replace("\x00", "").split())[:100])
     if not WORD.search(text.upper()):
@@ -55,9 +58,19 @@ def find_money(text: str, offices: set[int] | None, limit: int = MOST) -> Money:
 
 
 def _bills(text: str, code: str | None, offices: set[int] | None, limit: int) -> list[Bill]:
+    bills = bills_visible(offices)
     if code:
-        return list(bills_visible(offices).filter(payment_code=code)[:limit])
-    return find_bills(text, offices, limit)
+        return list(bills.filter(payment_code=code)[:limit])
+    return list(bills.filter(_printed(text)).order_by("-issued_at")[:limit]) or find_bills(text, offices, limit)
+
+
+def _printed(text: str) -> Q:
+    """The bills of a paper that carries this number: a proof, a signed letter, an application."""
+    verdict = documents.verify_code(text)
+    abouts = ([verdict.document.about] if verdict.document else []) + registry.abouts_of(text)
+    keys = [int(one.removeprefix(Proof.PREFIX)) for one in abouts if one.startswith(Proof.PREFIX)]
+    bills = list(Proof.objects.filter(Q(number=text.upper()) | Q(pk__in=keys)).values_list("bill", flat=True))
+    return Q(pk__in=bills) | Q(about__in=abouts)
 
 
 def _receipts(text: str, bills: list[Bill], offices: set[int] | None, limit: int) -> list[Receipt]:

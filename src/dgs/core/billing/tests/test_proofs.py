@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from pypdf import PdfReader
 
-from dgs.core.billing import actions
+from dgs.core.billing import actions, queries
 from dgs.core.billing import api as billing
 from dgs.core.billing.actions import proofs
 from dgs.core.billing.errors import NotPaidYet, ProofNotReady
@@ -257,3 +257,17 @@ def test_two_who_ask_at_once_get_one_document(issue, account, head):
 ])
 def test_amounts_are_written_out(amount, words):
     assert in_words(amount) == words
+
+
+@pytest.mark.django_db
+def test_the_treasury_finds_the_bill_by_what_is_printed_on_its_proof(issue, account, head, office):
+    bill, other = issue(kind="retribution"), issue(about="tests.thing:2", amount=80_000)
+    pay(bill)
+    document = prove(bill)
+    spelled = documents.spell_code(document.code)
+    number = bill.proofs.get().number
+    for printed in (number, number.lower(), spelled, document.code, spelled.replace("-", " ").lower()):
+        assert [one.pk for one in queries.find_money(printed, None).bills] == [bill.pk], printed
+        assert [one.pk for one in queries.find_money(printed, {office.pk}).bills] == [bill.pk]
+        assert not queries.find_money(printed, {office.pk + 1}).bills
+    assert other.pk not in {one.pk for one in queries.find_money("SKRD", None).bills}

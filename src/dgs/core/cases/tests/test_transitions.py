@@ -29,6 +29,7 @@ from dgs.core.cases.timeline import timeline
 from dgs.core.cases.trouble import waiting_trouble
 from dgs.core.documents import api as documents
 from dgs.core.services import api as services
+from dgs.kernel import registry
 from dgs.kernel.errors import InvalidInput, NotFound
 
 
@@ -338,6 +339,9 @@ def test_a_bill_is_issued_on_entry_and_the_case_goes_on_when_it_is_paid(player):
     case = player.run(player.make("izin-trayek"), "accept", "advise")
     bill = billing.bill_for(f"cases.case:{case.pk}")
     assert (case.state, int(bill.total), case.holder_role) == ("payment", 550_000, "applicant")
+    for typed in (case.reference, case.reference.lower().replace("-", " ")):
+        assert registry.abouts_of(typed) == [bill.about]
+    assert registry.abouts_of("ABCD-EFGH-JKLM") == registry.abouts_of("Siti") == []
     player.run(case, "paid")
     assert case.state == "approval"
     assert case.events.filter(kind="paid").count() == 1
