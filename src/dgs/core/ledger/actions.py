@@ -12,6 +12,7 @@ from dgs.core.ledger import queries
 from dgs.core.ledger.errors import CannotClose, YearFirst
 from dgs.core.ledger.models import Closing, Entry, Posting, Total
 from dgs.kernel.deadlocks import retry_on_deadlock
+from dgs.ui import formats
 
 # The same lock that every posting takes part in (ledger_open_day): a closing waits for postings on their way, and they for it.
 LOCK = "SELECT pg_advisory_xact_lock(1279607879, 0)"
@@ -32,7 +33,7 @@ def close_period(*, kind: str, through: date, note: str, now: datetime, by) -> C
         is_wrong_year = kind == "year" and (through.month, through.day) != (12, 31)
         is_closed = closed is not None and through <= closed
         if kind not in {"day", "year"} or through >= timezone.localdate(now) or is_closed or is_wrong_year:
-            raise CannotClose(through=through.isoformat())
+            raise CannotClose(through=formats.day(through))
         _refuse_open_year(through if kind == "day" else through - timedelta(days=1), closed)
         if kind == "year":
             _to_equity(through, now=now, by=by)

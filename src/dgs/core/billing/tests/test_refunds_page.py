@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 
 from dgs.core.billing import actions, queries
 from dgs.core.billing import api as billing
@@ -140,3 +140,18 @@ def test_the_page_asks_the_same_number_of_queries_for_few_and_many(issue, accoun
     with assert_queries("billing:refunds?status=lebih", rows):
         treasurer.get(PAGE, {"status": "lebih"})
     assert Bill.objects.count() == rows
+
+
+def test_the_payer_sees_what_goes_back_and_what_is_reduced_to_nought_is_not_paid(issue, account, payer, client, user, other):
+    citizen = apps.get_model("accounts", "User").objects.create_user(username="siti@contoh.invalid", name="Siti", party=payer)
+    client.force_login(citizen)
+    bill = issue()
+    overpay(bill, 200_000)
+    give_back(bill, 50_000, user, other)
+    page = client.get(f"/tagihan/{bill.number}").content.decode()
+    assert "Rp\u00a0200.000 sudah diterima" in page and "Rp\u00a050.000 dikembalikan kepada Anda" in page
+    nought = issue(about="tests.thing:2")
+    with transaction.atomic():
+        adjust(nought, amount=-150_000)
+    page = client.get(f"/tagihan/{nought.number}").content.decode()
+    assert "Tidak ada yang perlu dibayar" in page and "Terima kasih" not in page

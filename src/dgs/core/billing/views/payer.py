@@ -101,7 +101,7 @@ def _mark(bill, stands, told, disputed) -> str:
     """What the page shows, in short: another mark means that it must be drawn anew."""
     said = f"{told.pk}{told.outcome}" if told else ""
     objected = f"{disputed.pk}{disputed.is_granted}" if disputed else ""
-    return f"{stands.state}-{stands.remaining}-{stands.paid}-{bill.plan}-{said}-{objected}"
+    return f"{stands.state}-{stands.remaining}-{stands.paid}-{bill.refunded}-{bill.plan}-{said}-{objected}"
 
 
 def _context(request, found):

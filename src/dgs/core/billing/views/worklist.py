@@ -42,9 +42,14 @@ def worklist(request):
     if not (kind or finding or lines) and others:
         kind = others[0].kind
     found = queries.waiting(kind, today, offices) if kind else queries.worklist(offices, finding)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    if not kind:
+        page.object_list = list(page.object_list)
+        proposed = queries.proposed_lines({one.pk for one in page.object_list})
+        for one in page.object_list:
+            one.is_proposed = one.pk in proposed
     context = {
-        "counts": counts, "others": others, "finding": finding, "kind": kind, "lines": lines,
-        "page_obj": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "counts": counts, "others": others, "finding": finding, "kind": kind, "lines": lines, "page_obj": page,
         "total": lines + sum(one.count for one in others), "is_out_of_reach": offices == set(), "note": NoteForm(),
     }
     return render(request, "billing/worklist.html", context)
