@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from dgs.cli import stamp
+from dgs.cli import installation
 from dgs.cli.console import Refused, say, step
 
 NEEDED, MORE = ("tentang", "pembayar", "uraian", "rekening", "jumlah"), ("wilayah",)
 AMOUNT = re.compile(r"\d{1,12}|\d{1,3}(?:\.\d{3}){1,3}")
-KEYS = ("DGS_HASH_KEY", "DGS_AUDIT_KEY")
 LONGEST = 10_000  # characters of a line
 NOTHING = "Nothing was issued."
 
@@ -39,15 +37,7 @@ class _Tried(Exception):
 
 def run(options: argparse.Namespace) -> int:
     """Issue the bills of a file, all or none; with --check say only whether it would be done."""
-    if not os.environ.get("DATABASE_URL"):
-        raise Refused("DATABASE_URL is not set: name the database this is about.")
-    missing = [name for name in KEYS if not os.environ.get(name)]
-    if missing:
-        raise Refused(f"Not set: {', '.join(missing)}. Without the keys of this DGS no NIK is found and the audit record breaks.")
-    stamp.check_server(os.environ["DATABASE_URL"])
-    import django
-
-    django.setup()
+    installation.begin("DGS_HASH_KEY", "DGS_AUDIT_KEY")
     return _issue(options)
 
 

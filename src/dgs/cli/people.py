@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
 
-from dgs.cli import stamp
+from dgs.cli import installation
 from dgs.cli.console import Refused, say
 from dgs.kernel.errors import RuleBroken
-
-KEYS = ("DGS_SECRET_KEY", "DGS_AUDIT_KEY")
 
 
 def run(options: argparse.Namespace) -> int:
     """One act on accounts, against the database in DATABASE_URL."""
-    if not os.environ.get("DATABASE_URL"):
-        raise Refused("DATABASE_URL is not set: name the database this is about.")
-    missing = [name for name in KEYS if not os.environ.get(name)]
-    if missing:
-        raise Refused(f"Not set: {', '.join(missing)}. With other keys than those of this DGS the audit record breaks.")
-    stamp.check_server(os.environ["DATABASE_URL"])
-    import django
-
-    django.setup()
+    installation.begin("DGS_SECRET_KEY", "DGS_AUDIT_KEY")
     from django.utils import translation
 
     act = _token if options.verb == "api-token" else ACTS[options.act]

@@ -12,19 +12,10 @@ from dgs.core.billing import api as billing
 from dgs.core.billing.models import Bill, BillRun
 from dgs.core.parties import api as parties
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
 HEAD = "tentang;pembayar;uraian;rekening;jumlah;wilayah\n"
 ACCOUNT = "4.1.02.03.03.0001"
 NIB = "8120001234567"
-
-
-@pytest.fixture(autouse=True)
-def database_is_named(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgres://the-test-database")
-    for name in issuing.KEYS:
-        monkeypatch.setenv(name, "one that is not looked at here")
-    monkeypatch.setattr("dgs.cli.stamp.check_server", lambda url: None)
-    monkeypatch.setattr("django.setup", lambda: None)
 
 
 @pytest.fixture(autouse=True)

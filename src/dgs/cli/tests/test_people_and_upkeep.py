@@ -7,16 +7,7 @@ import pytest
 from dgs.cli import arguments, people, upkeep
 from dgs.cli.console import Refused
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def database_is_named(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgres://the-test-database")
-    for name in people.KEYS:
-        monkeypatch.setenv(name, "one that is not looked at here")
-    monkeypatch.setattr("dgs.cli.stamp.check_server", lambda url: None)
-    monkeypatch.setattr("django.setup", lambda: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
 
 
 def typed(*words):
@@ -119,7 +110,7 @@ def test_nothing_is_left_to_migrate_in_a_fresh_database(capsys):
 
 def test_the_record_is_not_judged_without_its_key(monkeypatch):
     monkeypatch.delenv("DGS_AUDIT_KEY")
-    with pytest.raises(Refused, match="DGS_AUDIT_KEY is not set"):
+    with pytest.raises(Refused, match="Not set: DGS_AUDIT_KEY"):
         typed("audit", "verify")
 
 
