@@ -221,13 +221,14 @@ EMAIL_PORT = int(env("DGS_SMTP_PORT", "25"))
 EMAIL_HOST_USER = env("DGS_SMTP_USER")
 EMAIL_HOST_PASSWORD = env("DGS_SMTP_PASSWORD")
 EMAIL_USE_TLS = env_flag("DGS_SMTP_TLS")
-EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DGS_EMAIL_FROM", "layanan@dgs.invalid")
 
 DGS_SMS_URL = env("DGS_SMS_URL")
 DGS_SMS_USER = env("DGS_SMS_USER")
 DGS_SMS_PASSWORD = env("DGS_SMS_PASSWORD")
 DGS_SMS_FROM = env("DGS_SMS_FROM", "DGS")
+# Nobody is woken in the demo: what would wait for the morning is seen at once.
+DGS_QUIET_HOURS = os.environ.get("DGS_QUIET_HOURS", "" if DEMO else "21:00-06:00")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

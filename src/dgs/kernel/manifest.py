@@ -14,6 +14,7 @@ from dgs.kernel.events import Event
 
 Text = str | Promise
 SLUG = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
+WORD = re.compile(r"^[A-Z][A-Z0-9]{1,11}$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +69,58 @@ class PaymentChannel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Whose:
+    """Whom an address belongs to, for it was confirmed: an account, and the person's or business's record if there is one."""
+
+    user_id: int
+    party_id: int | None
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmsCommand:
+    """What people can do by SMS: `TAGIHAN <number>`.
+
+    `word` and `aliases` are what the text begins with, `english` those of them that are answered in English. `answer(sms)` is
+    called in the transaction in which the answer is queued, with messaging's `Sms`; it answers a text, or messaging's `Answer`
+    with what is to be remembered when it asks something back. The next text of that number then goes to `go_on(sms, known)`.
+    A `RuleBroken` it raises is told as its sentence. `usage` is how it is written, `help` what it does, in a few words.
+    `is_secret`: what follows the word holds a PIN or a code, which is never kept. By `order` in the help.
+    """
+
+    word: str
+    usage: Text
+    help: Text
+    answer: Callable[[Any], Any]
+    go_on: Callable[[Any, dict], Any] | None = None
+    aliases: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
+    is_secret: bool = False
+    order: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderKind:
+    """A kind of date that people are reminded of, such as the end of a permit.
+
+    `steps` are days before that date, such as (60, 30, 7); a negative one is after it. `words(reminder, days)` is asked on the
+    day of a step, in the addressee's language: messaging's `Words`, or None when the matter has ended and nothing is said.
+    """
+
+    code: str
+    title: Text
+    steps: tuple[int, ...]
+    words: Callable[[Any, int], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Room:
     """What a room of the core plugs in. `slug` is also its folder, app label and permission prefix.
 
     `about_of(text)`: what a number that this room prints is about, such as "cases.case:123", or None when it is none of its
     own; others find by it what they keep about that thing. It decides nothing about who may see it.
+    `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows.
     """
 
     slug: str
@@ -82,6 +130,9 @@ class Room:
     listens_to: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     payment_channels: tuple[PaymentChannel, ...] = ()
     about_of: Callable[[str], str | None] | None = None
+    whose: Callable[[str], Whose | None] | None = None
+    sms_commands: tuple[SmsCommand, ...] = ()
+    reminders: tuple[ReminderKind, ...] = ()
 
     def problems(self) -> list[str]:
         """Everything wrong with this manifest, as sentences; empty when it is sound."""
@@ -105,6 +156,15 @@ class Room:
                 found.append(f"its payment channel {channel.code!r} has no function that answers the ways")
         if len(set(codes)) != len(codes):
             found.append("it names a payment channel twice")
+        words = [word for command in self.sms_commands for word in (command.word, *command.aliases, *command.english)]
+        found += [f"its SMS command {word!r} must be 2 to 12 capital letters or digits" for word in words if not WORD.match(word)]
+        if len(set(words)) != len(words):
+            found.append("it names a word of an SMS command twice")
+        for kind in self.reminders:
+            if not SLUG.match(kind.code):
+                found.append(f"its reminder {kind.code!r} must be lower-case words joined by underscores")
+            if len(set(kind.steps)) != len(kind.steps) or list(kind.steps) != sorted(kind.steps, reverse=True):
+                found.append(f"the steps of its reminder {kind.code!r} must go from the farthest day to the nearest")
         return found
 
 

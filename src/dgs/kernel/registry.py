@@ -16,7 +16,7 @@ from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 
 from dgs.kernel.events import Event
-from dgs.kernel.manifest import MenuItem, PaymentChannel, Room, Subsystem
+from dgs.kernel.manifest import MenuItem, PaymentChannel, ReminderKind, Room, SmsCommand, Subsystem, Whose
 
 
 class RoomConfig(AppConfig):
@@ -75,6 +75,32 @@ def menu(area: str) -> list[MenuItem]:
 def abouts_of(text: str) -> list[str]:
     """What a number that somebody reads from a paper of any room is about; each room reads its own."""
     return [about for room in rooms() if room.about_of and (about := room.about_of(text)) is not None]
+
+
+def whose(address: str) -> Whose | None:
+    """Whom a confirmed telephone number or e-mail address belongs to; None when nobody has confirmed it."""
+    return next((who for room in rooms() if room.whose and (who := room.whose(address)) is not None), None)
+
+
+@cache
+def sms_commands() -> dict[str, SmsCommand]:
+    """Every word with which an SMS can begin, by order of the commands; a word that two rooms claim stops the start."""
+    found: dict[str, SmsCommand] = {}
+    for command in sorted((one for room in rooms() for one in room.sms_commands), key=lambda one: (one.order, one.word)):
+        for word in (command.word, *command.aliases, *command.english):
+            if found.setdefault(word, command) is not command:
+                raise ImproperlyConfigured(f"the SMS word {word} is claimed by {found[word].word} and {command.word}")
+    return found
+
+
+@cache
+def reminder_kinds() -> dict[str, ReminderKind]:
+    """Every kind of date people are reminded of, by its code."""
+    found: dict[str, ReminderKind] = {}
+    for kind in (one for room in rooms() for one in room.reminders):
+        if found.setdefault(kind.code, kind) is not kind:
+            raise ImproperlyConfigured(f"the reminder {kind.code} is declared twice")
+    return found
 
 
 def payment_channels() -> list[PaymentChannel]:

@@ -176,7 +176,8 @@ class Insert(Generic[M]):
     @property
     def into(self) -> str:
         """The table with the columns that are written."""
-        return f"INSERT INTO {self.model._meta.db_table} ({', '.join(field.column for field in self.fields)})"
+        columns = ", ".join(f'"{field.column}"' for field in self.fields)  # one may be a word of SQL, such as "to"
+        return f"INSERT INTO {self.model._meta.db_table} ({columns})"
 
 
 class InsertWith:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.permissions import Permission
+from dgs.core.accounts.queries import whose
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -15,4 +16,5 @@ ROOM = Room(
             label=_("Staff and roles"), url_name="accounts:staff", needs=Permission.VIEW_STAFF, icon="users", order=80
         ),
     ),
+    whose=whose,
 )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from dgs.core.accounts.contact import AddressInvalid, normal_address
 from dgs.core.accounts.models import ApiToken, Invitation, User
 from dgs.core.parties import api as parties
+from dgs.kernel.manifest import Whose
 from dgs.kernel.protection import keyed_hash
 
 TOKEN_PURPOSE = "api-token"  # noqa: S105 - a name, not a secret
@@ -109,3 +110,10 @@ def user_of_token(token: str, now: datetime | None = None) -> User | None:
 def has_second_step(user: User) -> bool:
     """Whether the account asks for the code of an app after the password."""
     return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def whose(address: str) -> Whose | None:
+    """The open account for which this telephone number (62…) or e-mail address was confirmed."""
+    by = {"email": address.lower()} if "@" in address else {"phone": address}
+    found = User.objects.filter(is_active=True, **by).first()
+    return Whose(user_id=found.pk, party_id=found.party_id, name=found.name, language=found.language) if found else None

@@ -26,6 +26,17 @@ def normalise_email(text: str) -> str:
     return f"{name}@{domain.lower()}"
 
 
+def normalise(channel: str, to: str) -> str:
+    """An address of a channel in its one form; ValueError when nothing can be sent there."""
+    if channel in {"sms", "whatsapp"}:
+        return normalise_phone(to)
+    if channel == "email":
+        return normalise_email(to)
+    if not (to.isascii() and to.isdigit() and len(to) < 19):
+        raise ValueError("not the number of an account")
+    return to
+
+
 def mask_address(to: str) -> str:
     """An address as it may be shown to a stranger: 0812****789, s***@contoh.id."""
     if "@" in to:

@@ -1,7 +1,8 @@
-"""The door of the messaging room: say something to somebody, what the outbox knows of it, and the worker that does all jobs."""
+"""The door of the messaging room: say something, what is known of it, what SMS commands get and answer, and the worker."""
 
-from dgs.core.messaging.actions import say
+from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
+from dgs.core.messaging.commands import Answer, Sms
 from dgs.core.messaging.queries import messages_about
 from dgs.core.messaging.segments import segments
 
@@ -13,4 +14,4 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
     return worker.work(concurrency=concurrency, is_once=is_once)
 
 
-__all__ = ["mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments", "work"]
+__all__ = ["Answer", "Sms", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments", "work"]

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -14,4 +15,5 @@ ROOM = Room(
             label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="mail", order=70
         ),
     ),
+    sms_commands=OWN,
 )

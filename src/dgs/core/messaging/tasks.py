@@ -1,4 +1,4 @@
-"""The jobs of the outbox: hand one message over, look after what was left lying; what is said is not here.
+"""The jobs of the messaging room, and the care for jobs of all rooms; messages are no jobs, the pump carries them.
 
 The worker itself is in worker.py. All queues are served; periodic jobs are deferred by any running worker, once per minute
 however many run.
@@ -15,22 +15,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
-from dgs.core.messaging import handover
+from dgs.core.messaging import line
 
 log = logging.getLogger(__name__)
-
-
-@app.task(name="messaging.hand_over", queue="messages")
-def hand_over(message_id: int) -> None:
-    """Try once to hand a message over."""
-    handover.hand_over(message_id)
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="messaging.tend", queue="upkeep", queueing_lock="messaging.tend")
-def tend(timestamp: int) -> None:
-    """Each minute: queue messages whose job died."""
-    handover.tend(now=timezone.now())
 
 
 @app.periodic(cron="* * * * *")
@@ -57,8 +44,8 @@ async def give_back_stalled(manager, *, seconds: float) -> None:
 @app.periodic(cron="23 19 * * *")  # in UTC, as all of them: 02.23 WIB
 @app.task(name="messaging.forget_secrets", queue="upkeep", queueing_lock="messaging.forget_secrets")
 def forget_secrets(timestamp: int) -> None:
-    """Each night: empty the text of old one-time codes."""
-    handover.forget_secrets(now=timezone.now())
+    """Each night: empty the text of old one-time codes, and drop what is no longer looked at."""
+    line.forget_old(now=timezone.now())
 
 
 @app.periodic(cron="17 19 * * *")  # 02.17 WIB

@@ -11,20 +11,27 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dgs.core.audit import api as audit
 from dgs.core.messaging import queries
-from dgs.core.messaging.actions import send_again
+from dgs.core.messaging.actions.receipts import take_in
+from dgs.core.messaging.actions.resending import may_be_sent_again, send_again
 from dgs.core.messaging.addresses import mask_address
-from dgs.core.messaging.models import Message
+from dgs.core.messaging.keys import opens
+from dgs.core.messaging.models import Message, Sender
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
+from dgs.core.messaging.senders import KINDS, program_of
 from dgs.kernel.errors import NotFound
-from dgs.kernel.guards import needs
+from dgs.kernel.guards import needs, public
 
 PAGE = 40
-TONES = {"queued": "waiting", "handed": "done", "failed": "stopped", "uncertain": "late"}
+TONES = {
+    "queued": "waiting", "held": "waiting", "going": "waiting", "handed": "done", "delivered": "done", "failed": "stopped",
+    "expired": "stopped", "uncertain": "late", "stopped": "stopped",
+}
 
 
 def open_in_demo(view):
@@ -89,11 +96,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
         by=request.user, subject=f"messaging.message:{found.pk}", person=found.party_id, purpose="outbox",
         now=timezone.now(),
     )
-    may_send = (
-        request.access.allows(Permission.RESEND)
-        and found.state in {Message.State.FAILED, Message.State.UNCERTAIN}
-        and found.reason != Message.Reason.ADDRESS
-    )
+    may_send = request.access.allows(Permission.RESEND) and may_be_sent_again(found)
     return render(
         request, "messaging/message.html",
         {"message": found, "tone": TONES[found.state], "attempts": found.attempts.order_by("number"),
@@ -110,6 +113,28 @@ def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     send_again(message_id=message_id, by=request.user, now=timezone.now())
     notes.success(request, _("The message will be sent again."))
     return redirect("messaging:message", message_id)
+
+
+@public
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "POST"])
+def told(request: HttpRequest, sender: str) -> HttpResponse:
+    """What a provider calls: a receipt or an SMS. Known and new ones are answered alike; 404 without the sender's key.
+
+    The body stays empty, for Kannel sends what it is answered back to the telephone; our answer goes through the outbox.
+    """
+    if not opens(sender, request.GET.get("kunci", "")):
+        raise NotFound
+    row = Sender.objects.filter(name=sender).first()
+    if row is None or row.kind not in KINDS:
+        raise NotFound
+    try:
+        things = list(program_of(row).read(request))
+    except (ValueError, KeyError):
+        return HttpResponse(status=400)
+    take_in(row, things, now=timezone.now())
+    return HttpResponse()
 
 
 def _page(request: HttpRequest, found) -> tuple[list[Message], int | None]:

@@ -9,12 +9,14 @@ import asyncio
 import faulthandler
 import logging
 import signal
+from threading import Thread
 from typing import Any
 
 from procrastinate import worker
 from procrastinate.contrib.django import app as the_app
 from procrastinate.exceptions import ConnectorException
 
+from dgs.core.messaging.pump import Pump
 from dgs.core.messaging.tasks import give_back_stalled
 
 log = logging.getLogger(__name__)
@@ -47,10 +49,20 @@ class Worker(worker.Worker):
 def work(*, concurrency: int, is_once: bool = False) -> bool:
     """Work until told to stop, or until nothing is queued; False when it ended by itself and must be started again."""
     with the_app.replace_connector(the_app.connector.get_worker_connector()) as app:
-        return asyncio.run(_work(app, concurrency=concurrency, is_once=is_once))
+        if is_once:
+            asyncio.run(_work(app, concurrency=concurrency, is_once=True))
+            Pump().run(is_once=True)
+            return True
+        pump = Pump()
+        thread = pump.start()
+        try:
+            return asyncio.run(_work(app, concurrency=concurrency, pump=thread))
+        finally:
+            pump.stopping.set()
+            thread.join(GRACE)
 
 
-async def _work(app: Any, *, concurrency: int, is_once: bool) -> bool:
+async def _work(app: Any, *, concurrency: int, is_once: bool = False, pump: Thread | None = None) -> bool:
     async with app.open_async():
         app.perform_import_paths()
         ours = Worker(
@@ -59,7 +71,7 @@ async def _work(app: Any, *, concurrency: int, is_once: bool) -> bool:
             install_signal_handlers=False,
         )
         told = _stopped_by_signals(ours)
-        keeper = asyncio.create_task(_keep(ours))
+        keeper = asyncio.create_task(_keep(ours, pump))
         try:
             await ours.run()
         except ConnectorException:
@@ -89,13 +101,16 @@ def _stopped_by_signals(ours: Worker) -> asyncio.Event:
     return told
 
 
-async def _keep(ours: Worker) -> None:
+async def _keep(ours: Worker, pump: Thread | None) -> None:
     """Give back what dead workers held, at the start and then always; not as a job, for those may all be held by the dead.
 
     Each look that got an answer puts off the end of this process, which comes even when nothing in it moves any more.
     """
     faulthandler.dump_traceback_later(SILENT, exit=True)
     while not ours.is_ending:
+        if pump is not None and not pump.is_alive():
+            log.error("the pump of this worker has ended; this worker ends, so that another hands messages over")
+            ours.stop()
         try:
             await give_back_stalled(ours.app.job_manager, seconds=DEAD)
         except ConnectorException:

@@ -1,7 +1,10 @@
-"""What the tests of messaging share: the two sinks, set up as the providers."""
+"""What the tests of messaging share: the two sinks, set up as the senders, and a pump that runs in the test itself."""
+
+import time
 
 import pytest
 
+from dgs.core.messaging.pump import Pump
 from dgs.core.messaging.tests.sinks import MailSink, SmsSink
 
 
@@ -19,3 +22,12 @@ def gateway(settings):
     settings.DGS_SMS_URL, settings.DGS_SMS_USER, settings.DGS_SMS_PASSWORD = sink.url, "dgs", "rahasia"
     yield sink
     sink.close()
+
+
+@pytest.fixture
+def pump():
+    """Runs what waits in the line until nothing does; `pump()` is a new process each time, as after a restart."""
+    def run():
+        Pump().run(is_once=True)
+        time.sleep(0)
+    return run

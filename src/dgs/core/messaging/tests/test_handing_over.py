@@ -4,15 +4,16 @@ import logging
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from dgs.core.audit.models import AuditRow
-from dgs.core.messaging import handover
-from dgs.core.messaging.actions import NotToBeSentAgain, say, send_again
-from dgs.core.messaging.models import Attempt, Message
-from dgs.core.messaging.providers import SmsGateway, Smtp
+from dgs.core.messaging import line
+from dgs.core.messaging.actions.resending import NotToBeSentAgain, send_again
+from dgs.core.messaging.actions.saying import say
+from dgs.core.messaging.models import Attempt, Message, Sender
+from dgs.core.messaging.pump import Pump
+from dgs.core.messaging.senders import ensure_senders, program_of, talking
+from dgs.core.messaging.senders.kannel import Kannel
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
 
@@ -24,7 +25,10 @@ def message(channel="sms", **changes):
 
 
 def hand(found):
-    handover.hand_over(found.pk)
+    """One pump, from its start until nothing is to be done; what waits for its next try is due at once."""
+    Message.objects.filter(state="held").update(not_before=timezone.now())
+    Sender.objects.update(shut_until=None)
+    Pump().run(is_once=True)
     found.refresh_from_db()
     return found.state, found.reason
 
@@ -33,8 +37,17 @@ def last(found):
     return found.attempts.order_by("-number").first()
 
 
-def waiting():
-    return ProcrastinateJob.objects.filter(task_name="messaging.hand_over", status="todo")
+def taken_by_another(found):
+    """Its hand-over was begun by a process that is gone."""
+    ensure_senders()
+    pump = Pump()
+    pump.look(timezone.now())
+    lane = next(lane for lane in pump.lanes.values() if lane.sender.channel == found.channel)
+    return line.take(lane.sender, (0, 2), most=1, pump="gone", now=timezone.now())[0]
+
+
+def long_ago(found):
+    Attempt.objects.filter(message=found).update(began_at=timezone.now() - timedelta(minutes=3))
 
 
 def test_an_sms_is_handed_to_the_gateway_once(gateway):
@@ -57,15 +70,16 @@ def test_an_email_is_handed_to_the_server_once_with_a_stable_id(mail):
     text, = mail.taken
     assert "To: siti@contoh.id" in text
     assert "Auto-Submitted: auto-generated" in text
-    assert Smtp.letter(found).message()["Message-ID"] in text
+    smtp = program_of(Sender.objects.get(channel="email"))
+    assert smtp.letter(found).message()["Message-ID"] in text
 
 
 @pytest.mark.parametrize(
     ("status", "state", "reason", "outcome"),
     [
         (400, "failed", "refused", "refused"), (404, "failed", "refused", "refused"),
-        (401, "queued", "", "later"), (403, "queued", "", "later"), (429, "queued", "", "later"),
-        (500, "queued", "", "later"), (503, "queued", "", "later"), (302, "queued", "", "later"),
+        (401, "held", "pause", "later"), (403, "held", "pause", "later"), (429, "held", "pause", "later"),
+        (500, "held", "pause", "later"), (503, "held", "pause", "later"), (302, "held", "pause", "later"),
     ],
 )
 def test_what_the_gateway_answers_decides(gateway, status, state, reason, outcome):
@@ -78,7 +92,7 @@ def test_what_the_gateway_answers_decides(gateway, status, state, reason, outcom
 
 
 def test_a_gateway_that_never_answers_leaves_the_message_uncertain(gateway, monkeypatch):
-    monkeypatch.setattr(SmsGateway, "seconds", 0.3)
+    monkeypatch.setattr(talking, "SECONDS", 0.3)
     gateway.pause = 1
     found = message()
     assert hand(found) == ("uncertain", "broken-off")
@@ -93,14 +107,14 @@ def test_a_gateway_that_hangs_up_leaves_the_message_uncertain(gateway):
 
 def test_a_gateway_that_is_not_there_is_tried_again_later(settings):
     settings.DGS_SMS_URL = "http://127.0.0.1:9/sendsms"
-    assert hand(message()) == ("queued", "")
+    assert hand(message()) == ("held", "pause")
 
 
 @pytest.mark.parametrize(
     ("command", "reply", "state"),
     [
-        ("RCPT", "550 no such user", "failed"), ("RCPT", "450 busy", "queued"), ("MAIL", "553 no", "failed"),
-        ("DATA", "451 later", "queued"), ("TEXT", "554 spam", "failed"), ("TEXT", "452 full", "queued"),
+        ("RCPT", "550 no such user", "failed"), ("RCPT", "450 busy", "held"), ("MAIL", "553 no", "failed"),
+        ("DATA", "451 later", "held"), ("TEXT", "554 spam", "failed"), ("TEXT", "452 full", "held"),
     ],
 )
 def test_what_the_mail_server_answers_decides(mail, command, reply, state):
@@ -109,7 +123,7 @@ def test_what_the_mail_server_answers_decides(mail, command, reply, state):
     assert not mail.taken
 
 
-@pytest.mark.parametrize(("word", "state"), [("MAIL", "queued"), ("RCPT", "queued"), ("TEXT", "uncertain")])
+@pytest.mark.parametrize(("word", "state"), [("MAIL", "held"), ("RCPT", "held"), ("TEXT", "uncertain")])
 def test_a_line_that_breaks_is_uncertain_only_after_the_text_went(mail, word, state):
     mail.hang_up = word
     assert hand(message("email"))[0] == state
@@ -119,7 +133,7 @@ def test_a_line_that_breaks_is_uncertain_only_after_the_text_went(mail, word, st
 def test_a_mail_server_that_is_not_there_is_tried_again_later(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     found = message("email")
-    assert hand(found) == ("queued", "")
+    assert hand(found) == ("held", "pause")
     assert last(found).detail == "ConnectionRefusedError"
 
 
@@ -129,20 +143,20 @@ def test_pauses_grow_and_after_seven_tries_it_gives_up(gateway):
     delays = []
     for _n in range(7):
         state, reason = hand(found)
-        delays.append(handover.pause_after(last(found).number))
+        delays.append(line.pause_after(last(found).number))
     assert (state, reason) == ("failed", "gave-up")
     assert delays[:6] == sorted(delays[:6])
     assert delays[0] == timedelta(seconds=30)
     assert found.attempts.count() == 7
 
 
-def test_a_try_that_failed_queues_the_next_one_for_later(gateway, run_jobs):
+def test_a_try_that_failed_waits_for_the_next_one(gateway):
     gateway.status = 503
     found = message()
-    run_jobs("messaging.hand_over")
-    job = waiting().get()
-    assert job.scheduled_at > timezone.now()
-    assert job.args == {"message_id": found.pk}
+    hand(found)
+    assert found.not_before > timezone.now() + timedelta(seconds=20)
+    Pump().run(is_once=True)
+    assert found.attempts.count() == 1
     gateway.status = 202
     assert hand(found) == ("handed", "")
 
@@ -151,9 +165,9 @@ def test_nothing_set_up_is_a_clear_failure_in_production_and_the_outbox_in_the_d
     settings.DGS_SMS_URL, settings.EMAIL_HOST, settings.DEMO = "", "", False
     assert hand(message()) == ("failed", "unconfigured")
     settings.DEMO = True
-    found = message(key="k2")
+    found = message(key="k2", body="Halo lagi")
     assert hand(found) == ("handed", "")
-    assert last(found).provider == "outbox"
+    assert last(found).provider == "demo-sms"
 
 
 def test_a_secret_that_is_too_old_is_not_sent(gateway):
@@ -164,25 +178,51 @@ def test_a_secret_that_is_too_old_is_not_sent(gateway):
 
 def test_an_attempt_that_never_ended_makes_the_message_uncertain_and_sends_nothing(gateway):
     found = message()
-    assert handover.begin(found.pk, now=timezone.now())
+    taken_by_another(found)
+    assert hand(found) == ("going", "")
+    long_ago(found)
     assert hand(found) == ("uncertain", "broken-off")
     assert not gateway.taken
 
 
 def test_a_late_end_still_says_what_became_of_it(gateway):
     found = message()
-    _message, attempt, provider = handover.begin(found.pk, now=timezone.now())
+    taken = taken_by_another(found)
+    long_ago(found)
     hand(found)
-    handover.end(attempt.pk, provider.hand(found), now=timezone.now())
+    ended = program_of(taken.sender).hand(found, taken.attempt_id)
+    line.end([line.Result(taken, ended)], now=timezone.now())
     found.refresh_from_db()
     assert found.state == "handed"
     assert len(gateway.taken) == 1
 
 
+def test_an_end_that_comes_after_the_next_try_began_changes_nothing(gateway, django_user_model):
+    clerk = django_user_model.objects.create_user(username="p@contoh.id", name="Petugas Percobaan")
+    found = message()
+    first = taken_by_another(found)
+    long_ago(found)
+    hand(found)
+    send_again(message_id=found.pk, by=clerk, now=timezone.now())
+    taken_by_another(found)
+    line.end([line.Result(first, talking.Ended("later"))], now=timezone.now())
+    found.refresh_from_db()
+    assert found.state == "going"
+
+
+def test_what_was_taken_but_never_begun_goes_back_into_the_line(gateway):
+    found = message()
+    taken = taken_by_another(found)
+    assert line.never_begun("gone", [taken.attempt_id], now=timezone.now()) == 0
+    assert line.never_begun("gone", [], now=timezone.now()) == 1
+    assert hand(found) == ("handed", "")
+    assert [one.outcome for one in found.attempts.order_by("number")] == ["later", "handed"]
+
+
 def test_a_provider_that_breaks_is_uncertain_and_the_log_names_nobody(gateway, monkeypatch, caplog):
-    def broken(self, found):
+    def broken(self, found, attempt_id):
         raise RuntimeError(f"bad thing about {found.to}")
-    monkeypatch.setattr(SmsGateway, "hand", broken)
+    monkeypatch.setattr(Kannel, "hand", broken)
     with caplog.at_level(logging.DEBUG):
         assert hand(message())[0] == "uncertain"
     assert "6281234567890" not in caplog.text
@@ -196,22 +236,14 @@ def test_what_a_provider_says_is_kept_without_numbers(gateway):
     assert last(found).detail == "HTTP 202 0: Accepted for …"
 
 
-def test_a_message_whose_job_died_is_queued_again(gateway):
-    found = message(now=timezone.now() - timedelta(minutes=11))
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
-    assert handover.tend(now=timezone.now()) == 1
-    assert handover.tend(now=timezone.now()) == 0
-    assert waiting().get().args == {"message_id": found.pk}
-
-
 def test_a_person_may_send_an_uncertain_message_again_and_only_such_a_one(gateway, django_user_model):
     clerk = django_user_model.objects.create_user(username="p@contoh.id", name="Petugas Percobaan")
     found = message()
     with pytest.raises(NotToBeSentAgain):
         send_again(message_id=found.pk, by=clerk, now=timezone.now())
     assert not AuditRow.objects.exists()
-    handover.begin(found.pk, now=timezone.now())
+    taken_by_another(found)
+    long_ago(found)
     hand(found)
     send_again(message_id=found.pk, by=clerk, now=timezone.now())
     assert hand(found) == ("handed", "")
@@ -234,8 +266,10 @@ def test_a_bad_address_or_a_secret_is_never_sent_again(changes, why, django_user
 def test_one_time_codes_are_forgotten_after_a_day_and_nothing_else():
     now = timezone.now()
     secret, plain = message(is_secret=True), message(key="k2")
-    assert handover.forget_secrets(now=now) == 0
-    assert handover.forget_secrets(now=now + timedelta(days=2)) == 1
+    line.forget_old(now=now)
+    secret.refresh_from_db()
+    assert secret.body
+    line.forget_old(now=now + timedelta(days=2))
     secret.refresh_from_db()
     plain.refresh_from_db()
     assert (secret.body, plain.body) == ("", "Halo Siti")

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dgs.core.audit.models import AuditRow
-from dgs.core.messaging.actions import say
+from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.models import Message
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""Everything that changes data in the messaging room, by what it is about."""

@@ -1,0 +1,166 @@
+"""What happens to an SMS from outside: it is written down, understood and answered once; what commands do is in their rooms."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from dgs.core.messaging.actions.saying import say
+from dgs.core.messaging.addresses import normalise_phone
+from dgs.core.messaging.commands import LONGEST, Answer, Meant, Sms, did_you_mean, fit, meant
+from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
+from dgs.core.messaging.own_commands import OWN
+from dgs.core.messaging.trouble import where
+from dgs.kernel import registry
+from dgs.kernel.errors import RuleBroken
+from dgs.kernel.protection import decrypt, encrypt
+
+log = logging.getLogger(__name__)
+
+CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
+REMEMBERED = timedelta(minutes=30)
+# Texts of one number: more than these are not answered, but for one sentence that says so.
+A_MINUTE, AN_HOUR = 10, 60
+Outcome = Inbound.Outcome
+
+
+def receive(*, sender: Sender, gateway_id: str, number: str, text: str, to: str = "", now: datetime) -> Inbound:
+    """Write an SMS down and answer it; the same `gateway_id` from the same sender again does nothing.
+
+    What cannot be a telephone number (the name of a business, a short code) is kept and never answered, for two programs could
+    answer each other without end.
+    """
+    text = text.translate(CONTROL).strip()[:LONGEST]
+    outcome, handled = "", None
+    try:
+        number = normalise_phone(number)
+    except ValueError:
+        number, outcome, handled = number.translate(CONTROL).strip()[:32], Outcome.NO_NUMBER, now
+    is_secret = not outcome and _is_secret(number, text, now)
+    row = Inbound(
+        sender=sender, gateway_id=gateway_id[:100], number=number, to=to.translate(CONTROL).strip()[:32], received_at=now,
+        text="" if is_secret else text, sealed=encrypt(text) if is_secret else "", is_secret=is_secret, outcome=outcome,
+        handled_at=handled,
+    )
+    Inbound.objects.bulk_create([row], ignore_conflicts=True)
+    row = Inbound.objects.get(sender=sender, gateway_id=gateway_id[:100])
+    if row.handled_at is None:
+        handle(row.pk, now=now)
+        row.refresh_from_db()
+    return row
+
+
+def handle(inbound_id: int, *, now: datetime) -> bool:
+    """Understand one SMS and queue its answer, in one transaction; False when it was handled or another is at it."""
+    with transaction.atomic():
+        row = Inbound.objects.select_for_update(skip_locked=True).filter(pk=inbound_id, handled_at=None).first()
+        if row is None:
+            return False
+        # Two texts of one number are handled one after the other: a conversation has one next step.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 4711))", [f"sms:{row.number}"])
+        text = decrypt(row.sealed) if row.sealed else row.text
+        said = _understood(row, text, now)
+        row.handled_at, row.sealed = now, ""
+        row.save(update_fields=["handled_at", "sealed", "outcome", "word", "party"])
+        if said is not None:
+            answer, language = said
+            say(
+                key=f"inbound:{row.pk}", channel="sms", to=row.number, body=fit(answer), kind=Message.Kind.REPLY,
+                language=language, about=f"messaging.inbound:{row.pk}", party_id=row.party_id, sender_id=row.sender_id,
+                now=now, is_secret=row.is_secret,
+            )
+    return True
+
+
+def handle_waiting(*, now: datetime, older: timedelta = timedelta(seconds=20)) -> int:
+    """Answer what was written down and then left lying, because a process died in between; how many."""
+    waiting = Inbound.objects.filter(handled_at=None, received_at__lt=now - older).order_by("pk")
+    return sum(handle(pk, now=now) for pk in waiting.values_list("pk", flat=True)[:200])
+
+
+def _is_secret(number: str, text: str, now: datetime) -> bool:
+    """Whether what is in this text must not be kept: it begins with such a command, or such an answer was asked for."""
+    command = meant(text).command
+    if command is not None and command.is_secret:
+        return True
+    return Conversation.objects.filter(number=number, is_secret=True, until__gt=now).exists()
+
+
+def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | None:
+    """The answer and its language; None for silence. Writes into `row` what became of it."""
+    whose = registry.whose(row.number)
+    row.party_id = whose.party_id if whose else None
+    taken, language = meant(text), whose.language if whose else "id"
+    if taken.is_english:
+        language = "en"
+    too_many = _too_many(row, now)
+    if too_many is not None:
+        row.outcome = Outcome.IGNORED
+        with translation.override(language):
+            return (_("Too many messages. Please wait an hour and write again."), language) if too_many else None
+    open_one = Conversation.objects.filter(number=row.number).first()
+    if open_one is not None and open_one.until <= now:
+        open_one.delete()
+        if taken.command is None:
+            row.outcome = Outcome.ANSWERED
+            with translation.override(open_one.language):
+                return _("Too much time has passed. Please start again: %(word)s") % {"word": open_one.word}, open_one.language
+        open_one = None
+    # Help, again, cancel and stop are understood in the middle of a conversation too.
+    if open_one is not None and taken.command not in OWN:
+        taken, language = Meant(open_one.word, registry.sms_commands().get(open_one.word), taken.words, text), open_one.language
+    else:
+        open_one = None
+    row.word = taken.command.word if taken.command else ""
+    sms = Sms(
+        number=row.number, text=text, words=taken.words, rest=taken.rest, language=language, now=now, inbound_id=row.pk,
+        whose=whose,
+    )
+    with translation.override(language):
+        if taken.command is None:
+            row.outcome = Outcome.UNKNOWN
+            return did_you_mean(taken.word), language
+        row.outcome = Outcome.ANSWERED
+        return _asked(row, taken, sms, open_one), language
+
+
+def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) -> str:
+    """What the command answers; what it wants to remember is remembered."""
+    try:
+        with transaction.atomic():
+            goes_on = open_one is not None and taken.word == open_one.word and taken.command.go_on
+            said = taken.command.go_on(sms, open_one.known) if goes_on else taken.command.answer(sms)
+            answer = said if isinstance(said, Answer) else Answer(said)
+            text = fit(answer.text)
+            if answer.known is not None:
+                talk = Conversation(
+                    number=sms.number, word=taken.command.word, question=text, language=sms.language,
+                    is_secret=answer.is_secret, until=sms.now + REMEMBERED,
+                )
+                talk.known = answer.known
+                talk.save()
+            elif goes_on:
+                open_one.delete()
+            return text
+    except RuleBroken as refusal:
+        return str(refusal)
+    except Exception as error:  # noqa: BLE001 - the person gets an answer all the same, and staff see the text among what is broken
+        log.error("inbound %s: the command %s broke: %s", row.pk, taken.command.word, where(error))
+        row.outcome = Outcome.BROKEN
+        return _("Something went wrong on our side. Please write again later.")
+
+
+def _too_many(row: Inbound, now: datetime) -> bool | None:
+    """None when the number may write; True when it is to be told that it wrote too often, False when it was told."""
+    earlier = Inbound.objects.filter(number=row.number, pk__lt=row.pk)
+    if (
+        earlier.filter(received_at__gt=now - timedelta(minutes=1)).count() < A_MINUTE
+        and earlier.filter(received_at__gt=now - timedelta(hours=1)).count() < AN_HOUR
+    ):
+        return None
+    return not earlier.filter(received_at__gt=now - timedelta(hours=1), outcome=Outcome.IGNORED).exists()

@@ -1,0 +1,95 @@
+"""Saying something to somebody: the message is written in the transaction of what it tells of; sending is the pump's."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dgs.core.messaging.addresses import normalise
+from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
+from dgs.core.messaging.models import Message, Silence, Wish
+from dgs.kernel.statements import Insert, Statement
+
+CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
+# The same words to the same address in the same matter within this time are one message, whatever their key.
+DOUBLES = timedelta(minutes=10)
+MAY_REPEAT = {Message.Kind.CODE, Message.Kind.REPLY}
+ADD = Insert(Message, once="key")
+ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1904))")
+Reason, State = Message.Reason, Message.State
+
+
+def say(
+    *,
+    key: str,
+    channel: str,
+    to: str,
+    body: str,
+    now: datetime,
+    kind: str = Message.Kind.MATTER,
+    subject: str = "",
+    language: str = "id",
+    about: str = "",
+    office: str = "",
+    party_id: int | None = None,
+    sender_id: int | None = None,
+    is_secret: bool = False,
+    is_awaited: bool = False,
+) -> Message:
+    """Write a message in the caller's transaction; the same `key` twice is one message, and so are the same words to the same
+    address about the same thing within ten minutes.
+
+    `channel` is one of `Message.Channel`, `kind` one of `Message.Kind` (`is_secret` makes it a code). An address that cannot
+    receive anything does not stop the caller: the message is kept as "failed" with its reason, so that staff see it; one whose
+    addressee does not want such messages is kept as "stopped". `is_awaited`: the addressee has just done something and waits
+    for this, so that it goes out in quiet hours too. RuntimeError outside a transaction (house rule).
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("say() must be called in a transaction: the message belongs to what it tells of")
+    if not 0 < len(key) <= 120:
+        raise ValueError("a message's key has 1 to 120 characters")
+    kind = Message.Kind.CODE if is_secret and kind == Message.Kind.MATTER else Message.Kind(kind)
+    message = Message(
+        key=key, channel=Message.Channel(channel), to=to.translate(CONTROL).strip()[:254], party_id=party_id, kind=kind,
+        urgency=URGENCY[kind], language=language[:2], subject=" ".join(subject.translate(CONTROL).split())[:200],
+        body=body.translate(CONTROL).strip(), about=about, office_id=office or None, is_secret=is_secret, created_at=now,
+        sender_id=sender_id,
+    )
+    _stand(message, to, is_awaited=is_awaited)
+    if kind not in MAY_REPEAT:
+        message.digest = digest(message)
+        ONE_AT_A_TIME.all([message.digest])
+        double = Message.objects.filter(digest=message.digest, created_at__gt=now - DOUBLES).order_by("pk").first()
+        if double is not None:
+            return double
+    return message if ADD.add(message) else Message.objects.get(key=key)
+
+
+def digest(message: Message) -> str:
+    """What makes two messages the same for their reader: channel, address, matter and words."""
+    parts = (message.channel, message.to, message.about, message.subject, message.body)
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
+
+
+def _stand(message: Message, to: str, *, is_awaited: bool) -> None:
+    """Whether it can go, and when: the address, what its reader wants, the hour."""
+    try:
+        message.to = normalise(message.channel, to)
+    except ValueError:
+        message.state, message.reason = State.FAILED, Reason.ADDRESS
+        return
+    if message.kind in SWITCHABLE and _is_unwanted(message):
+        message.state, message.reason = State.STOPPED, Reason.UNWANTED
+        return
+    message.not_before = None if is_awaited else not_before(message.kind, message.channel, message.created_at)
+    if message.not_before is not None:
+        message.state, message.reason = State.HELD, Reason.QUIET
+
+
+def _is_unwanted(message: Message) -> bool:
+    if message.kind in STOPPED and Silence.objects.filter(address=message.to).exists():
+        return True
+    wish = message.party_id and Wish.objects.filter(party=message.party_id, channel=message.channel, kind=message.kind).first()
+    return bool(wish and not wish.is_wanted)

@@ -1,0 +1,108 @@
+"""What an SMS means: its word, what follows it, help and suggestions; what a command does is its room's."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from dgs.core.messaging.segments import segments
+from dgs.kernel import registry
+from dgs.kernel.manifest import SmsCommand, Whose
+
+# People write "PBB#123", "STATUS:123" and "status 123"; the announcements of the operators taught them all of these.
+SPLIT = re.compile(r"[\s#*:;,/]+")
+LONGEST = 1600
+# One of these makes an SMS of GSM-7 one of UCS-2, with room for less than half.
+PLAIN = str.maketrans({"\u00a0": " ", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+MOST_PARTS = 3
+
+
+@dataclass(frozen=True)
+class Sms:
+    """An SMS as a command gets it.
+
+    `number` is 62…, as the network says; whoever holds that telephone sent it, or somebody who can forge senders. `whose` is
+    the account that confirmed this number, or None. `words` is what follows the command's word, `rest` the same as one text.
+    `inbound_id` is a key: the same SMS is never handled twice.
+    """
+
+    number: str
+    text: str
+    words: tuple[str, ...]
+    rest: str
+    language: str
+    now: datetime
+    inbound_id: int
+    whose: Whose | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered; with `known` (JSON) something is asked back, and the next text comes to the command's `go_on`.
+
+    `is_secret`: what is asked for (a PIN, an identity number) is never kept nor shown.
+    """
+
+    text: str | Promise
+    known: dict[str, Any] | None = None
+    is_secret: bool = False
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A text taken apart; `command` is None when its first word is none."""
+
+    word: str
+    command: SmsCommand | None
+    words: tuple[str, ...]
+    rest: str
+
+    @property
+    def is_english(self) -> bool:
+        """Whether it was asked in English words."""
+        return self.command is not None and self.word in self.command.english
+
+
+def meant(text: str) -> Meant:
+    """The text taken apart: the word in capital letters, and what follows it."""
+    text = text.strip(" \t\r\n#*:;,./\"'")
+    parts = SPLIT.split(text, maxsplit=1)
+    word, rest = parts[0].upper(), parts[1].strip() if len(parts) > 1 else ""
+    command = registry.sms_commands().get(word)
+    return Meant(word[:20], command, tuple(part for part in SPLIT.split(rest) if part), rest)
+
+
+def help_text(word: str = "") -> str:
+    """How to write to us: all commands in one SMS, or one of them explained."""
+    command = registry.sms_commands().get(word.upper()) if word else None
+    if command is not None:
+        return f"{command.usage}\n{command.help}"
+    words = " ".join(dict.fromkeys(one.word for one in registry.sms_commands().values()))
+    return _("Write one of these words: %(words)s. What each does: BANTUAN and the word, such as BANTUAN STATUS.") % {
+        "words": words
+    }
+
+
+def did_you_mean(word: str) -> str:
+    """What to answer to a word that is none: the nearest command, or all of them."""
+    near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6)
+    if not near:
+        return _("We did not understand this.") + " " + help_text()
+    command = registry.sms_commands()[near[0]]
+    return _("We did not understand %(word)s. Did you mean %(near)s? Write: %(usage)s") % {
+        "word": word[:12], "near": near[0], "usage": command.usage,
+    }
+
+
+def fit(text: str) -> str:
+    """A text as it goes out by SMS: no character that makes it dear, and never longer than three parts."""
+    text = str(text).translate(PLAIN)
+    while segments(text).parts > MOST_PARTS:
+        text = text[: len(text) - 20].rstrip() + "..."
+    return text

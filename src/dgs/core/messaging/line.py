@@ -1,0 +1,287 @@
+"""What the pump asks of the database: taking messages from the line, writing down how hand-overs ended, and what is due.
+
+Each is one statement for many messages. Nothing here talks to a provider.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from dgs.core.messaging.kinds import CAPPED
+from dgs.core.messaging.models import Attempt, Message, OfficeCap, Sender, SenderMinute, Usage
+from dgs.core.messaging.models.outbox import a_draw
+from dgs.core.messaging.operators import operator_of
+from dgs.core.messaging.segments import segments
+from dgs.core.messaging.senders.talking import Ended
+from dgs.kernel.statements import Columns
+
+TRIES = 7
+SECRET_LIVES = timedelta(minutes=15)
+# Longer than any provider is waited for: what was begun before that and has no end has none.
+PATIENCE = timedelta(minutes=2)
+STEP, LEAST = 0.1, 0.05
+ROUND = timedelta(seconds=5)
+FAILURES, SHUT, LONGEST_SHUT = 5, timedelta(seconds=30), timedelta(minutes=10)
+Outcome, Reason, State = Attempt.Outcome, Message.Reason, Message.State
+
+COLUMNS = Columns(Message, alias="m")
+# A number counts attempts of the message; the pump is named so that its process can tell after a broken connection which of
+# them it never began.
+TAKE = f"""
+WITH picked AS (
+  SELECT id FROM messaging_message
+  WHERE state = 'queued' AND channel = %(channel)s
+    AND (sender_id = %(sender)s OR sender_id IS NULL AND draw >= %(low)s AND draw < %(high)s)
+  ORDER BY urgency, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+), m AS (
+  UPDATE messaging_message SET state = 'going', reason = '' FROM picked WHERE messaging_message.id = picked.id
+  RETURNING messaging_message.*
+), begun AS (
+  INSERT INTO messaging_attempt
+    (message_id, number, sender_id, provider, pump, began_at, outcome, detail, gateway_id, parts, cost)
+  SELECT m.id, 1 + (SELECT count(*) FROM messaging_attempt a WHERE a.message_id = m.id), %(sender)s, %(name)s, %(pump)s, %(now)s,
+    '', '', '', 0, 0
+  FROM m RETURNING id, message_id, number
+)
+SELECT begun.id, begun.number, {COLUMNS} FROM m JOIN begun ON begun.message_id = m.id ORDER BY m.urgency, m.id
+"""  # noqa: S608 - our own words
+END = """
+WITH ended AS (
+  SELECT * FROM unnest(%(attempts)s::bigint[], %(messages)s::bigint[], %(outcomes)s::text[], %(details)s::text[],
+    %(gateways)s::text[], %(parts)s::int[], %(costs)s::numeric[], %(states)s::text[], %(reasons)s::text[],
+    %(times)s::timestamptz[], %(draws)s::float8[], %(numbers)s::int[])
+    AS e(attempt, message, outcome, detail, gateway, parts, cost, state, reason, not_before, draw, number)
+), told AS (
+  UPDATE messaging_attempt a SET ended_at = %(now)s, outcome = e.outcome, detail = e.detail, gateway_id = e.gateway,
+    parts = e.parts, cost = e.cost
+  FROM ended e WHERE a.id = e.attempt
+)
+UPDATE messaging_message m SET state = e.state, reason = e.reason, not_before = e.not_before, draw = e.draw
+FROM ended e WHERE m.id = e.message AND m.state IN ('going', 'uncertain')
+  AND NOT EXISTS (SELECT FROM messaging_attempt n WHERE n.message_id = m.id AND n.number > e.number)
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message whose hand-over has begun: by whom, the id of the attempt, which attempt it is, and the message."""
+
+    sender: Sender
+    attempt_id: int
+    number: int
+    message: Message
+
+
+@dataclass(frozen=True)
+class Result:
+    """How it ended, and how long it took."""
+
+    taken: Taken
+    ended: Ended
+    seconds: float = 0.0
+
+
+def stretches(senders: Sequence[Sender]) -> dict[int, tuple[float, float]]:
+    """Each sender's stretch of its channel's line, by its weight and its present share; one that is off has none."""
+    found: dict[int, tuple[float, float]] = {}
+    by_channel = defaultdict(list)
+    for sender in senders:
+        if sender.is_on and sender.weight:
+            by_channel[sender.channel].append(sender)
+    for those in by_channel.values():
+        whole, low = sum(one.weight * one.share for one in those), 0.0
+        for number, one in enumerate(those, start=1):
+            # The last one's end lies beyond 1, whatever the sums of fractions.
+            high = 2.0 if number == len(those) else low + one.weight * one.share / whole
+            found[one.pk] = (low, high)
+            low = high
+    return found
+
+
+def take(sender: Sender, stretch: tuple[float, float], *, most: int, pump: str, now: datetime) -> list[Taken]:
+    """Begin the hand-over of the next messages in this sender's stretch, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {
+            "channel": sender.channel, "sender": sender.pk, "low": stretch[0], "high": stretch[1], "most": most,
+            "name": sender.name, "pump": pump, "now": now,
+        })
+        return [Taken(sender, row[0], row[1], COLUMNS.instance(row[2:])) for row in cursor.fetchall()]
+
+
+def end(results: Sequence[Result], *, now: datetime) -> None:
+    """Write down how hand-overs ended, what they cost and how their senders did, in the caller's transaction."""
+    if not results:
+        return
+    columns: dict[str, list] = defaultdict(list)
+    spent: dict[tuple, list] = defaultdict(lambda: [0, 0, Decimal(0)])
+    minutes: dict[tuple[int, float], list] = defaultdict(lambda: [0, 0, 0, 0])
+    for result in results:
+        message, sender = result.taken.message, result.taken.sender
+        is_taken = result.ended.outcome == Outcome.HANDED
+        operator = operator_of(message.to)
+        parts = parts_of(message) if is_taken else 0
+        cost = price(sender, operator) * parts
+        state, reason, again = stands(result, now)
+        row = {
+            "attempts": result.taken.attempt_id, "messages": message.pk, "numbers": result.taken.number,
+            "outcomes": str(result.ended.outcome), "details": result.ended.detail[:300],
+            "gateways": result.ended.gateway_id[:100], "parts": parts, "costs": cost, "states": str(state),
+            "reasons": str(reason), "times": again, "draws": a_draw(),
+        }
+        for name, value in row.items():
+            columns[name].append(value)
+        if is_taken:
+            line = spent[timezone.localdate(now), message.office_id or "", sender.pk, operator]
+            line[0], line[1], line[2] = line[0] + 1, line[1] + parts, line[2] + cost
+        minute = minutes[sender.pk, sender.share]
+        minute[0 if is_taken else 1 if result.ended.outcome == Outcome.REFUSED else 2] += 1
+        minute[3] += int(result.seconds * 1000)
+    with connection.cursor() as cursor:
+        cursor.execute(END, columns | {"now": now})
+        # In one order, so that two pumps never wait for each other.
+        for key, values in sorted(spent.items()):
+            cursor.execute(SPENT, [*key, *values])
+        for key, values in sorted(minutes.items()):
+            cursor.execute(DID, [key[0], now.replace(second=0, microsecond=0), *values, key[1]])
+
+
+SPENT = """
+INSERT INTO messaging_usage AS u (day, office, sender_id, operator, messages, parts, cost) VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (day, office, sender_id, operator)
+DO UPDATE SET messages = u.messages + EXCLUDED.messages, parts = u.parts + EXCLUDED.parts, cost = u.cost + EXCLUDED.cost
+"""
+DID = """
+INSERT INTO messaging_senderminute AS s (sender_id, minute, handed, refused, troubled, milliseconds, share)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (sender_id, minute) DO UPDATE SET handed = s.handed + EXCLUDED.handed, refused = s.refused + EXCLUDED.refused,
+  troubled = s.troubled + EXCLUDED.troubled, milliseconds = s.milliseconds + EXCLUDED.milliseconds, share = EXCLUDED.share
+"""
+
+
+def stands(result: Result, now: datetime) -> tuple[str, str, datetime | None]:
+    """State, reason and the time of the next try, by how a hand-over ended."""
+    if result.ended.outcome == Outcome.HANDED:
+        return State.HANDED, "", None
+    if result.ended.outcome == Outcome.REFUSED:
+        return State.FAILED, Reason.REFUSED, None
+    if result.ended.outcome == Outcome.UNSURE:
+        return State.UNCERTAIN, Reason.BROKEN_OFF, None
+    message, number = result.taken.message, result.taken.number
+    # A person who has it sent again begins a new row of seven.
+    again = now + pause_after(number)
+    if number % TRIES == 0 or message.is_secret and again - message.created_at > SECRET_LIVES:
+        return State.FAILED, Reason.GAVE_UP, None
+    return State.HELD, Reason.PAUSE, again
+
+
+def pause_after(number: int) -> timedelta:
+    """How long to wait after the n-th try: 30 s, 2 min, 8 min, 32 min, then two hours and eight."""
+    return timedelta(seconds=30 * 4 ** min((number - 1) % TRIES, 5))
+
+
+def parts_of(message: Message) -> int:
+    """What is paid for: the parts of an SMS, one of anything else."""
+    return segments(message.body).parts if message.channel == "sms" else 1
+
+
+def price(sender: Sender, operator: str) -> Decimal:
+    """Rupiah for a part to that operator."""
+    return Decimal(str(sender.prices.get(operator, sender.prices.get("", 0))))
+
+
+def never_begun(pump: str, in_hand: Iterable[int], *, now: datetime) -> int:
+    """After a broken connection: what this pump took and never handed over goes back into the line; how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "WITH back AS (UPDATE messaging_attempt SET ended_at = %(now)s, outcome = 'later', detail = 'not begun'"
+            " WHERE pump = %(pump)s AND ended_at IS NULL AND NOT id = ANY(%(hand)s) RETURNING message_id)"
+            " UPDATE messaging_message m SET state = 'queued', reason = ''"
+            " FROM back WHERE m.id = back.message_id AND m.state = 'going'",
+            {"now": now, "pump": pump, "hand": list(in_hand)},
+        )
+        return cursor.rowcount
+
+
+def due(*, now: datetime) -> int:
+    """What was held and whose time has come goes into the line, and what was begun long ago and never ended becomes uncertain."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message SET state = 'queued', reason = '' WHERE id IN (SELECT id FROM messaging_message"
+            " WHERE state = 'held' AND not_before <= %s ORDER BY not_before LIMIT 5000 FOR UPDATE SKIP LOCKED)", [now],
+        )
+        moved = cursor.rowcount
+        cursor.execute(
+            "UPDATE messaging_message SET state = 'uncertain', reason = 'broken-off' WHERE id IN ("
+            " SELECT m.id FROM messaging_message m JOIN LATERAL (SELECT began_at, ended_at FROM messaging_attempt a"
+            "  WHERE a.message_id = m.id ORDER BY number DESC LIMIT 1) last ON true"
+            " WHERE m.state = 'going' AND last.ended_at IS NULL AND last.began_at < %s FOR UPDATE OF m SKIP LOCKED)",
+            [now - PATIENCE],
+        )
+        return moved + cursor.rowcount
+
+
+def without_sender(channels: set[str]) -> int:
+    """What waits for a channel that nobody carries fails with that reason."""
+    waiting = Message.objects.filter(state=State.QUEUED).exclude(channel__in=channels)
+    return waiting.update(state=State.FAILED, reason=Reason.UNCONFIGURED)
+
+
+def over_cap(*, now: datetime) -> int:
+    """What an office's cap of the day leaves no room for is held until the next morning."""
+    held = 0
+    today = timezone.localdate(now)
+    tomorrow = timezone.make_aware(datetime.combine(today + timedelta(days=1), datetime.min.time())) + timedelta(hours=6)
+    for cap in OfficeCap.objects.all():
+        used = sum(
+            Usage.objects.filter(day=today, office=cap.office, sender__channel=cap.channel).values_list("messages", flat=True)
+        )
+        mine = Message.objects.filter(channel=cap.channel, office_id=cap.office, kind__in=CAPPED)
+        room = cap.per_day - used - mine.filter(state=State.GOING).count()
+        waiting = mine.filter(state=State.QUEUED).order_by("urgency", "pk")
+        beyond = waiting.values_list("pk", flat=True)[max(0, room):]
+        held += Message.objects.filter(pk__in=list(beyond), state=State.QUEUED).update(
+            state=State.HELD, reason=Reason.CAPPED, not_before=tomorrow
+        )
+    return held
+
+
+def judge(sender: Sender, *, is_bad: bool, now: datetime) -> None:
+    """Move a sender's share by one step, once in each round whoever asks: down when it errs or is slow, up when it does well."""
+    change = -STEP if is_bad else STEP
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_sender SET share = greatest(%s, least(1, share + %s)), judged_at = %s"
+            " WHERE id = %s AND (judged_at IS NULL OR judged_at <= %s)", [LEAST, change, now, sender.pk, now - ROUND],
+        )
+
+
+def went_well(sender: Sender) -> None:
+    """The circuit is closed again."""
+    Sender.objects.filter(pk=sender.pk).update(failures=0, shut_until=None, shut_times=0)
+    sender.failures, sender.shut_until, sender.shut_times = 0, None, 0
+
+
+def failed(sender: Sender, times: int, *, now: datetime) -> None:
+    """Failures in a row; from the fifth on nothing is handed to it for a time that doubles."""
+    if sender.shut_until is not None and sender.shut_until > now:
+        return  # they were in its hands when it was shut
+    sender.failures += times
+    if sender.failures >= FAILURES:
+        sender.shut_until = now + min(SHUT * 2**min(sender.shut_times, 10), LONGEST_SHUT)
+        sender.shut_times, sender.failures = sender.shut_times + 1, FAILURES - 1
+    Sender.objects.filter(pk=sender.pk).update(
+        failures=sender.failures, shut_until=sender.shut_until, shut_times=sender.shut_times
+    )
+
+
+def forget_old(*, now: datetime) -> None:
+    """Empty the text of one-time codes after a day, and drop the minutes of senders after two weeks."""
+    Message.objects.filter(is_secret=True, created_at__lt=now - timedelta(days=1)).exclude(body="").update(body="")
+    SenderMinute.objects.filter(minute__lt=now - timedelta(days=14)).delete()

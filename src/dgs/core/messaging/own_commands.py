@@ -1,0 +1,65 @@
+"""The SMS commands that belong to SMS itself: help, again, cancel, stop, go on."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dgs.core.messaging.actions.wishes import fall_silent, speak_again
+from dgs.core.messaging.commands import Answer, Sms, help_text
+from dgs.core.messaging.models import Conversation
+from dgs.kernel.manifest import SmsCommand
+
+
+def bantuan(sms: Sms) -> str:
+    """All commands, or one of them explained."""
+    return help_text(sms.words[0] if sms.words else "")
+
+
+def ulang(sms: Sms) -> str | Answer:
+    """What was asked last."""
+    talk = Conversation.objects.filter(number=sms.number).first()
+    return talk.question if talk else _("Nothing was asked.") + " " + help_text()
+
+
+def batal(sms: Sms) -> str:
+    """End what was begun."""
+    ended = Conversation.objects.filter(number=sms.number).delete()[0]
+    return _("Cancelled. Nothing was kept.") if ended else _("There was nothing to cancel.")
+
+
+def stop(sms: Sms) -> str:
+    """No news and no reminders any more."""
+    fall_silent(address=sms.number, now=sms.now)
+    return _("You will get no more news and reminders. Messages about your own matters still come. To get them again: MULAI")
+
+
+def mulai(sms: Sms) -> str:
+    """News and reminders again."""
+    if speak_again(address=sms.number):
+        return _("You will get news and reminders again. To stop them: STOP")
+    return _("This number gets news and reminders.") + " " + help_text()
+
+
+OWN = (
+    SmsCommand(
+        word="BANTUAN", aliases=("TOLONG",), english=("HELP",), answer=bantuan, order=90,
+        usage=gettext_lazy("BANTUAN <word>"), help=gettext_lazy("explains what you can do by SMS"),
+    ),
+    SmsCommand(
+        word="ULANG", english=("AGAIN",), answer=ulang, order=91,
+        usage="ULANG", help=gettext_lazy("asks the last question again"),
+    ),
+    SmsCommand(
+        word="BATAL", english=("CANCEL",), answer=batal, order=92,
+        usage="BATAL", help=gettext_lazy("ends what you have begun"),
+    ),
+    SmsCommand(
+        word="STOP", aliases=("UNREG", "BERHENTI"), answer=stop, order=93,
+        usage="STOP", help=gettext_lazy("no more news and reminders"),
+    ),
+    SmsCommand(
+        word="MULAI", aliases=("REG",), english=("START",), answer=mulai, order=94,
+        usage="MULAI", help=gettext_lazy("news and reminders again"),
+    ),
+)

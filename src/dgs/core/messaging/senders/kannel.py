@@ -1,0 +1,73 @@
+"""SMS through Kannel (or a gateway that takes HTTP as it does): sendsms, delivery reports and get-url of its user guide 1.4.5."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.messaging.keys import key_of
+from dgs.core.messaging.models import Message
+from dgs.core.messaging.segments import segments
+from dgs.core.messaging.senders.talking import Came, Ended, Parameter, Said, Talker, Told, base_url, by_status, call
+
+# Kannel's dlr-mask: 1 delivered, 2 not delivered, 4 queued by the operator, 8 taken by the operator, 16 refused by it.
+MASK = 1 | 2 | 16
+SAYS = {1: Said.DELIVERED, 2: Said.FAILED, 4: Said.ACCEPTED, 8: Said.ACCEPTED, 16: Said.FAILED}
+NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
+STAT = re.compile(r"stat:([A-Z]+)")
+
+
+class Kannel(Talker):
+    """Kannel's smsbox over HTTP."""
+
+    code, title, channel = "kannel", _("Kannel (SMPP and modems)"), "sms"
+    parameters = (
+        Parameter("url", _("Address of sendsms"), "http://127.0.0.1:13013/cgi-bin/sendsms"),
+        Parameter("username", _("Account")),
+        Parameter("password", _("Password"), is_secret=True),
+        Parameter("from", _("Sender's number or name"), "DGS"),
+        Parameter("smsc", _("Operator's line"), help=_("Kannel's smsc-id; empty when it chooses by itself")),
+        Parameter("callback", _("Where Kannel reaches DGS"), help=_("empty: the address people use")),
+    )
+
+    def hand(self, message: Message, attempt_id: int) -> Ended:
+        """A connection that never stood, 5xx, 408, 429 and wrong credentials are tried again; other 4xx are final."""
+        asked = {
+            "username": self.known["username"], "password": self.known["password"], "from": self.known["from"],
+            "to": message.to, "text": message.body, "coding": 0 if segments(message.body).encoding == "GSM-7" else 2,
+            "charset": "UTF-8", "dlr-mask": MASK, "dlr-url": self._dlr_url(attempt_id),
+        }
+        if self.known["smsc"]:
+            asked["smsc"] = self.known["smsc"]
+        reply = call(f"{self.known['url']}?{urlencode(asked)}")
+        return reply.ended or by_status(reply.status, reply.text)
+
+    def read(self, request: HttpRequest) -> Iterable[Told | Came]:
+        """A delivery report (by our number of the attempt) or an SMS, as `get_urls` asks for them."""
+        asked = request.GET
+        if "laporan" in asked:
+            mask, attempt, detail = asked["laporan"], asked.get("kirim", ""), asked.get("kata", "")
+            if not NUMBER.match(mask) or not NUMBER.match(attempt):
+                raise ValueError("not a delivery report")
+            said = SAYS.get(int(mask))
+            stat = STAT.search(detail)
+            if said == Said.FAILED and stat and stat[1] == "EXPIRED":
+                said = Said.EXPIRED
+            return [Told(said, attempt_id=int(attempt), detail=stat[1] if stat else "")] if said else []
+        if "dari" in asked and asked.get("id"):
+            return [Came(asked["id"], asked["dari"], asked.get("isi", ""), asked.get("ke", ""))]
+        raise ValueError("neither a delivery report nor an SMS")
+
+    def _dlr_url(self, attempt_id: int) -> str:
+        where = f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}"
+        return f"{where}?kunci={key_of(self.name)}&kirim={attempt_id}&laporan=%d&kata=%A"
+
+    def get_url(self) -> str:
+        """What stands in Kannel's configuration as the get-url of its sms-service."""
+        where = f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}"
+        return f"{where}?kunci={key_of(self.name)}&id=%I&dari=%p&ke=%P&isi=%a"

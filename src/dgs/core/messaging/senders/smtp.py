@@ -1,0 +1,93 @@
+"""E-mail by SMTP; what comes back as undeliverable is read elsewhere (bounces.py)."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+from contextlib import suppress
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.messaging.models import Message
+from dgs.core.messaging.senders.talking import SECONDS, Ended, Outcome, Parameter, Talker
+
+
+class _Watched(smtplib.SMTP):
+    """Remembers that the text of a message went over the line, after which only the server knows what became of it."""
+
+    text_went = False
+
+    def data(self, msg):
+        self.text_went = True
+        return super().data(msg)
+
+
+class _WatchedTls(_Watched, smtplib.SMTP_SSL):
+    """The same on a connection that is encrypted from the start."""
+
+
+class _Backend(EmailBackend):
+    @property
+    def connection_class(self):
+        return _WatchedTls if self.use_ssl else _Watched
+
+
+class Smtp(Talker):
+    """E-mail by SMTP. The Message-ID follows from the message's key, so that mail servers can drop a double."""
+
+    code, title, channel = "smtp", _("Mail server (SMTP)"), "email"
+    parameters = (
+        Parameter("host", _("Computer"), "127.0.0.1"),
+        Parameter("port", _("Port"), "25"),
+        Parameter("username", _("Account")),
+        Parameter("password", _("Password"), is_secret=True),
+        Parameter("tls", _("Encryption"), help=_("starttls, tls, or empty for none")),
+        Parameter("from", _("Sender's address")),
+    )
+
+    def hand(self, message: Message, attempt_id: int) -> Ended:
+        """Answers by the server's reply; what breaks off after the text was sent is unsure."""
+        backend = _Backend(
+            host=self.known["host"], port=int(self.known["port"]), username=self.known["username"],
+            password=self.known["password"], use_tls=self.known["tls"] == "starttls", use_ssl=self.known["tls"] == "tls",
+            timeout=SECONDS,
+        )
+        try:
+            backend.open()
+        except (OSError, smtplib.SMTPException) as error:
+            return Ended(Outcome.LATER, type(error).__name__)
+        connection = backend.connection
+        try:
+            backend.send_messages([self.letter(message)])
+            return Ended(Outcome.HANDED)
+        except smtplib.SMTPRecipientsRefused as error:
+            return _by_code(max((code for code, _text in error.recipients.values()), default=550))
+        except smtplib.SMTPResponseException as error:
+            return _by_code(error.smtp_code)
+        except (OSError, smtplib.SMTPException) as error:
+            went = getattr(connection, "text_went", True)
+            return Ended(Outcome.UNSURE if went else Outcome.LATER, type(error).__name__)
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                backend.close()
+
+    def letter(self, message: Message) -> EmailMessage:
+        """The e-mail as it goes out."""
+        sender = self.known["from"] or settings.DEFAULT_FROM_EMAIL
+        domain = sender.rpartition("@")[2].strip(" >") or "dgs.invalid"
+        name = hashlib.sha256(message.key.encode()).hexdigest()[:40]
+        return EmailMessage(
+            subject=message.subject, body=message.body, from_email=sender, to=[message.to],
+            headers={
+                "Message-ID": f"<{name}@{domain}>",
+                "Auto-Submitted": "auto-generated",
+                "Content-Language": message.language,
+            },
+        )
+
+
+def _by_code(code: int) -> Ended:
+    return Ended(Outcome.LATER if 400 <= code < 500 else Outcome.REFUSED, f"SMTP {code}")
