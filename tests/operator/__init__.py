@@ -74,7 +74,8 @@ class Operator:
         self.process.stdin.flush()
 
     def set(self, **faults: Any) -> None:
-        """`receipts` (a word of SMPP such as DELIVRD, or empty), `repeat`, `delay` (ms), `throttle` (how many), `refuse` (a prefix), `mute`."""
+        """`receipts` (a word of SMPP such as DELIVRD, or empty), `repeat`, `delay` (ms), `throttle` (how many), `refuse` (a
+        prefix), `mute`."""
         self._ask(set=faults)
 
     def say(self, text: str, *, number: str, **more: Any) -> None:

@@ -115,6 +115,20 @@ class ReminderKind:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Audience:
+    """People whom a broadcast can be sent to, such as the applicants of an office.
+
+    `choices()` answers what can be chosen as (value, label), `select(value)` an SQL SELECT of this room's own tables and those
+    above it, with its parameters; its columns: channel, address, language, party_id, region_id. Only confirmed addresses.
+    """
+
+    code: str
+    title: Text
+    choices: Callable[[], Iterable[tuple[str, Text]]]
+    select: Callable[[str], tuple[str, list[Any]]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Room:
     """What a room of the core plugs in. `slug` is also its folder, app label and permission prefix.
 
@@ -133,6 +147,7 @@ class Room:
     whose: Callable[[str], Whose | None] | None = None
     sms_commands: tuple[SmsCommand, ...] = ()
     reminders: tuple[ReminderKind, ...] = ()
+    audiences: tuple[Audience, ...] = ()
 
     def problems(self) -> list[str]:
         """Everything wrong with this manifest, as sentences; empty when it is sound."""

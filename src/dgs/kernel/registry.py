@@ -16,7 +16,7 @@ from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 
 from dgs.kernel.events import Event
-from dgs.kernel.manifest import MenuItem, PaymentChannel, ReminderKind, Room, SmsCommand, Subsystem, Whose
+from dgs.kernel.manifest import Audience, MenuItem, PaymentChannel, ReminderKind, Room, SmsCommand, Subsystem, Whose
 
 
 class RoomConfig(AppConfig):
@@ -91,6 +91,12 @@ def sms_commands() -> dict[str, SmsCommand]:
             if found.setdefault(word, command) is not command:
                 raise ImproperlyConfigured(f"the SMS word {word} is claimed by {found[word].word} and {command.word}")
     return found
+
+
+@cache
+def audiences() -> dict[str, Audience]:
+    """Everybody whom a broadcast can be sent to, by code."""
+    return {one.code: one for room in rooms() for one in room.audiences}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.accounts.audiences import EVERYONE
 from dgs.core.accounts.permissions import Permission
 from dgs.core.accounts.queries import whose
 from dgs.kernel.manifest import MenuItem, Room
@@ -17,4 +18,5 @@ ROOM = Room(
         ),
     ),
     whose=whose,
+    audiences=(EVERYONE,),
 )

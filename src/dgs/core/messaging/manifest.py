@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.messaging.audiences import SUBSCRIBERS
 from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
@@ -16,4 +17,5 @@ ROOM = Room(
         ),
     ),
     sms_commands=OWN,
+    audiences=(SUBSCRIBERS,),
 )

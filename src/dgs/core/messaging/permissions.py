@@ -9,3 +9,5 @@ class Permission(TextChoices):
 
     VIEW_OUTBOX = "messaging.view_outbox", _("See messages sent")
     RESEND = "messaging.resend", _("Send a message again")
+    BROADCAST = "messaging.broadcast", _("Send messages to many people")
+    BROADCAST_EMERGENCY = "messaging.broadcast_emergency", _("Send emergency messages")

@@ -16,8 +16,15 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
 from dgs.core.messaging import line
+from dgs.core.messaging.actions import broadcasting
 
 log = logging.getLogger(__name__)
+
+
+@app.task(name="messaging.queue_broadcast", queue="messages")
+def queue_broadcast(broadcast_id: int) -> None:
+    """Queue the messages of a broadcast."""
+    broadcasting.queue_messages(broadcast_id=broadcast_id, now=timezone.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -1,10 +1,12 @@
 """Tables of the messaging room, by what they are about; nothing is decided here."""
 
+from dgs.core.messaging.models.broadcasts import Broadcast, Subscription, Topic
 from dgs.core.messaging.models.inbound import Conversation, Inbound
 from dgs.core.messaging.models.outbox import Attempt, Message, Receipt
 from dgs.core.messaging.models.senders import OfficeCap, Sender, SenderMinute, Usage
 from dgs.core.messaging.models.wishes import Silence, Wish
 
 __all__ = [
-    "Attempt", "Conversation", "Inbound", "Message", "OfficeCap", "Receipt", "Sender", "SenderMinute", "Silence", "Usage", "Wish",
+    "Attempt", "Broadcast", "Conversation", "Inbound", "Message", "OfficeCap", "Receipt", "Sender", "SenderMinute", "Silence",
+    "Subscription", "Topic", "Usage", "Wish",
 ]

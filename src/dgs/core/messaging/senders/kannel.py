@@ -18,6 +18,8 @@ from dgs.core.messaging.senders.talking import Came, Ended, Parameter, Said, Tal
 # Kannel's dlr-mask: 1 delivered, 2 not delivered, 4 queued by the operator, 8 taken by the operator, 16 refused by it.
 MASK = 1 | 2 | 16
 SAYS = {1: Said.DELIVERED, 2: Said.FAILED, 4: Said.ACCEPTED, 8: Said.ACCEPTED, 16: Said.FAILED}
+# Kannel's, 0 to 3: a line of its own before the operator must not turn ours round.
+PRIORITY = {0: 3, 1: 3, 2: 2, 3: 1}
 NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 STAT = re.compile(r"stat:([A-Z]+)")
 
@@ -40,7 +42,8 @@ class Kannel(Talker):
         asked = {
             "username": self.known["username"], "password": self.known["password"], "from": self.known["from"],
             "to": message.to, "text": message.body, "coding": 0 if segments(message.body).encoding == "GSM-7" else 2,
-            "charset": "UTF-8", "dlr-mask": MASK, "dlr-url": self._dlr_url(attempt_id),
+            "charset": "UTF-8", "priority": PRIORITY.get(message.urgency, 0), "dlr-mask": MASK,
+            "dlr-url": self._dlr_url(attempt_id),
         }
         if self.known["smsc"]:
             asked["smsc"] = self.known["smsc"]

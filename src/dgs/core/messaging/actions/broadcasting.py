@@ -1,0 +1,201 @@
+"""Broadcasts: written, queued by one statement, stopped by one; handing over is the pump's."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app
+
+from dgs.core.audit import api as audit
+from dgs.core.messaging.commands import MOST_PARTS, PLAIN
+from dgs.core.messaging.kinds import URGENCY, not_before
+from dgs.core.messaging.models import Broadcast, Message, Subscription, Topic
+from dgs.core.messaging.segments import segments
+from dgs.kernel import registry
+from dgs.kernel.errors import InvalidInput, RuleBroken
+
+State = Broadcast.State
+CHANNELS = ("sms", "email", "whatsapp")
+BRACES = re.compile(r"[{}]")
+
+
+class BroadcastInvalid(InvalidInput):
+    """What was entered cannot be sent; each field with its sentence."""
+
+    code = "broadcast-invalid"
+    sentence = _("Please look at what is marked.")
+
+
+class BroadcastGone(RuleBroken):
+    """It was sent or stopped already."""
+
+    code = "broadcast-gone"
+    sentence = _("This broadcast was sent or stopped already.")
+
+
+@transaction.atomic
+def write_broadcast(
+    *, title: str, text_id: str, text_en: str = "", kind: str = Message.Kind.NEWS, channels: list[str],
+    audiences: list[list[str]], regions: list[str], office_id: int | None, by, now: datetime, broadcast: Broadcast | None = None,
+) -> Broadcast:
+    """Write a draft, or write one anew; refuses (BroadcastInvalid) what could not be sent as it is."""
+    text_id, text_en, title = (" ".join(part.split(" ")).strip().translate(PLAIN) for part in (text_id, text_en, title))
+    found: dict[str, list[str]] = {}
+    for name, text in (("text_id", text_id), ("text_en", text_en)):
+        if BRACES.search(text):
+            found[name] = [str(_("Braces are not filled in here: everybody gets the same words."))]
+        elif text and "sms" in channels and segments(text).parts > MOST_PARTS:
+            found[name] = [str(_("This is longer than %(count)s SMS. Please shorten it.") % {"count": MOST_PARTS})]
+    if not text_id:
+        found["text_id"] = [str(_("Write what people are to read."))]
+    if not title or len(title) > 120:
+        found["title"] = [str(_("Give it a title of at most 120 characters."))]
+    if not channels or set(channels) - set(CHANNELS):
+        found["channels"] = [str(_("Choose by what it is sent."))]
+    if not audiences or not all(_is_known(code, value) for code, value in audiences):
+        found["audiences"] = [str(_("Choose whom it is sent to."))]
+    if kind not in {Message.Kind.NEWS, Message.Kind.EMERGENCY}:
+        found["kind"] = [str(_("Choose news or emergency."))]
+    if found:
+        raise BroadcastInvalid(found)
+    if broadcast is None:
+        broadcast = Broadcast(by=by, created_at=now)
+    elif not Broadcast.objects.select_for_update().filter(pk=broadcast.pk, state=State.DRAFT).exists():
+        raise BroadcastGone
+    broadcast.office_id, broadcast.kind, broadcast.title = office_id, kind, title
+    broadcast.text_id, broadcast.text_en = text_id, text_en
+    broadcast.channels, broadcast.audiences, broadcast.regions = sorted(channels), audiences, regions
+    broadcast.save()
+    return broadcast
+
+
+def _is_known(code: str, value: str) -> bool:
+    audience = registry.audiences().get(code)
+    return audience is not None and value in {one for one, _label in audience.choices()}
+
+
+@transaction.atomic
+def send_broadcast(*, broadcast_id: int, by, now: datetime) -> Broadcast:
+    """Have its messages queued by the next worker; BroadcastGone when that was done before."""
+    one = Broadcast.objects.select_for_update().get(pk=broadcast_id)
+    if one.state != State.DRAFT:
+        raise BroadcastGone
+    one.state, one.begun_at = State.QUEUING, now
+    one.save(update_fields=["state", "begun_at"])
+    audit.record(
+        action="messaging.broadcast", by=by, subject=one.about, now=now,
+        facts={
+            "title": one.title, "kind": one.kind, "channels": one.channels, "audiences": one.audiences, "regions": one.regions,
+        },
+    )
+    app.configure_task(
+        "messaging.queue_broadcast", allow_unknown=False, priority=100 if one.kind == Message.Kind.EMERGENCY else 0
+    ).defer(broadcast_id=one.pk)
+    return one
+
+
+@transaction.atomic
+def queue_messages(*, broadcast_id: int, now: datetime) -> int:
+    """Queue one message for each person and channel, by one statement; done twice it adds nothing. How many."""
+    one = Broadcast.objects.select_for_update(of=("self",)).select_related("office").get(pk=broadcast_id)
+    if one.state != State.QUEUING:
+        return one.total or 0
+    people, parameters = addressees(one)
+    waits = {channel: not_before(one.kind, channel, now) for channel in one.channels}
+    morning = next((at for at in waits.values() if at), None)
+    text_en = one.text_en or one.text_id
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO messaging_message (key, channel, kind, urgency, "to", party_id, language, subject, body, about, office,
+              is_secret, created_at, digest, sender_id, draw, not_before, state, reason)
+            SELECT 'broadcast:' || %(id)s || ':' || p.channel || ':' || p.address, p.channel, %(kind)s, %(urgency)s, p.address,
+              p.party_id, p.language, CASE WHEN p.channel = 'email' THEN %(title)s ELSE '' END,
+              CASE WHEN p.language = 'en' THEN %(en)s ELSE %(id_text)s END, %(about)s, %(office)s, false, %(now)s, '', NULL,
+              random(), CASE WHEN NOT p.unwanted AND p.channel = ANY(%(waiting)s) THEN %(morning)s::timestamptz END,
+              CASE WHEN p.unwanted THEN 'stopped' WHEN p.channel = ANY(%(waiting)s) THEN 'held' ELSE 'queued' END,
+              CASE WHEN p.unwanted THEN 'unwanted' WHEN p.channel = ANY(%(waiting)s) THEN 'quiet' ELSE '' END
+            FROM (SELECT people.*, %(kind)s = 'news' AND (
+                EXISTS (SELECT FROM messaging_silence s WHERE s.address = people.address)
+                OR EXISTS (SELECT FROM messaging_wish w WHERE w.party_id = people.party_id AND w.channel = people.channel
+                  AND w.kind = %(kind)s AND NOT w.is_wanted)) AS unwanted
+              FROM ({people}) people) p
+            ON CONFLICT (key) DO NOTHING
+            """,  # noqa: S608 - the SELECTs are the rooms' own words
+            parameters | {
+                "id": one.pk, "kind": one.kind, "urgency": URGENCY[Message.Kind(one.kind)], "title": one.title,
+                "id_text": one.text_id, "en": text_en, "about": one.about, "office": one.office.slug if one.office else None,
+                "now": now, "waiting": [channel for channel, at in waits.items() if at], "morning": morning,
+            },
+        )
+        one.total = cursor.rowcount
+    one.state, one.queued_at = State.SENDING, now
+    one.save(update_fields=["state", "queued_at", "total"])
+    return one.total
+
+
+def addressees(one: Broadcast) -> tuple[str, dict]:
+    """A SELECT of whom a broadcast reaches, each address once in each channel, and its parameters."""
+    selects, parameters = [], {"channels": one.channels, "codes": one.regions, "below": [f"{code}.%" for code in one.regions]}
+    for number, (code, value) in enumerate(one.audiences):
+        sql, values = registry.audiences()[code].select(value)
+        names = [f"a{number}_{n}" for n in range(len(values))]
+        selects.append(sql % tuple(f"%({name})s" for name in names) if names else sql)
+        parameters |= dict(zip(names, values, strict=True))
+    union = " UNION ALL ".join(f"(SELECT channel, address, language, party_id, region_id FROM ({sql}) t)" for sql in selects)  # noqa: S608
+    where = "channel = ANY(%(channels)s)"
+    if one.regions:
+        where += (
+            " AND region_id IN (SELECT id FROM regions_region WHERE code = ANY(%(codes)s) OR code LIKE ANY(%(below)s))"
+        )
+    return (
+        "SELECT DISTINCT ON (channel, address) channel, address, language, party_id, region_id"  # noqa: S608
+        f" FROM ({union}) everybody WHERE {where} ORDER BY channel, address, party_id"
+    ), parameters
+
+
+def count_of(one: Broadcast) -> dict[str, int]:
+    """How many a broadcast would reach now, by channel."""
+    people, parameters = addressees(one)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT channel, count(*) FROM ({people}) p GROUP BY channel", parameters)  # noqa: S608
+        return dict(cursor.fetchall())
+
+
+@transaction.atomic
+def stop_broadcast(*, broadcast_id: int, by, now: datetime) -> int:
+    """Stop what has not begun to be handed over; how many messages that saves. BroadcastGone when there is nothing to stop."""
+    one = Broadcast.objects.select_for_update().get(pk=broadcast_id)
+    if one.state not in {State.QUEUING, State.SENDING}:
+        raise BroadcastGone
+    one.state, one.stopped_at, one.stopped_by = State.STOPPED, now, by
+    one.save(update_fields=["state", "stopped_at", "stopped_by"])
+    saved = Message.objects.filter(about=one.about, state__in=["queued", "held"]).update(
+        state=Message.State.STOPPED, reason=Message.Reason.WITHDRAWN
+    )
+    audit.record(action="messaging.stop_broadcast", by=by, subject=one.about, now=now, facts={"saved": saved})
+    return saved
+
+
+@transaction.atomic
+def subscribe(
+    *, topic: Topic, channel: str, address: str, now: datetime, language: str = "id", region_id: int | None = None,
+    party_id: int | None = None,
+) -> bool:
+    """An address wants to hear of a topic; False when it did already."""
+    row = Subscription(
+        topic=topic, channel=channel, address=address, language=language, region_id=region_id, party_id=party_id, since=now
+    )
+    before = Subscription.objects.filter(topic=topic, channel=channel, address=address, ended_at=None).exists()
+    Subscription.objects.bulk_create([row], ignore_conflicts=True)
+    return not before
+
+
+@transaction.atomic
+def unsubscribe(*, address: str, now: datetime, topic: Topic | None = None) -> int:
+    """An address wants to hear no more of a topic, or of any; how many subscriptions ended."""
+    open_ones = Subscription.objects.filter(address=address, ended_at=None)
+    return (open_ones.filter(topic=topic) if topic else open_ones).update(ended_at=now)
