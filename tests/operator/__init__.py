@@ -90,16 +90,27 @@ class Operator:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.process.stdout.close()
 
 
 class Gateway:
-    """Kannel: bearerbox and smsbox, bound to an operator; `get_url` is where it brings what telephones write."""
+    """Kannel: bearerbox and smsbox, bound to an operator; it keeps on disk what it has taken and not yet given away."""
 
-    def __init__(self, folder: Path, operator: Operator, get_url: str) -> None:
+    def __init__(self, folder: Path, operator: Operator) -> None:
         self.folder, self.operator = folder, operator
         self.admin, self.boxes, self.port = free_port(), free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}/cgi-bin/sendsms"
         self.configuration = folder / "kannel.conf"
+        self.processes: list[subprocess.Popen] = []
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment of a DGS that sends through it."""
+        return {"DGS_SMS_URL": self.url, "DGS_SMS_USER": "dgs", "DGS_SMS_PASSWORD": PASSWORD, "DGS_SMS_FROM": "1234"}
+
+    def configure(self, get_url: str) -> None:
+        """Write its configuration; `get_url` is where it brings what telephones write."""
+        (self.folder / "store").mkdir(exist_ok=True)
         self.configuration.write_text(f"""
 group = core
 admin-port = {self.admin}
@@ -110,16 +121,18 @@ smsbox-port = {self.boxes}
 smsbox-interface = 127.0.0.1
 box-allow-ip = 127.0.0.1
 box-deny-ip = *.*.*.*
-log-file = {folder}/bearerbox.log
+log-file = {self.folder}/bearerbox.log
 log-level = 2
 dlr-storage = internal
+store-type = spool
+store-location = {self.folder}/store
 sms-resend-freq = 1
 
 group = smsc
 smsc = smpp
 smsc-id = uji
 host = 127.0.0.1
-port = {operator.port}
+port = {self.operator.port}
 transceiver-mode = true
 smsc-username = dgs
 smsc-password = {PASSWORD[:8]}
@@ -133,7 +146,7 @@ group = smsbox
 bearerbox-host = 127.0.0.1
 sendsms-port = {self.port}
 sendsms-interface = 127.0.0.1
-log-file = {folder}/smsbox.log
+log-file = {self.folder}/smsbox.log
 log-level = 2
 http-request-retry = 5
 http-queue-delay = 1
@@ -152,8 +165,6 @@ max-messages = 0
 catch-all = true
 omit-empty = true
 """)
-        self.processes: list[subprocess.Popen] = []
-        self.start()
 
     def start(self) -> None:
         """Start both boxes and wait until they are bound to the operator and take messages."""

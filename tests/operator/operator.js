@@ -66,7 +66,8 @@ readline.createInterface({ input: process.stdin }).on('line', (line) => {
     const coding = asked.ucs2 ? 8 : 0;
     const body = asked.hex ? Buffer.from(asked.hex, 'hex') : asked.say;
     bound.deliver_sm({
-      source_addr_ton: 1, source_addr_npi: 1, source_addr: asked.from, destination_addr: asked.to || '1234', data_coding: coding,
+      // 5/0 is a name, 1/1 an international number
+      source_addr_ton: isNaN(asked.from) ? 5 : 1, source_addr_npi: isNaN(asked.from) ? 0 : 1, source_addr: asked.from, destination_addr: asked.to || '1234', data_coding: coding,
       short_message: body,
     }, () => tell({ answered: asked.say }));
   }

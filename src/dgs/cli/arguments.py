@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
 
     test = made["test"]
     test.add_argument("--browser", action="store_true", help="run the browser journeys instead of the other tests")
+    test.add_argument("--gateway", action="store_true", help="run the tests with a real SMS gateway (Kannel) instead")
     test.epilog = "Everything else is handed to pytest, such as a path, -k WORDS or -x."
 
     load = made["load"]

@@ -27,15 +27,15 @@ def run(options: argparse.Namespace) -> int:
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     if options.browser:
         environment["CHROMIUM"] = find_browser()
-    if not options.rest and not options.browser:
+    if not options.rest and not options.browser and not options.gateway:
         for title, command in (("Style", ["ruff", "check", "."]), ("Import walls", ["lint-imports"])):
             done = subprocess.run(command, env=environment, capture_output=True, text=True)
             if done.returncode != 0:
                 say(done.stdout + done.stderr)
                 raise Refused(f"{title}: `{' '.join(command)}` found something; the tests were not run.", code=1)
             say(f"{title}: {(done.stdout.strip().splitlines() or ['in order'])[-1]}")
-    pytest = [sys.executable, "-m", "pytest", *(("-m", "browser") if options.browser else ()), *options.rest]
-    if not options.browser and not any(part.startswith(OWN_DISTRIBUTION) for part in options.rest):
+    pytest = [sys.executable, "-m", "pytest", *_marked(options), *options.rest]
+    if not options.browser and not options.gateway and not any(part.startswith(OWN_DISTRIBUTION) for part in options.rest):
         pytest += ["-n", "logical"]
     if os.environ.get("DATABASE_URL"):
         return _pytest(pytest, environment)
@@ -48,6 +48,11 @@ def run(options: argparse.Namespace) -> int:
             raise Refused(str(failed)) from None
         finally:
             server.stop()
+
+
+def _marked(options: argparse.Namespace) -> tuple[str, ...]:
+    """Which tests are run instead of those that need Python only."""
+    return ("-m", "browser") if options.browser else ("-m", "gateway") if options.gateway else ()
 
 
 def find_browser() -> str:

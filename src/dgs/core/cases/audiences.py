@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.organisations.models import Office
+from dgs.core.organisations import api as organisations
 from dgs.kernel.manifest import Audience
 
 
 def _offices() -> list[tuple[str, str]]:
-    return list(Office.objects.order_by("name").values_list("slug", "name"))
+    return list(organisations.offices().order_by("name").values_list("slug", "name"))
 
 
 def _applicants(office: str) -> tuple[str, list[Any]]:
