@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from dgs.core.access import api as access
 from dgs.core.cases import naming
@@ -16,6 +17,11 @@ from dgs.core.messaging import api as messaging
 from dgs.core.services.api import Definition
 from dgs.ui import formats
 
+# What the applicant has just done: its answer goes out at night too, for the applicant is awake.
+AWAITED = frozenset({"submitted", "withdrawn"})
+MONEY = frozenset({"bill", "paid"})
+# What an address that nobody has confirmed is not told: it may be somebody else's by now.
+PERSONAL = ("reason", "state", "amount")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -29,9 +35,11 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
     for index, rule in enumerate(definition.messages):
         if rule.event != event:
             continue
-        for name, language, addresses, party_id in _addressees(case, rule.to):
+        for name, language, addresses, party_id, is_confirmed in _addressees(case, rule.to):
             with translation.override(language):
                 values = _values(case, definition, name=name, bill=bill)
+                if not is_confirmed:
+                    values |= dict.fromkeys(PERSONAL, _("(see the link)")) | {"name": _("Sir or Madam")}
                 for channel in rule.channels:
                     address = addresses.get(channel)
                     if not address:
@@ -47,6 +55,8 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
                         about=naming.about(case),
                         office=case.office.slug,
                         party_id=party_id,
+                        kind="money" if event in MONEY else "matter",
+                        is_awaited=event in AWAITED and rule.to == "applicant",
                         now=now,
                     )
 
@@ -54,12 +64,11 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
 def _addressees(case: Case, to: str):
     if to == "applicant":
         user = getattr(case.applicant, "user", None)
-        party = case.applicant
-        addresses = {
-            "sms": (user and user.phone) or party.phone,
-            "email": (user and user.email) or party.email,
-        }
-        yield party.name, (user.language if user else "id"), addresses, party.pk
+        party, language = case.applicant, user.language if user else "id"
+        known = {"sms": user and user.phone, "email": user and user.email}
+        told = {"sms": party.phone, "email": party.email}
+        yield party.name, language, known, party.pk, True
+        yield party.name, language, {channel: told[channel] for channel in told if not known[channel]}, party.pk, False
         return
     if to == "head":
         role, office = "head", case.office
@@ -69,7 +78,7 @@ def _addressees(case: Case, to: str):
         return
     people = [case.claimed_by] if to == "holder" and case.claimed_by else access.holders_of(role, office)
     for person in people:
-        yield person.name, person.language, {"sms": person.phone, "email": person.email}, None
+        yield person.name, person.language, {"sms": person.phone, "email": person.email}, None, True
 
 
 def _link(name: str, *parts: str) -> str:

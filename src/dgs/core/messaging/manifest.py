@@ -15,6 +15,7 @@ ROOM = Room(
         MenuItem(
             label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="mail", order=70
         ),
+        MenuItem(label=_("Broadcasts"), url_name="messaging:broadcasts", needs=Permission.BROADCAST, icon="send", order=72),
     ),
     sms_commands=OWN,
     audiences=(SUBSCRIBERS,),

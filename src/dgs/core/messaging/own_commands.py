@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dgs.core.messaging.actions.broadcasting import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again
 from dgs.core.messaging.commands import Answer, Sms, help_text
-from dgs.core.messaging.models import Conversation
+from dgs.core.messaging.models import Conversation, Topic
 from dgs.kernel.manifest import SmsCommand
 
 
@@ -41,6 +42,30 @@ def mulai(sms: Sms) -> str:
     return _("This number gets news and reminders.") + " " + help_text()
 
 
+def langganan(sms: Sms) -> str:
+    """Subscribe to a topic, or hear which there are."""
+    word = sms.words[0].upper() if sms.words else ""
+    topic = Topic.objects.filter(word=word, is_open=True).first() if word else None
+    if topic is None:
+        words = ", ".join(Topic.objects.filter(is_open=True).order_by("word").values_list("word", flat=True)[:12])
+        if not words:
+            return _("There is nothing to subscribe to yet.")
+        return _("Write LANGGANAN and one of: %(words)s") % {"words": words}
+    party = sms.whose.party_id if sms.whose else None
+    subscribe(topic=topic, channel="sms", address=sms.number, language=sms.language, party_id=party, now=sms.now)
+    title = topic.title_en if sms.language == "en" else topic.title_id
+    return _("You will hear of: %(title)s. To end it: LEPAS %(word)s") % {"title": title, "word": topic.word}
+
+
+def lepas(sms: Sms) -> str:
+    """End a subscription, or all of them."""
+    topic = Topic.objects.filter(word=sms.words[0].upper()).first() if sms.words else None
+    if sms.words and topic is None:
+        return langganan(sms)
+    ended = unsubscribe(address=sms.number, topic=topic, now=sms.now)
+    return _("Ended. You will hear no more of it.") if ended else _("There was no subscription to end.")
+
+
 OWN = (
     SmsCommand(
         word="BANTUAN", aliases=("TOLONG",), english=("HELP",), answer=bantuan, order=90,
@@ -53,6 +78,14 @@ OWN = (
     SmsCommand(
         word="BATAL", english=("CANCEL",), answer=batal, order=92,
         usage="BATAL", help=gettext_lazy("ends what you have begun"),
+    ),
+    SmsCommand(
+        word="LANGGANAN", english=("SUBSCRIBE",), answer=langganan, order=88,
+        usage=gettext_lazy("LANGGANAN <topic>"), help=gettext_lazy("tells you of a topic, such as floods"),
+    ),
+    SmsCommand(
+        word="LEPAS", english=("UNSUBSCRIBE",), answer=lepas, order=89,
+        usage=gettext_lazy("LEPAS <topic>"), help=gettext_lazy("ends a subscription"),
     ),
     SmsCommand(
         word="STOP", aliases=("UNREG", "BERHENTI"), answer=stop, order=93,

@@ -39,6 +39,11 @@ def current_version(slug: str) -> ServiceVersion | None:
     return ServiceVersion.objects.select_related("service__office").filter(service__slug=slug, service__current=F("pk")).first()
 
 
+def versions_of(slug: str) -> list[ServiceVersion]:
+    """All published versions of a service, the newest first."""
+    return list(ServiceVersion.objects.filter(service__slug=slug).order_by("-number"))
+
+
 @lru_cache(maxsize=256)
 def definition_of(version_id: int) -> Definition:
     """The definition of a published version; a version never changes, so it is read once per process."""

@@ -13,9 +13,11 @@ from django.views.decorators.vary import vary_on_headers
 
 from dgs.core.services import queries
 from dgs.core.services.components import components, facts
+from dgs.core.services.permissions import Permission
+from dgs.core.services.preview import said
 from dgs.core.services.sectors import SECTORS
 from dgs.kernel.errors import NotFound
-from dgs.kernel.guards import public
+from dgs.kernel.guards import needs, public
 from dgs.kernel.pages import anonymous_page
 
 WHO = {"perorangan": "person", "badan-usaha": "business"}
@@ -68,6 +70,34 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "office_url": _address("portal:office", service.office.slug),
         "unverified": any(not law.verified for law in definition.standard.legal_basis),
         "crumbs": [(_("Services"), reverse("services:catalogue")), (definition.title, "")],
+    })
+
+
+@needs(Permission.VIEW_WORDING)
+@require_safe
+def wordings(request: HttpRequest) -> HttpResponse:
+    """All services, to choose whose words to look at."""
+    found = [
+        {"service": service, "definition": definition, "count": len(definition.messages)}
+        for service, definition in queries.open_services()
+    ]
+    return render(request, "services/wordings.html", {"found": found})
+
+
+@needs(Permission.VIEW_WORDING)
+@require_safe
+def wording(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everything a version of a service says, as people get it: SMS with their length, letters by e-mail, in both languages."""
+    asked = request.GET.get("versi", "")
+    current = queries.current_version(slug)
+    if current is None:
+        raise NotFound
+    versions = queries.versions_of(slug)
+    version = next((one for one in versions if str(one.number) == asked), current)
+    definition = queries.definition_of(version.pk)
+    return render(request, "services/wording.html", {
+        "service": current.service, "version": version, "versions": versions, "definition": definition,
+        "rules": said(definition),
     })
 
 

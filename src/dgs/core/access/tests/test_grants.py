@@ -23,7 +23,7 @@ def give(user, role, office=None, **more):
 
 def test_loading_the_roles_twice_changes_nothing(roles):
     before = list(Role.objects.order_by("code").values())
-    assert api.load_roles() == len(before) == 11
+    assert api.load_roles() == len(before) == 12
     assert list(Role.objects.order_by("code").values()) == before
 
 

@@ -181,6 +181,21 @@ def stop_broadcast(*, broadcast_id: int, by, now: datetime) -> int:
 
 
 @transaction.atomic
+def new_topic(*, word: str, title_id: str, title_en: str, by, now: datetime) -> Topic:
+    """Something people can subscribe to from now on."""
+    topic = Topic.objects.create(word=word, title_id=title_id, title_en=title_en)
+    audit.record(action="messaging.new_topic", by=by, subject=f"messaging.topic:{topic.pk}", now=now, facts={"word": word})
+    return topic
+
+
+@transaction.atomic
+def open_topic(*, topic_id: int, is_open: bool, by, now: datetime) -> None:
+    """Whether people can subscribe to it; those who did stay."""
+    Topic.objects.filter(pk=topic_id).update(is_open=is_open)
+    audit.record(action="messaging.open_topic", by=by, subject=f"messaging.topic:{topic_id}", now=now, facts={"is_open": is_open})
+
+
+@transaction.atomic
 def subscribe(
     *, topic: Topic, channel: str, address: str, now: datetime, language: str = "id", region_id: int | None = None,
     party_id: int | None = None,

@@ -19,6 +19,8 @@ SAMPLES = {
     "link": "https://layanan.contoh.go.id/permohonan/ABCD-EFGH-JKLM",
     "verify_link": "https://layanan.contoh.go.id/verifikasi/ABCD-EFGH-JKLM", "reason": "x" * 60, "state": "x" * 60,
 }
+# An SMS lies open on a telephone that may have changed hands.
+NOT_BY_SMS = frozenset({"name", "reason"})
 LETTER_NAMES = re.compile(
     r"\bdata\s*\.\s*(values|raw|findings|applicant|business)\s*\.\s*(?:at\(\s*\"([^\"]+)\"|([a-z_][a-z0-9_-]*))"
 )
@@ -45,6 +47,9 @@ def judge_messages(definition: Definition, problems: Problems, messages: Iterabl
             for language in ("id", "en"):
                 words = getattr(text, language)
                 for name in re.findall(r"\{([^}]*)\}", words):
+                    if part == "sms" and name in NOT_BY_SMS:
+                        problems.add(spot.get(part) or spot, _("an SMS must not hold {%(name)s}: others may read it") % {
+                            "name": name})
                     if name not in {*SAMPLES, "service"}:
                         problems.add(spot.get(part) or spot, _("unknown placeholder %(name)s") % {
                             "name": "{" + name + "}"})

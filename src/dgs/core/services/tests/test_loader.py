@@ -117,6 +117,7 @@ MISTAKES = [
     ("messages.yaml", "Nomor {reference}.", "Nomor {number}.", "unknown placeholder {number}", 0),
     ("messages.yaml", "Permohonan izin trayek kami terima. Nomor", "Permohonan izin trayek 🚌 kami terima. Nomor", "the SMS does not fit", 0),
     ("messages.yaml", "Permohonan izin trayek kami terima. Nomor", "Permohonan " * 12 + "Nomor", "the SMS does not fit", 0),
+    ("messages.yaml", "kami terima. Nomor {reference}", "kami terima, {name}. Nomor {reference}", "must not hold {name}", 0),
     ("messages.yaml", "  - event: refused\n    to: applicant", "  - event: refused\n    to: head", "never told about: refused", -999),
     ("letter.typ", 'v("nib")', "data.values.nibb", "unknown field values.nibb in the letter", 0),
 ]

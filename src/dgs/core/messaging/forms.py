@@ -1,0 +1,80 @@
+"""What pages of messaging ask; what is refused for other reasons is in the actions."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dgs.core.messaging.actions.broadcasting import CHANNELS
+from dgs.core.messaging.models import Message, Topic
+from dgs.core.regions import api as regions
+from dgs.kernel import registry
+
+NEEDED = _("Please fill this in.")
+
+
+class BroadcastForm(forms.Form):
+    """One text to many people: what, by what, to whom, where. `may_alarm`: whether an emergency can be chosen."""
+
+    title = forms.CharField(
+        label=_("Title"), max_length=120, error_messages={"required": NEEDED},
+        help_text=_("For your colleagues, and the subject of e-mails."),
+    )
+    kind = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect, initial=Message.Kind.NEWS)
+    channels = forms.MultipleChoiceField(
+        label=_("Sent by"), widget=forms.CheckboxSelectMultiple, initial=["sms"], error_messages={"required": NEEDED},
+        choices=[(channel, Message.Channel(channel).label) for channel in CHANNELS],
+    )
+    text_id = forms.CharField(
+        label=_("Text in Indonesian"), widget=forms.Textarea(attrs={"rows": 4, "data-segments": ""}),
+        error_messages={"required": NEEDED}, help_text=_("One SMS holds 160 characters. The shorter, the better it is read."),
+    )
+    text_en = forms.CharField(
+        label=_("Text in English"), widget=forms.Textarea(attrs={"rows": 4, "data-segments": ""}), required=False,
+        help_text=_("For those who chose English. Empty: they get the Indonesian text."),
+    )
+    audiences = forms.MultipleChoiceField(
+        label=_("Sent to"), widget=forms.CheckboxSelectMultiple, error_messages={"required": NEEDED},
+        help_text=_("Who is in several gets one message."),
+    )
+    regions = forms.MultipleChoiceField(
+        label=_("Only in"), widget=forms.CheckboxSelectMultiple, required=False,
+        help_text=_("Nothing ticked: everywhere. Otherwise only people whose address lies in what is ticked."),
+    )
+
+    def __init__(self, *args, may_alarm: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        kinds = [(Message.Kind.NEWS, _("News: in the daytime, not to those who said STOP"))]
+        if may_alarm:
+            kinds.append((Message.Kind.EMERGENCY, _("Emergency: at once, by night too, to everybody, before all other messages")))
+        self.fields["kind"].choices = kinds
+        self.fields["audiences"].choices = [
+            (f"{audience.code}|{value}", f"{audience.title}: {label}")
+            for audience in registry.audiences().values() for value, label in audience.choices()
+        ]
+        self.fields["regions"].choices = list(regions.home_region().children.order_by("code").values_list("code", "name"))
+
+    def values(self) -> dict:
+        """As the action wants them."""
+        found = dict(self.cleaned_data)
+        found["audiences"] = [one.split("|", 1) for one in found["audiences"]]
+        return found
+
+
+class TopicForm(forms.Form):
+    """A topic that people can subscribe to."""
+
+    word = forms.RegexField(
+        r"^[A-Za-z0-9]{2,12}$", label=_("Word"),
+        help_text=_("What people write by SMS: LANGGANAN and this word, such as BANJIR."),
+        error_messages={"required": NEEDED, "invalid": _("2 to 12 letters or digits, without blanks.")},
+    )
+    title_id = forms.CharField(label=_("Title in Indonesian"), max_length=80, error_messages={"required": NEEDED})
+    title_en = forms.CharField(label=_("Title in English"), max_length=80, error_messages={"required": NEEDED})
+
+    def clean_word(self) -> str:
+        """In capital letters, and not there yet."""
+        word = self.cleaned_data["word"].upper()
+        if Topic.objects.filter(word=word).exists():
+            raise forms.ValidationError(_("There is such a topic already."))
+        return word

@@ -1,0 +1,161 @@
+"""Pages of broadcasts: the list, writing one, its preview, sending and stopping it, its report; topics."""
+
+from __future__ import annotations
+
+import csv
+
+from django.contrib import messages as notes
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dgs.core.messaging import reports
+from dgs.core.messaging.actions import broadcasting
+from dgs.core.messaging.addresses import mask_address
+from dgs.core.messaging.forms import BroadcastForm, TopicForm
+from dgs.core.messaging.models import Broadcast, Message, Topic
+from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.segments import segments
+from dgs.kernel.errors import NotAllowed, NotFound
+from dgs.kernel.guards import needs
+
+PAGE = 30
+
+
+@needs(Permission.BROADCAST)
+@never_cache
+@require_GET
+def broadcasts(request: HttpRequest) -> HttpResponse:
+    """All broadcasts, the newest first."""
+    before = request.GET.get("before", "")
+    found = Broadcast.objects.select_related("office", "by").order_by("-pk")
+    if before.isascii() and before.isdigit() and len(before) < 18:
+        found = found.filter(pk__lt=int(before))
+    rows = list(found[: PAGE + 1])
+    older = rows[PAGE - 1].pk if len(rows) > PAGE else None
+    return render(request, "messaging/broadcasts.html", {"rows": reports.with_progress(rows[:PAGE]), "older": older})
+
+
+@needs(Permission.BROADCAST)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def write(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
+    """Write a broadcast, or change one that was not sent."""
+    one = _broadcast(broadcast_id) if broadcast_id else None
+    if one is not None and one.state != Broadcast.State.DRAFT:
+        raise broadcasting.BroadcastGone
+    may_alarm = request.access.allows(Permission.BROADCAST_EMERGENCY)
+    initial = None
+    if one is not None:
+        initial = {name: getattr(one, name) for name in ("title", "kind", "channels", "text_id", "text_en", "regions")}
+        initial["audiences"] = [f"{code}|{value}" for code, value in one.audiences]
+    form = BroadcastForm(request.POST or None, initial=initial, may_alarm=may_alarm)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = broadcasting.write_broadcast(
+                **form.values(), office_id=None, by=request.user, now=timezone.now(), broadcast=one
+            )
+        except broadcasting.BroadcastInvalid as refused:
+            for field, sentences in refused.errors.items():
+                for sentence in sentences:
+                    form.add_error(field, sentence)
+        else:
+            return redirect("messaging:broadcast", made.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "messaging/broadcast_form.html", {"form": form, "broadcast": one}, status=status)
+
+
+@needs(Permission.BROADCAST)
+@never_cache
+@require_GET
+def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """A draft as people will read it and what it will cost; or how far it is, and its report."""
+    one = _broadcast(broadcast_id)
+    texts = [("id", "Bahasa Indonesia", one.text_id, segments(one.text_id))]
+    if one.text_en:
+        texts.append(("en", "English", one.text_en, segments(one.text_en)))
+    context = {
+        "broadcast": one, "texts": texts, "audiences": reports.audience_titles(one), "regions": reports.region_names(one),
+        "channels": [Message.Channel(channel).label for channel in one.channels],
+        "may_send": one.kind != Message.Kind.EMERGENCY or request.access.allows(Permission.BROADCAST_EMERGENCY),
+    }
+    if one.state == Broadcast.State.DRAFT:
+        context["estimate"] = reports.estimate(one)
+    else:
+        context["report"] = reports.report(one)
+    return render(request, "messaging/broadcast_progress.html" if request.htmx else "messaging/broadcast.html", context)
+
+
+@needs(Permission.BROADCAST)
+@require_POST
+def send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """Have it sent."""
+    one = _broadcast(broadcast_id)
+    if one.kind == Message.Kind.EMERGENCY and not request.access.allows(Permission.BROADCAST_EMERGENCY):
+        raise NotAllowed
+    broadcasting.send_broadcast(broadcast_id=one.pk, by=request.user, now=timezone.now())
+    return redirect("messaging:broadcast", one.pk)
+
+
+@needs(Permission.BROADCAST)
+@require_POST
+def stop(request: HttpRequest, broadcast_id: int) -> HttpResponse:
+    """Stop what has not gone out."""
+    saved = broadcasting.stop_broadcast(broadcast_id=_broadcast(broadcast_id).pk, by=request.user, now=timezone.now())
+    notes.success(request, _("Stopped. %(count)s messages were not sent.") % {"count": saved})
+    return redirect("messaging:broadcast", broadcast_id)
+
+
+@needs(Permission.BROADCAST)
+@never_cache
+@require_GET
+def undelivered(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse:
+    """Whom it did not reach, as CSV with masked addresses."""
+    one = _broadcast(broadcast_id)
+
+    class Line:
+        def write(self, text: str) -> str:
+            return text
+
+    writer = csv.writer(Line())
+    rows = Message.objects.filter(about=one.about).exclude(state__in=["delivered", "handed"]).order_by("pk")
+
+    def lines():
+        yield "\ufeff" + writer.writerow([_("Channel"), _("Sent to"), _("State"), _("Reason")])
+        for row in rows.iterator(chunk_size=2000):
+            reason = row.get_reason_display() if row.reason else ""
+            yield writer.writerow([row.get_channel_display(), mask_address(row.to), row.get_state_display(), reason])
+
+    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers={
+        "Content-Disposition": f'attachment; filename="siaran-{one.pk}.csv"',
+    })
+
+
+@needs(Permission.BROADCAST)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def topics(request: HttpRequest) -> HttpResponse:
+    """What people can subscribe to, with how many do; a new one, and closing one."""
+    form = TopicForm(request.POST if "word" in request.POST else None)
+    if request.method == "POST":
+        if "topic" in request.POST:
+            one = next((topic for topic in Topic.objects.all() if str(topic.pk) == request.POST["topic"]), None)
+            if one is None:
+                raise NotFound
+            broadcasting.open_topic(topic_id=one.pk, is_open=not one.is_open, by=request.user, now=timezone.now())
+            return redirect("messaging:topics")
+        if form.is_valid():
+            broadcasting.new_topic(**form.cleaned_data, by=request.user, now=timezone.now())
+            return redirect("messaging:topics")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "messaging/topics.html", {"form": form, "topics": reports.topics()}, status=status)
+
+
+def _broadcast(broadcast_id: int) -> Broadcast:
+    one = Broadcast.objects.select_related("office", "by", "stopped_by").filter(pk=broadcast_id).first()
+    if one is None:
+        raise NotFound
+    return one
