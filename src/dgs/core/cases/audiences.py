@@ -7,11 +7,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.organisations import api as organisations
+from dgs.core.services import api as services
 from dgs.kernel.manifest import Audience
 
 
 def _offices() -> list[tuple[str, str]]:
-    return list(organisations.offices().order_by("name").values_list("slug", "name"))
+    # Most offices of a region have no service of their own: only those that one can apply to are shown.
+    known = {service.office_id for service, _definition in services.open_services()}
+    return list(organisations.offices().filter(pk__in=known).order_by("name").values_list("slug", "name"))
 
 
 def _applicants(office: str) -> tuple[str, list[Any]]:

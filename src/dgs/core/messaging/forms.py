@@ -49,7 +49,7 @@ class BroadcastForm(forms.Form):
             kinds.append((Message.Kind.EMERGENCY, _("Emergency: at once, by night too, to everybody, before all other messages")))
         self.fields["kind"].choices = kinds
         self.fields["audiences"].choices = [
-            (f"{audience.code}|{value}", f"{audience.title}: {label}")
+            (f"{audience.code}|{value}", f"{audience.title}: {label}" if value else str(audience.title))
             for audience in registry.audiences().values() for value, label in audience.choices()
         ]
         self.fields["regions"].choices = list(regions.home_region().children.order_by("code").values_list("code", "name"))

@@ -107,7 +107,7 @@ def audience_titles(one: Broadcast) -> list[str]:
     for code, value in one.audiences:
         audience = registry.audiences().get(code)
         label = next((label for known, label in audience.choices() if known == value), value) if audience else value
-        titles.append(f"{audience.title if audience else code}: {label}")
+        titles.append(f"{audience.title if audience else code}: {label}" if value else str(audience.title if audience else code))
     return titles
 
 
