@@ -136,9 +136,12 @@ class Columns(Generic[M]):
 
 
 class Insert(Generic[M]):
-    """A new row of a model by a prepared statement, without Django's signals: `Insert(Receipt, once="source").add(receipt)`."""
+    """A new row of a model by a prepared statement, without Django's signals: `Insert(Receipt, once="source").add(receipt)`.
 
-    def __init__(self, model: type[M], *, once: str = "") -> None:
+    `once` names the columns that make it the same row; empty is whatever the table holds once; None refuses none.
+    """
+
+    def __init__(self, model: type[M], *, once: str | None = None) -> None:
         self.model, self.once = model, once
 
     def add(self, row: M) -> bool:
@@ -169,7 +172,8 @@ class Insert(Generic[M]):
     @cached_property
     def statement(self) -> Statement:
         """The whole INSERT."""
-        once = f"ON CONFLICT ({self.once}) DO NOTHING " if self.once else ""
+        columns = f"({self.once}) " if self.once else ""
+        once = f"ON CONFLICT {columns}DO NOTHING " if self.once is not None else ""
         marks = ", ".join(["%s"] * len(self.fields))
         return Statement(f"{self.into} VALUES ({marks}) {once}RETURNING id")
 

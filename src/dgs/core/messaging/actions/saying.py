@@ -10,14 +10,13 @@ from django.db import transaction
 from dgs.core.messaging.addresses import normalise
 from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
 from dgs.core.messaging.models import Message, Silence, Wish
-from dgs.kernel.statements import Insert, Statement
+from dgs.kernel.statements import Insert
 
 CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 # The same words to the same address in the same matter within this time are one message, whatever their key.
 DOUBLES = timedelta(minutes=10)
 MAY_REPEAT = {Message.Kind.CODE, Message.Kind.REPLY}
-ADD = Insert(Message, once="key")
-ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1904))")
+ADD = Insert(Message, once="")
 Reason, State = Message.Reason, Message.State
 
 
@@ -59,17 +58,22 @@ def say(
     )
     _stand(message, to, is_awaited=is_awaited)
     if kind not in MAY_REPEAT:
-        message.digest = digest(message)
-        ONE_AT_A_TIME.all([message.digest])
-        double = Message.objects.filter(digest=message.digest, created_at__gt=now - DOUBLES).order_by("pk").first()
-        if double is not None:
-            return double
-    return message if ADD.add(message) else Message.objects.get(key=key)
+        message.digest = digest(message, now)
+        before = Message.objects.filter(digest=digest(message, now - DOUBLES), created_at__gt=now - DOUBLES).first()
+        if before is not None:
+            return before
+    if ADD.add(message):
+        return message
+    return Message.objects.filter(key=key).first() or Message.objects.get(digest=message.digest)
 
 
-def digest(message: Message) -> str:
-    """What makes two messages the same for their reader: channel, address, matter and words."""
-    parts = (message.channel, message.to, message.about, message.subject, message.body)
+def digest(message: Message, at: datetime) -> str:
+    """What makes two messages the same for their reader: channel, address, matter and words, and in which ten minutes.
+
+    The table holds it once, so that two who say the same at the same time say it once.
+    """
+    part = str(int(at.timestamp() // DOUBLES.total_seconds()))
+    parts = (part, message.channel, message.to, message.about, message.subject, message.body)
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
 
 

@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='digest',
-            field=models.CharField(blank=True, help_text='Of address, matter and words: stops accidental doubles.', max_length=32),
+            field=models.CharField(blank=True, help_text='Of address, matter, words and the ten minutes: stops accidental doubles.', max_length=32),
         ),
         migrations.AddField(
             model_name='message',
@@ -266,9 +266,9 @@ class Migration(migrations.Migration):
             model_name='message',
             index=models.Index(condition=models.Q(('state', 'going')), fields=['id'], name='message_going'),
         ),
-        migrations.AddIndex(
+        migrations.AddConstraint(
             model_name='message',
-            index=models.Index(condition=models.Q(('digest', ''), _negated=True), fields=['digest'], name='message_digest'),
+            constraint=models.UniqueConstraint(condition=models.Q(('digest', ''), _negated=True), fields=('digest',), name='message_digest'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -88,7 +88,9 @@ class Message(models.Model):
     )
     is_secret = models.BooleanField(default=False, help_text="Holds a one-time code: never shown to staff.")
     created_at = models.DateTimeField()
-    digest = models.CharField(max_length=32, blank=True, help_text="Of address, matter and words: stops accidental doubles.")
+    digest = models.CharField(
+        max_length=32, blank=True, help_text="Of address, matter, words and the ten minutes: stops accidental doubles."
+    )
     sender = models.ForeignKey(
         "messaging.Sender", null=True, on_delete=models.PROTECT, related_name="+",
         help_text="It must go through this one, as the answer to an SMS does; else the draw decides.",
@@ -99,6 +101,7 @@ class Message(models.Model):
     reason = models.CharField(max_length=13, blank=True, choices=Reason.choices)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["digest"], condition=~Q(digest=""), name="message_digest")]
         indexes = [
             models.Index(fields=["about"], name="message_about"),
             models.Index(fields=["-created_at"], name="message_at"),
@@ -107,7 +110,6 @@ class Message(models.Model):
             models.Index(fields=["channel", "urgency", "id"], condition=Q(state="queued"), name="message_line"),
             models.Index(fields=["not_before"], condition=Q(state="held"), name="message_held"),
             models.Index(fields=["id"], condition=Q(state="going"), name="message_going"),
-            models.Index(fields=["digest"], condition=~Q(digest=""), name="message_digest"),
             GinIndex(SearchVector("subject", "body", config="simple"), name="message_words", condition=~Q(kind="news")),
         ]
 
