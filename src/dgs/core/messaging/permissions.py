@@ -9,3 +9,4 @@ class Permission(TextChoices):
 
     VIEW_OUTBOX = "messaging.view_outbox", _("See messages sent")
     RESEND = "messaging.resend", _("Send a message again")
+    MANAGE_REMINDERS = "messaging.manage_reminders", _("See and make reminders")

@@ -159,7 +159,9 @@ def test_a_secret_is_used_and_not_kept(sms, command):
 
 def test_what_was_written_down_and_left_lying_is_answered_once(line):
     now = timezone.now()
-    row = Inbound.objects.create(sender=line, gateway_id="a", number=NUMBER, text="BANTUAN", received_at=now - timedelta(minutes=1))
+    row = Inbound.objects.create(
+        sender=line, gateway_id="a", number=NUMBER, text="BANTUAN", received_at=now - timedelta(minutes=1)
+    )
     assert handle_waiting(now=now) == 1
     assert handle_waiting(now=now) == 0
     assert not handle(row.pk, now=now)
