@@ -54,14 +54,13 @@ def remind(
 
     A step is taken once for each date: after a move only steps whose day is still to come are taken, also when the same step was
     taken for the old date. One that had ended begins anew, for who calls this knows that the matter goes on. `known_on` is the
-    day the date became known, today if not said; steps of that day and before are not taken.
+    day this date became known, today if not said; steps of that day and before are not taken.
     """
     declared = registry.reminder_kinds()[kind]
     steps = sorted(set(declared.steps if steps is None else steps), reverse=True)
     if not steps or not all(-LONGEST <= days <= LONGEST for days in steps):
         raise ValueError("a reminder has steps of at most a year")
-    today = timezone.localdate(now)
-    known_on = known_on or today
+    known_on = known_on or timezone.localdate(now)
     values = {
         "kind": kind, "about": about, "due_on": due_on, "party_id": party_id, "user_id": user_id, "office_id": office or None,
         "steps": steps, "text": text, "at": at,
@@ -80,7 +79,7 @@ def remind(
     row.changed_at = now
     if is_moved:
         row.ended_at, row.ended_why = None, ""
-        row.known_on = min(today, known_on) if by else today
+        row.known_on = known_on
         row.next_on = next_day(steps, due_on=due_on, after=row.known_on)
     row.save()
     return row

@@ -88,7 +88,7 @@ def _write(kind: ReminderKind, rows: list, *, now: datetime) -> None:
         if row.of_key in there:  # moved, or begun anew
             remind(
                 key=row.of_key, kind=kind.code, about=row.of_about, due_on=row.of_day, party_id=row.of_party,
-                office=row.of_office or "", now=now,
+                office=row.of_office or "", known_on=row.of_known, now=now,
             )
             continue
         one = of_row(kind, row)

@@ -333,8 +333,8 @@ def test_the_agenda_tells_what_a_day_will_send_and_sending_does_it(siti, matters
 
 
 def test_a_reminder_by_hand_is_audited_moved_and_taken_back(siti, now):
-    values = {"key": "hand:1", "kind": "appointment", "user_id": siti.pk, "party_id": siti.party_id, "office": "dishub", "at": None,
-              "text": "Rapat", "steps": [7, 1], "by": siti}
+    values = {"key": "hand:1", "kind": "appointment", "user_id": siti.pk, "party_id": siti.party_id, "office": "dishub",
+              "at": None, "text": "Rapat", "steps": [7, 1], "by": siti}
     row = reminders.set_by_hand(due_on=now.date() + timedelta(days=7), now=now, **values)
     assert row.next_on == now.date()  # today's step is still taken
     reminders.set_by_hand(due_on=now.date() + timedelta(days=7), now=now + timedelta(minutes=1), **values)
