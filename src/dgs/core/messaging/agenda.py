@@ -157,13 +157,13 @@ def month(first: date, last: date, *, today: date, scope: Scope) -> dict[date, C
             add(day, kind, count)
     for kind in scope.kinds:
         for rows in kind.dates() if kind.dates else ():
-            for step in kind.steps:
-                gap = timedelta(days=step)
-                those = scope.of(rows, "of_office").filter(
-                    of_day__gte=begin + gap, of_day__lte=last + gap, of_known__lt=F("of_day") - Value(gap, DurationField())
-                )
-                for day, count in those.values_list("of_day").annotate(n=Count("pk")).order_by():
-                    add(day - gap, kind.code, count)
+            those = scope.of(rows, "of_office").filter(
+                of_day__gte=begin + timedelta(days=min(kind.steps)), of_day__lte=last + timedelta(days=max(kind.steps))
+            )
+            for due_on, known_on, count in those.values_list("of_day", "of_known").annotate(n=Count("pk")).order_by():
+                for step in kind.steps:
+                    if begin <= (day := due_on - timedelta(days=step)) <= last and day > known_on:
+                        add(day, kind.code, count)
     return found
 
 

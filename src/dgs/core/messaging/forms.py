@@ -48,7 +48,9 @@ class ReminderForm(forms.Form):
         label=_("When to remind"), coerce=int, widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Please choose at least one day.")},
     )
-    office = forms.ChoiceField(label=_("In the name of"))
+    office = forms.ChoiceField(
+        label=_("In the name of"), error_messages={"required": _("Please choose the office.")}
+    )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args, offices: list[tuple[str, str]], **kwargs):

@@ -186,7 +186,7 @@ def test_a_bill_that_is_open_again_is_reminded_of_again(issue, user, other):
     adjust(bill, user, other, kind="reduction", amount=Decimal(-150_000))
     send_due(now=before(1))
     assert Reminder.objects.get().ended_at is not None and len(said()) == 1
-    adjust(bill, user, other, kind="correction", amount=Decimal(20_000))
+    adjust(bill, user, other, kind="correction", amount=Decimal(20_000), account="4.1.02.03.03.0001")
     send_due(now=before(1))
     send_due(now=before(1))
     assert len(said()) == 2 and "besok" in said()[1] and "Rp 20.000" in said()[1]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 
 from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
@@ -23,8 +23,17 @@ from dgs.kernel.manifest import Reachable, ReminderKind
 
 log = logging.getLogger(__name__)
 
-AT_ONCE, WRITTEN_AT_ONCE = 50, 1000
-LOCK = 190_719
+AT_ONCE, WRITTEN_AT_ONCE = 50, 50_000
+COLUMNS = ("of_key", "of_about", "of_day", "of_known", "of_party", "of_office")
+# A day on which a year's tax falls due has half a million of them.
+WRITE = """
+INSERT INTO messaging_reminder
+  (key, kind, about, party_id, office, due_on, text, steps, known_on, next_on, created_at, changed_at, ended_why)
+SELECT of_key, %s, of_about, of_party, of_office, of_day, '', %s::smallint[], of_known, next.day, %s, %s, ''
+FROM ({rows}) AS rows
+CROSS JOIN LATERAL (SELECT min(of_day - s) AS day FROM unnest(%s::smallint[]) s WHERE of_day - s > of_known) AS next
+ON CONFLICT (key) DO NOTHING
+"""
 
 
 def send_due(*, now: datetime, seconds: float = 20) -> bool:
@@ -60,41 +69,32 @@ def of_row(kind: ReminderKind, row) -> Reminder:
 def _write_near(kind: ReminderKind, *, now: datetime, until: float) -> bool:
     """Write down those dates of a mass whose steps are near; False when the time was over before all were."""
     today = timezone.localdate(now)
-    known = Reminder.objects.filter(key=OuterRef("of_key"), due_on=OuterRef("of_day"), ended_at=None)
+    there = Reminder.objects.filter(key=OuterRef("of_key"))
     for found in kind.dates():
         near = found.filter(
             of_day__gte=today + timedelta(days=min(*kind.steps, 0) - LATE), of_day__lte=today + timedelta(days=max(kind.steps)),
-        ).exclude(Exists(known)).order_by("pk")
-        last = 0
-        while True:
-            with transaction.atomic():
-                # One writer of a kind at a time; who comes second finds the rows written.
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, kind.code])
-                rows = list(near.filter(pk__gt=last)[:WRITTEN_AT_ONCE])
-                _write(kind, rows, now=now)
-            if len(rows) < WRITTEN_AT_ONCE:
-                break
-            last = rows[-1].pk
+        )
+        # Moved meanwhile, or begun anew.
+        other = near.filter(Exists(there)).exclude(Exists(there.filter(due_on=OuterRef("of_day"), ended_at=None)))
+        for row in other[:WRITTEN_AT_ONCE]:
+            remind(
+                key=row.of_key, kind=kind.code, about=row.of_about, due_on=row.of_day, party_id=row.of_party,
+                office=row.of_office or "", known_on=row.of_known, now=now,
+            )
+            if time.monotonic() > until:
+                return False
+        while _write(kind, near.exclude(Exists(there)), now=now) == WRITTEN_AT_ONCE:
             if time.monotonic() > until:
                 return False
     return True
 
 
-def _write(kind: ReminderKind, rows: list, *, now: datetime) -> None:
-    there = set(Reminder.objects.filter(key__in=[row.of_key for row in rows]).values_list("key", flat=True))
-    new = []
-    for row in rows:
-        if row.of_key in there:  # moved, or begun anew
-            remind(
-                key=row.of_key, kind=kind.code, about=row.of_about, due_on=row.of_day, party_id=row.of_party,
-                office=row.of_office or "", known_on=row.of_known, now=now,
-            )
-            continue
-        one = of_row(kind, row)
-        one.created_at = one.changed_at = now
-        new.append(one)
-    Reminder.objects.bulk_create(new, ignore_conflicts=True)
+def _write(kind: ReminderKind, rows: QuerySet, *, now: datetime) -> int:
+    """The next of them in one statement, which two may run at once; how many."""
+    sql, params = rows.order_by().values(*COLUMNS)[:WRITTEN_AT_ONCE].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE.format(rows=sql), [kind.code, list(kind.steps), now, now, *params, list(kind.steps)])
+        return cursor.rowcount
 
 
 def _next(after: tuple[date, int] | None, today: date) -> list[tuple[date, int]]:
