@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from django.db import connection
 from django.db.models import BooleanField, Count, DurationField, Exists, F, OuterRef, Q, QuerySet, Value
@@ -176,6 +177,12 @@ def taken_between(first: date, last: date, scope: Scope) -> QuerySet[ReminderSte
 
 def lines(those: Iterable[Part], day: date, *, start: int = 0, stop: int | None = None) -> Iterator[Line]:
     """The reminders of these parts from one place to another, with whom they tell what; some queries for each few hundred."""
+    if stop is None and not start:
+        for part in those:
+            rows = part.rows.iterator(chunk_size=CHUNK)
+            while chunk := list(islice(rows, CHUNK)):
+                yield from _lines(part, chunk, day)
+        return
     passed = 0
     for part in those:
         low, high = max(0, start - passed), part.count if stop is None else min(part.count, stop - passed)

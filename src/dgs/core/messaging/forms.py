@@ -53,8 +53,12 @@ class ReminderForm(forms.Form):
     )
     key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, offices: list[tuple[str, str]], **kwargs):
+    def __init__(self, *args, offices: list[tuple[str, str]], told: str = "", **kwargs):
         super().__init__(*args, **kwargs)
+        if told:
+            self.fields["address"].help_text = _(
+                "Until now: %(told)s. To remind somebody else, write the mobile number or e-mail address of their account."
+            ) % {"told": told}
         self.who = None
         self.fields["kind"].choices = [(one.code, one.title) for one in registry.reminder_kinds().values() if one.by_hand]
         self.fields["steps"].choices = [(days, step_label(days)) for days in STEPS]

@@ -152,10 +152,11 @@ def change(request: HttpRequest, reminder_id: int) -> HttpResponse:
     offices = _offices(request)
     initial = {
         "key": row.key.removeprefix("hand:"), "kind": row.kind, "text": row.text, "due_on": row.due_on, "at": row.at,
-        "steps": [days for days in row.steps if days in STEPS], "office": row.office_id, "address": _address(row, request.user),
+        "steps": [days for days in row.steps if days in STEPS], "office": row.office_id,
     }
-    form = ReminderForm(request.POST if request.method == "POST" else None, offices=offices, initial=initial)
-    if form.is_bound and form.is_valid() and _set(request, form, row.key):
+    told = _shortened(row, request.user) or _("yourself")
+    form = ReminderForm(request.POST if request.method == "POST" else None, offices=offices, initial=initial, told=told)
+    if form.is_bound and form.is_valid() and _set(request, form, row.key, row):
         notes.success(request, _("The reminder is changed."))
         return redirect("messaging:reminders_by_hand")
     return render(request, "messaging/reminder_form.html", {"form": form, "reminder": row}, status=422 if form.errors else 200)
@@ -182,7 +183,7 @@ def by_hand(request: HttpRequest) -> HttpResponse:
     found = _by_hand(request).select_related("user", "office", "by").order_by("next_on", "pk")
     rows = list(found.filter(next_on__isnull=False)[start:start + PAGE + 1])
     for row in rows:
-        row.title, row.who = _title(row.kind), _address(row, request.user, is_masked=True)
+        row.title, row.who = _title(row.kind), _shortened(row, request.user)
     context = {"rows": rows[:PAGE], "older": page - 1 if page > 1 else None, "newer": page + 1 if len(rows) > PAGE else None}
     return render(request, "messaging/reminders_by_hand.html", context)
 
@@ -199,10 +200,12 @@ def own(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/own_reminders.html", {"rows": rows, "has_contact": has_contact})
 
 
-def _set(request: HttpRequest, form: ReminderForm, key: str) -> bool:
+def _set(request: HttpRequest, form: ReminderForm, key: str, row: Reminder | None = None) -> bool:
+    """Write down what was given; without an address it is the one told until now, or the officer."""
     given = form.cleaned_data
-    user_id = form.who.user_id if form.who else request.user.pk
-    party_id = form.who.party_id if form.who else request.user.party_id
+    user_id, party_id = (row.user_id, row.party_id) if row else (request.user.pk, request.user.party_id)
+    if form.who:
+        user_id, party_id = form.who.user_id, form.who.party_id
     try:
         reminders.set_by_hand(
             key=key, kind=given["kind"], user_id=user_id, party_id=party_id, office=given["office"], due_on=given["due_on"],
@@ -229,12 +232,9 @@ def _by_hand(request: HttpRequest):
     return rows if scope.offices is None else rows.filter(Q(office__in=scope.offices))
 
 
-def _address(row: Reminder, me, *, is_masked: bool = False) -> str:
-    """At what address the account was found; empty when it is the officer's own."""
-    if row.user_id == me.pk:
-        return ""
-    to = row.user.phone or row.user.email or ""
-    return mask_address(to) if is_masked else to
+def _shortened(row: Reminder, me) -> str:
+    """An address of the account told, shortened; empty when it is the officer's own."""
+    return "" if row.user_id == me.pk else mask_address(row.user.phone or row.user.email or "")
 
 
 def _title(code: str):

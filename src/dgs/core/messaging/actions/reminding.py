@@ -126,6 +126,8 @@ def _take(keys: list[int], *, now: datetime) -> None:
     )
     known = matters_of(rows, today)
     for row in rows:
+        if row.kind not in registry.reminder_kinds():
+            continue  # its room is not installed now, and may be again
         step = step_due(row.steps, due_on=row.due_on, known_on=row.known_on, today=today)
         if row.key not in known:
             end_reminder(key=row.key, now=now, why=Why.OVER)
@@ -168,7 +170,6 @@ def matters_of(rows: Sequence[Reminder], on: date) -> dict[str, tuple[Matter, Se
     known: dict[str, Matter] = {}
     for code, those in by_kind.items():
         kind = registry.reminder_kinds().get(code)
-        # A kind whose room is not installed any more has nobody who knows its words.
         known |= kind.matters(those, on) if kind else {}
     own = [row for row in rows if row.key in known and known[row.key].whom is None]
     found = registry.reachable(

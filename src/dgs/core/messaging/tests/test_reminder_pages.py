@@ -174,10 +174,12 @@ def test_an_officer_reminds_a_person_themselves_and_moves_it(client, officer, of
     assert row.next_on == timezone.localdate() and row.by_id == me.pk
     listed = text(client.get(reverse("messaging:reminders_by_hand")))
     assert "Rapat kerja" in listed and "0812****001" in listed
-    moved = form(address="0812-0000-0001", due_on=str(tomorrow() + timedelta(days=9)), key=values["key"])
+    shown = text(client.get(reverse("messaging:reminder", args=[row.pk])))
+    assert "0812****001" in shown and siti.phone not in shown and siti.email not in shown
+    moved = form(address="", due_on=str(tomorrow() + timedelta(days=9)), key=values["key"])
     assert client.post(reverse("messaging:reminder", args=[row.pk]), moved).status_code == 302
     row.refresh_from_db()
-    assert row.due_on == tomorrow() + timedelta(days=9)
+    assert row.due_on == tomorrow() + timedelta(days=9) and row.user_id == siti.pk
     assert client.post(reverse("messaging:reminder_new"), form()).status_code == 302
     assert Reminder.objects.latest("pk").user_id == me.pk
     assert client.post(reverse("messaging:reminder_cancel", args=[row.pk])).status_code == 302
