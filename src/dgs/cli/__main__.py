@@ -16,6 +16,7 @@ MODULES = {
     "migrate": "dgs.cli.upkeep",
     "load": "dgs.cli.upkeep",
     "issue": "dgs.cli.issuing",
+    "reminders": "dgs.cli.reminding",
     "audit": "dgs.cli.upkeep",
     "api-token": "dgs.cli.people",
     "user": "dgs.cli.people",

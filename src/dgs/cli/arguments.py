@@ -16,6 +16,7 @@ VERBS = {
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
     "issue": "issue bills for a whole file by one act, such as a year's tax",
+    "reminders": "what a day will remind people of: how many of each kind, whom and in which words",
     "audit": "verify the chained record of acts and readings, and that all money adds up",
     "api-token": "make a bearer token for the API",
     "user": "invite, list and disable staff accounts, set a password",
@@ -66,6 +67,9 @@ def parser() -> argparse.ArgumentParser:
     issue.add_argument("--kind", default="fee", help="what is asked when it is late: tax, retribution or fee (default: fee)")
     issue.add_argument("--by", metavar="USER", default="", help="the account in whose name it is written down")
     issue.add_argument("--check", action="store_true", help="issue nothing; only say whether it could be done")
+
+    made["reminders"].add_argument("--on", type=_day, metavar="DATE", help="today or a day to come, such as 2027-09-30")
+    made["reminders"].add_argument("--all", action="store_true", help="each one, its address shortened, with its words")
 
     audit = made["audit"].add_subparsers(dest="act", metavar="ACT", required=True)
     audit.add_parser("money", help="compare every bill, bank line, payment and ledger account; exit 1 when a rupiah is missing")

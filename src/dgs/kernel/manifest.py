@@ -101,17 +101,38 @@ class SmsCommand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reachable:
+    """Where an account is told things: `email` and `phone` (62…) were confirmed by their holder and may be empty."""
+
+    user_id: int
+    party_id: int | None
+    name: str
+    language: str
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReminderKind:
     """A kind of date that people are reminded of, such as the end of a permit.
 
-    `steps` are days before that date, such as (60, 30, 7); a negative one is after it. `words(reminder, days)` is asked on the
-    day of a step, in the addressee's language: messaging's `Words`, or None when the matter has ended and nothing is said.
+    `steps` are days before that date, such as (60, 30, 7); a negative one is after it. `matters(reminders, on)` says of several
+    reminders of this kind at once whose matter goes on, by the reminder's key: messaging's `Matter` with the words and, when it
+    is not the account the reminder names, with whom it may reach. A key that is missing has ended, and nothing is said.
+
+    Most kinds are told of each date by `remind` and `end_reminder`. Where the dates of a mass are columns of a table already,
+    `dates()` answers querysets instead, annotated with `of_key`, `of_about`, `of_day` (the date), `of_known` (the day it became
+    known), `of_party` and `of_office` (slug): then nothing is written until the day of a step is near, and nothing can disagree.
+    `by_hand`: officers make such reminders on a page; their steps are chosen there.
     """
 
     code: str
     title: Text
     steps: tuple[int, ...]
-    words: Callable[[Any, int], Any]
+    matters: Callable[[Any, Any], Mapping[str, Any]]
+    dates: Callable[[], Iterable[Any]] | None = None
+    channels: tuple[str, ...] = ("sms", "email")
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +155,8 @@ class Room:
 
     `about_of(text)`: what a number that this room prints is about, such as "cases.case:123", or None when it is none of its
     own; others find by it what they keep about that thing. It decides nothing about who may see it.
-    `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows.
+    `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows. The same room answers
+    `reachable(user_ids, party_ids)`: where the open accounts with these numbers, or of these persons, are told things.
     """
 
     slug: str
@@ -145,6 +167,7 @@ class Room:
     payment_channels: tuple[PaymentChannel, ...] = ()
     about_of: Callable[[str], str | None] | None = None
     whose: Callable[[str], Whose | None] | None = None
+    reachable: Callable[[Iterable[int], Iterable[int]], Iterable[Reachable]] | None = None
     sms_commands: tuple[SmsCommand, ...] = ()
     reminders: tuple[ReminderKind, ...] = ()
     audiences: tuple[Audience, ...] = ()
@@ -180,6 +203,8 @@ class Room:
                 found.append(f"its reminder {kind.code!r} must be lower-case words joined by underscores")
             if len(set(kind.steps)) != len(kind.steps) or list(kind.steps) != sorted(kind.steps, reverse=True):
                 found.append(f"the steps of its reminder {kind.code!r} must go from the farthest day to the nearest")
+            if not set(kind.channels) <= {"sms", "email"}:
+                found.append(f"its reminder {kind.code!r} goes by SMS and e-mail only")
         return found
 
 

@@ -16,7 +16,17 @@ from django.apps import AppConfig, apps
 from django.core.exceptions import ImproperlyConfigured
 
 from dgs.kernel.events import Event
-from dgs.kernel.manifest import Audience, MenuItem, PaymentChannel, ReminderKind, Room, SmsCommand, Subsystem, Whose
+from dgs.kernel.manifest import (
+    Audience,
+    MenuItem,
+    PaymentChannel,
+    Reachable,
+    ReminderKind,
+    Room,
+    SmsCommand,
+    Subsystem,
+    Whose,
+)
 
 
 class RoomConfig(AppConfig):
@@ -80,6 +90,11 @@ def abouts_of(text: str) -> list[str]:
 def whose(address: str) -> Whose | None:
     """Whom a confirmed telephone number or e-mail address belongs to; None when nobody has confirmed it."""
     return next((who for room in rooms() if room.whose and (who := room.whose(address)) is not None), None)
+
+
+def reachable(user_ids: Iterable[int] = (), party_ids: Iterable[int] = ()) -> list[Reachable]:
+    """Where the open accounts with these numbers, or of these persons, are told things; one query."""
+    return [one for room in rooms() if room.reachable for one in room.reachable(user_ids, party_ids)]
 
 
 @cache

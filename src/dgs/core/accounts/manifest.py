@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.audiences import EVERYONE
 from dgs.core.accounts.permissions import Permission
-from dgs.core.accounts.queries import whose
+from dgs.core.accounts.queries import reachable, whose
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -19,4 +19,5 @@ ROOM = Room(
     ),
     whose=whose,
     audiences=(EVERYONE,),
+    reachable=reachable,
 )

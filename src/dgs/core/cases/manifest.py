@@ -7,6 +7,8 @@ from dgs.core.cases.actions.automatic import on_bill_paid
 from dgs.core.cases.audiences import APPLICANTS
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.queries import about_of_reference
+from dgs.core.cases.reminding import PERMIT_END, on_document_withdrawn
+from dgs.core.documents.api import DocumentWithdrawn
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -19,7 +21,8 @@ ROOM = Room(
         MenuItem(label=_("Desk"), url_name="cases:desk", needs=Permission.VIEW_DESK, icon="inbox", order=10),
         MenuItem(label=_("Counter"), url_name="cases:counter", needs=Permission.ENTER_COUNTER, icon="user", order=20),
     ),
-    listens_to={BillPaid: on_bill_paid},
+    listens_to={BillPaid: on_bill_paid, DocumentWithdrawn: on_document_withdrawn},
     about_of=about_of_reference,
     audiences=(APPLICANTS,),
+    reminders=(PERMIT_END,),
 )

@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.audit import api as audit
 from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.codes import new_code, spell_code, verify_url
+from dgs.core.documents.events import DocumentWithdrawn
 from dgs.core.documents.files import clean_name, has_right, store_bytes
 from dgs.core.documents.letters import compile_letter
 from dgs.core.documents.models import IssuedDocument
 from dgs.core.documents.permissions import Permission
 from dgs.kernel.errors import NotAllowed, RuleBroken
+from dgs.kernel.events import publish
 from dgs.ui.themes import current_theme
 
 
@@ -153,6 +155,7 @@ def _withdrawn(document: IssuedDocument, reason: str, *, by, now: datetime) -> I
         action="documents.revoke", by=by, subject=f"documents.document:{document.pk}", now=now,
         office=document.office.slug, facts={"number": document.number, "reason": reason},
     )
+    publish(DocumentWithdrawn(about=document.about, now=now))
     return document
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dgs.core.documents.actions import issue, letter_frame, next_number, revoke, take_back
 from dgs.core.documents.authority import ensure_signing_key
 from dgs.core.documents.codes import spell_code, verify_url
+from dgs.core.documents.events import DocumentWithdrawn
 from dgs.core.documents.files import (
     Reading,
     attach,
@@ -25,8 +26,9 @@ from dgs.core.documents.verification import Verdict, verify_code, verify_pdf
 from dgs.kernel.statements import Found
 
 __all__ = [
-    "FileRefused", "IssuedDocument", "LetterBroken", "Reading", "StoredFile", "Verdict", "attach", "compile_letter", "described",
-    "document_for", "documents_for", "ensure_signing_key", "forget_files", "forget_unused", "issue", "keep_file", "may_read",
+    "DocumentWithdrawn", "FileRefused", "IssuedDocument", "LetterBroken", "Reading", "StoredFile", "Verdict", "attach",
+    "compile_letter", "described", "document_for", "documents_for", "ensure_signing_key", "forget_files",
+    "forget_unused", "issue", "keep_file", "may_read",
     "letter_frame", "next_number", "qr_svg", "read_file", "register_reader", "revoke", "spell_code", "store_bytes",
     "sweep_orphans", "take_back", "verify_code", "verify_pdf", "verify_url",
 ]

@@ -1,10 +1,29 @@
-"""The door of the messaging room: say something, what is known of it, what SMS commands get and answer, and the worker."""
+"""The door of the messaging room: say something, have somebody reminded, what SMS commands get and answer, and the worker."""
 
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from dgs.core.messaging import agenda
+from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
 from dgs.core.messaging.commands import Answer, Sms
+from dgs.core.messaging.own_reminders import when
 from dgs.core.messaging.queries import messages_about
 from dgs.core.messaging.segments import Segments, segments
+from dgs.core.messaging.steps import Matter, Words
+
+
+def reminders_on(day: date, *, today: date, with_lines: bool = False) -> tuple[Counter, Iterator[agenda.Line]]:
+    """What a day sends, today or later: how many of each kind (by its title), and each with whom it tells what."""
+    parts = agenda.parts(day, today=today, scope=agenda.Scope())
+    counts: Counter = Counter()
+    for part in parts:
+        counts[str(part.kind.title)] += part.count
+    return counts, agenda.lines(parts, day) if with_lines else iter(())
 
 
 def work(*, concurrency: int, is_once: bool = False) -> bool:
@@ -15,6 +34,6 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
 
 
 __all__ = [
-    "Answer", "Segments", "Sms", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments",
-    "work",
+    "Answer", "Matter", "Segments", "Sms", "Why", "Words", "end_reminder", "mask_address", "messages_about", "normalise_email",
+    "normalise_phone", "remind", "reminders_on", "say", "segments", "when", "work",
 ]

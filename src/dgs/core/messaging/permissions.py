@@ -11,3 +11,4 @@ class Permission(TextChoices):
     RESEND = "messaging.resend", _("Send a message again")
     BROADCAST = "messaging.broadcast", _("Send messages to many people")
     BROADCAST_EMERGENCY = "messaging.broadcast_emergency", _("Send emergency messages")
+    MANAGE_REMINDERS = "messaging.manage_reminders", _("See and make reminders")

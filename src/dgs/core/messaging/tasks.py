@@ -12,11 +12,11 @@ from contextlib import suppress
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
 from procrastinate.jobs import Status
 
 from dgs.core.messaging import line
-from dgs.core.messaging.actions import broadcasting
+from dgs.core.messaging.actions import broadcasting, reminding
 
 log = logging.getLogger(__name__)
 
@@ -60,3 +60,12 @@ def forget_secrets(timestamp: int) -> None:
 async def forget_jobs(context: JobContext, timestamp: int) -> None:
     """Each night: drop jobs that ended well, or for another, more than three days ago; messages and attempts stay."""
     await context.app.job_manager.delete_old_jobs(nb_hours=72, include_aborted=True)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="messaging.send_reminders", queue="reminders", queueing_lock="messaging.send_reminders")
+def send_reminders(timestamp: int) -> None:
+    """Each hour: what is due by the day; when there is much, another job goes on, so that other work is not held up."""
+    if reminding.send_due(now=timezone.now()):
+        with suppress(AlreadyEnqueued):
+            send_reminders.defer(timestamp=timestamp)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dgs.core.messaging import reports
 from dgs.core.messaging.actions import broadcasting
 from dgs.core.messaging.addresses import mask_address
-from dgs.core.messaging.forms import BroadcastForm, TopicForm
+from dgs.core.messaging.forms.broadcasts import BroadcastForm, TopicForm
 from dgs.core.messaging.models import Broadcast, Message, Topic
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments

@@ -32,6 +32,7 @@ from dgs.core.parties.permissions import Permission
 from dgs.core.parties.phones import normalise_phone
 from dgs.core.parties.queries import (
     PersonFound,
+    acting_for,
     businesses_of,
     find_persons,
     masked_nik_of,
@@ -47,7 +48,7 @@ from dgs.core.parties.writing import clean_business_name, clean_email, clean_per
 
 __all__ = [
     "ATTRIBUTES", "RELIGIONS", "Attribute", "KkInvalid", "KkTaken", "MemberElsewhere", "NibInvalid", "NibTaken",
-    "NikFacts", "NikInvalid", "NikTaken", "NpwpInvalid", "Permission", "PersonFound", "RepresentsAlready",
+    "NikFacts", "NikInvalid", "NikTaken", "NpwpInvalid", "Permission", "PersonFound", "RepresentsAlready", "acting_for",
     "add_household_member", "attribute_values", "businesses_of", "change_person", "check_kk", "check_nib", "check_nik",
     "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
     "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
 from dgs.core.parties.identifiers import NikFacts, check_nik, mask_nik
-from dgs.core.parties.models import NAME_WORDS, Business, Party, Person
+from dgs.core.parties.models import NAME_WORDS, Business, Party, Person, Representation
 from dgs.core.parties.permissions import Permission
 from dgs.core.regions import api as regions
 from dgs.kernel.errors import InvalidInput, NotAllowed
@@ -183,3 +183,14 @@ def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit:
                     address=person.party.address)
         for person in found
     ]
+
+
+def acting_for(party_ids: Iterable[int], on: date) -> dict[int, list[int]]:
+    """The party ids of the persons who act on that day for each of these businesses, by the business's; others are left out."""
+    found: dict[int, list[int]] = {}
+    rows = Representation.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=on), business__in=list(party_ids), valid_from__lte=on
+    ).order_by("pk")
+    for business, person in rows.values_list("business_id", "person_id"):
+        found.setdefault(business, []).append(person)
+    return found

@@ -11,7 +11,7 @@ from django.db.models import Q
 from dgs.core.audit import api as audit
 from dgs.core.billing import api as billing
 from dgs.core.billing.api import BillPaid
-from dgs.core.cases import clock, letter, naming, saying
+from dgs.core.cases import clock, letter, naming, reminding, saying
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.errors import NotSignatory
 from dgs.core.cases.models import Case
@@ -115,7 +115,7 @@ def _issue(case_id: int, *, now: datetime) -> None:
         today = clock.day_of(now)
         sequence = documents.next_number(f"{case.office.slug}/{definition.slug}/{today.year}")
         number = letter.number(definition.product.number, sequence=sequence, today=today, office=case.office)
-        documents.issue(
+        document = documents.issue(
             about=transitions.about(case),
             kind=definition.slug,
             title=definition.product.title.id,
@@ -129,6 +129,7 @@ def _issue(case_id: int, *, now: datetime) -> None:
             now=now,
             by=signatory.user,
         )
+        reminding.remind_of_end(case, document, now=now)
         _go_on(case, "issued", definition=definition, now=now)
 
 

@@ -1,4 +1,4 @@
-"""What pages of messaging ask; what is refused for other reasons is in the actions."""
+"""What is asked of an officer who sends a broadcast or makes a topic; whether it can be sent is the action's question."""
 
 from __future__ import annotations
 

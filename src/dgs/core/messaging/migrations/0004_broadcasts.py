@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('messaging', '0002_channels'),
+        ('messaging', '0003_reminders'),
         ('organisations', '0001_initial'),
         ('parties', '0001_initial'),
         ('regions', '0001_initial'),
