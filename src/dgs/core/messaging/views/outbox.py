@@ -1,4 +1,4 @@
-"""Pages of the outbox: the list for staff, one message with its attempts, and the demo's telephone and mailbox."""
+"""Pages of the outbox for staff: the list, what is stuck, one message with all that is known of it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from dgs.core.audit import api as audit
 from dgs.core.messaging import queries
-from dgs.core.messaging.actions.receipts import take_in
 from dgs.core.messaging.actions.resending import may_be_sent_again, send_again
 from dgs.core.messaging.addresses import mask_address
-from dgs.core.messaging.keys import opens
-from dgs.core.messaging.models import Message, Sender
+from dgs.core.messaging.models import Message
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
-from dgs.core.messaging.senders import KINDS, program_of
+from dgs.core.messaging.views.phone import phone
 from dgs.kernel.errors import NotFound
-from dgs.kernel.guards import needs, public
+from dgs.kernel.guards import needs
 
 PAGE = 40
 TONES = {
@@ -66,22 +63,7 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@open_in_demo
-@never_cache
-@require_GET
-def outbox(request: HttpRequest) -> HttpResponse:
-    """The demo's telephone and mailbox: every message with its text, codes included, so that a visitor can go on."""
-    text = request.GET.get("q", "")[:100]
-    rows, older = _page(request, queries.found(Message.objects.all(), text=text))
-    for row in rows:
-        row.parts = segments(row.body) if row.channel == "sms" else None
-        row.tone = TONES[row.state]
-    base = "desk.html" if request.access.is_staff else "site.html"
-    may_list = request.access.allows(Permission.VIEW_OUTBOX)
-    return render(
-        request, "messaging/handset.html",
-        {"rows": rows, "older": older, "q": text, "base": base, "may_list": may_list},
-    )
+outbox = open_in_demo(never_cache(require_GET(phone)))
 
 
 @needs(Permission.VIEW_OUTBOX)
@@ -113,28 +95,6 @@ def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     send_again(message_id=message_id, by=request.user, now=timezone.now())
     notes.success(request, _("The message will be sent again."))
     return redirect("messaging:message", message_id)
-
-
-@public
-@csrf_exempt
-@never_cache
-@require_http_methods(["GET", "POST"])
-def told(request: HttpRequest, sender: str) -> HttpResponse:
-    """What a provider calls: a receipt or an SMS. Known and new ones are answered alike; 404 without the sender's key.
-
-    The body stays empty, for Kannel sends what it is answered back to the telephone; our answer goes through the outbox.
-    """
-    if not opens(sender, request.GET.get("kunci", "")):
-        raise NotFound
-    row = Sender.objects.filter(name=sender).first()
-    if row is None or row.kind not in KINDS:
-        raise NotFound
-    try:
-        things = list(program_of(row).read(request))
-    except (ValueError, KeyError):
-        return HttpResponse(status=400)
-    take_in(row, things, now=timezone.now())
-    return HttpResponse()
 
 
 def _page(request: HttpRequest, found) -> tuple[list[Message], int | None]:
