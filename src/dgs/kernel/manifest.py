@@ -120,6 +120,8 @@ class Room:
 
     `about_of(text)`: what a number that this room prints is about, such as "cases.case:123", or None when it is none of its
     own; others find by it what they keep about that thing. It decides nothing about who may see it.
+    `page_of(about)`: the name and the address of the page on which staff see a thing of this room, such as ("K7P2-…", "/meja/…"),
+    or None when it is none of its own; the page itself decides who may see it.
     `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows.
     """
 
@@ -130,6 +132,7 @@ class Room:
     listens_to: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     payment_channels: tuple[PaymentChannel, ...] = ()
     about_of: Callable[[str], str | None] | None = None
+    page_of: Callable[[str], tuple[str, str] | None] | None = None
     whose: Callable[[str], Whose | None] | None = None
     sms_commands: tuple[SmsCommand, ...] = ()
     reminders: tuple[ReminderKind, ...] = ()

@@ -9,3 +9,5 @@ class Permission(TextChoices):
 
     VIEW_OUTBOX = "messaging.view_outbox", _("See messages sent")
     RESEND = "messaging.resend", _("Send a message again")
+    ANSWER = "messaging.answer", _("Answer people by SMS")
+    MANAGE_SENDERS = "messaging.manage_senders", _("Set up senders of messages and daily caps")

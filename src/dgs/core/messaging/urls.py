@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from dgs.core.messaging.views import outbox, phone, providers
+from dgs.core.messaging.views import conversation, outbox, phone, providers
 
 app_name = "messaging"
 urlpatterns = [
     path("pesan", outbox.outbox, name="outbox"),
+    path("pesan/daftar.<slug:kind>", outbox.export, name="export"),
+    path("pesan/gagal", outbox.dead, name="dead"),
+    path("pesan/gagal/kirim-ulang", outbox.resend_several, name="resend_several"),
+    path("pesan/masuk", conversation.inbox, name="inbox"),
+    path("pesan/masuk/<int:inbound_id>/lagi", conversation.again, name="handle_again"),
+    path("pesan/percakapan/<slug:number>", conversation.conversation, name="conversation"),
+    path("pesan/percakapan/<slug:number>/jawab", conversation.write, name="answer"),
     path("pesan/telepon", phone.send, name="phone_send"),
     path("pesan/telepon/<slug:number>", phone.thread, name="phone_thread"),
     path("pesan/kabar/<slug:sender>", providers.told, name="told"),

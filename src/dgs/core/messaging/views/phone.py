@@ -43,8 +43,8 @@ def phone(request: HttpRequest) -> HttpResponse:
         "may_list": request.access.allows(Permission.VIEW_OUTBOX), "people": _people(), "is_mail": "@" in text,
         "longest": LONGEST,
     }
-    found = Message.objects.all() if number else queries.found(Message.objects.all(), text=text)
-    mails = (Message.objects.all() if number else found).filter(channel="email")
+    found = queries.matching(Message.objects.all(), queries.Asked(text="" if number else text))
+    mails = found.filter(channel="email")
     # The mailbox beside a telephone is that of the person who holds it.
     address = next((one["email"] for one in context["people"] if one["phone"] == number and one["email"]), "")
     context["mails"], context["older_mails"] = _newest(mails.filter(to=address) if address else mails, mails_before, MAILS)
