@@ -14,6 +14,9 @@ ROOM = Room(
         MenuItem(
             label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="mail", order=70
         ),
+        MenuItem(
+            label=_("A message never arrived"), url_name="messaging:help", needs=Permission.VIEW_OUTBOX, icon="info", order=71
+        ),
     ),
     sms_commands=OWN,
 )

@@ -1,6 +1,6 @@
 """Tests of the desk of messages: searching, what is stuck, one message's history, conversations, answers, what came in."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -15,27 +15,6 @@ from dgs.core.messaging.timeline import timeline
 
 pytestmark = pytest.mark.django_db
 NUMBER = "6281234567801"
-ALL = ("messaging.view_outbox", "messaging.resend", "messaging.answer", "messaging.manage_senders")
-
-
-@pytest.fixture
-def offices(db):
-    create = apps.get_model("organisations", "Office").objects.create
-    region = apps.get_model("regions", "Region").objects.create(code="16.07", level=2, name="Banyuasin", path_label="x")
-    return [create(slug=slug, kind=slug, name=slug, short_name=slug, region=region) for slug in ("dishub", "dukcapil")]
-
-
-@pytest.fixture
-def enter(client, django_user_model):
-    """Sign in as somebody who holds these permissions, for an office or for all."""
-    def sign_in(permissions=ALL, office=None):
-        name = f"p{django_user_model.objects.count()}@contoh.id"
-        user = django_user_model.objects.create_user(username=name, name="Petugas Percobaan")
-        role = apps.get_model("access", "Role").objects.create(code=name[:20], title="Uji", permissions=list(permissions))
-        apps.get_model("access", "Grant").objects.create(user=user, role=role, office=office, valid_from=date(2020, 1, 1))
-        client.force_login(user)
-        return user
-    return sign_in
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from dgs.core.messaging.commands import LONGEST, MOST_PARTS
 from dgs.core.messaging.models import Inbound, Message, Silence
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.timeline import TONES
+from dgs.core.messaging.views.frame import is_whole, tabs, whole
 from dgs.kernel import registry
 from dgs.kernel.errors import NotAllowed, NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -71,7 +72,7 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
     """What people sent, newest first; the texts shown are written down as read."""
-    _whole(request, Permission.VIEW_OUTBOX)
+    whole(request, Permission.VIEW_OUTBOX)
     asked = {key: request.GET.get(key, "").replace("\x00", "")[:100] for key in ("q", "hasil")}
     found = Inbound.objects.all()
     if asked["hasil"] == WAITING[0]:
@@ -96,9 +97,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
             facts={"found": [row.pk for row in rows]},
         )
     context = {
-        "rows": rows, "asked": asked, "outcomes": [*Inbound.Outcome.choices, WAITING], "tab": "inbox",
+        "rows": rows, "asked": asked, "outcomes": [*Inbound.Outcome.choices, WAITING], "tabs": tabs(request, "inbox"),
         "older": urlencode({**{k: v for k, v in asked.items() if v}, "before": older}) if older else "",
-        "may_answer": request.access.offices_everywhere(Permission.ANSWER) is None,
+        "may_answer": is_whole(request, Permission.ANSWER),
     }
     return render(request, "messaging/inbox.html", context)
 
@@ -107,7 +108,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, inbound_id: int) -> HttpResponse:
     """An SMS whose command broke is worked on once more."""
-    _whole(request, Permission.ANSWER)
+    whole(request, Permission.ANSWER)
     if not queries.inbound_visible_to(request.access).filter(pk=inbound_id).exists():
         raise NotFound
     row = handle_again(inbound_id=inbound_id, by=request.user, now=timezone.now())
@@ -139,7 +140,7 @@ def _page(request: HttpRequest, number: str, *, refusal: RuleBroken | None = Non
         "may_answer": is_all or bool(offices), "most": MOST_PARTS, "longest": LONGEST, "refusal": refusal, "text": text,
         "office": request.POST.get("kantor", "") or _last_office(went, offices),
         "silence": Silence.objects.filter(address=number).first(),
-        "hides": request.access.offices_everywhere(Permission.VIEW_OUTBOX) is not None,
+        "hides": not is_whole(request, Permission.VIEW_OUTBOX),
     }
     return render(request, "messaging/conversation.html", context, status=refusal.status if refusal else 200)
 
@@ -165,12 +166,6 @@ def _office(request: HttpRequest, number: str, slug: str) -> str:
     if len(offices) == 1 and not slug:
         return next(iter(offices))
     raise NotAllowed
-
-
-def _whole(request: HttpRequest, permission: str) -> None:
-    """What people write belongs to no office: a grant for a part opens none of it."""
-    if request.access.offices_everywhere(permission) is not None:
-        raise NotAllowed
 
 
 def _wanted(text: str) -> Q:

@@ -12,7 +12,6 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -28,6 +27,7 @@ from dgs.core.messaging.models import Attempt, Message
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
 from dgs.core.messaging.timeline import TONES, cost_of, timeline
+from dgs.core.messaging.views.frame import tabs
 from dgs.core.messaging.views.phone import phone
 from dgs.kernel import registry
 from dgs.kernel.errors import NotFound
@@ -65,7 +65,7 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
     kept = _kept(request)
     context = {
         "rows": rows, "older": urlencode({**kept, **_of_list(), "before": older}) if older else "", "asked": _fields(request),
-        "states": Message.State.choices, "channels": Message.Channel.choices, "offices": offices, "tab": "outbox",
+        "states": Message.State.choices, "channels": Message.Channel.choices, "offices": offices, "tabs": tabs(request, "outbox"),
         "kinds": [pair for pair in Message.Kind.choices if pair[0] != Message.Kind.CODE], "is_demo": settings.DEMO,
         "kept": urlencode(kept), "is_narrow": any(name in kept for name in ("kind", "kantor", "dari", "sampai")),
     }
@@ -106,7 +106,7 @@ def dead(request: HttpRequest) -> HttpResponse:
         row.may_send = may_be_sent_again(row) and queries.may(request.access, Permission.RESEND, row)
     kept = _kept(request)
     context = {
-        "rows": rows, "groups": groups, "asked": _fields(request), "tab": "dead", "kept": urlencode(kept),
+        "rows": rows, "groups": groups, "asked": _fields(request), "tabs": tabs(request, "dead"), "kept": urlencode(kept),
         "older": urlencode({**kept, "before": older}) if older else "", "may_send": any(row.may_send for row in rows),
         "total": sum(group["count"] for group in groups),
     }
@@ -168,11 +168,6 @@ def resend(request: HttpRequest, message_id: int) -> HttpResponse:
     send_again(message_id=message_id, by=request.user, now=timezone.now())
     notes.success(request, _("The message will be sent again."))
     return redirect("messaging:message", message_id)
-
-
-def list_url() -> str:
-    """Where the list for staff is, in the demo too."""
-    return reverse("messaging:outbox") + ("?tampil=daftar" if settings.DEMO else "")
 
 
 def _of_list() -> dict[str, str]:
