@@ -100,6 +100,11 @@ class Arrival:
         return TITLES.get(self.operator, "")
 
     @property
+    def is_told(self) -> bool:
+        """Whether any receipt came: a provider that sends none says nothing about what arrived."""
+        return bool(self.delivered or self.lost)
+
+    @property
     def rate(self) -> int | None:
         """Delivered of those taken, in per cent."""
         return round(100 * self.delivered / self.taken) if self.taken else None

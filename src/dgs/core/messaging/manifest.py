@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.queries import page_of_inbound
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -19,4 +20,5 @@ ROOM = Room(
         ),
     ),
     sms_commands=OWN,
+    page_of=page_of_inbound,
 )

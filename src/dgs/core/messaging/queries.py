@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dgs.core.messaging.addresses import normalise_phone
 from dgs.core.messaging.models import Inbound, Message
@@ -133,3 +135,16 @@ def inbound_visible_to(access) -> QuerySet[Inbound]:
     """What people wrote: it is no office's, so that only who may see the messages of all offices sees it."""
     is_all = access.offices_everywhere(Permission.VIEW_OUTBOX) is None
     return Inbound.objects.all() if is_all else Inbound.objects.none()
+
+
+CAME = "messaging.inbound:"
+
+
+def page_of_inbound(about: str) -> tuple[str, str] | None:
+    """What somebody sent, and the conversation in which it stands; None for anything else."""
+    pk = about.removeprefix(CAME)
+    if pk == about or not (pk.isascii() and pk.isdigit() and len(pk) < 18):
+        return None
+    known = Inbound.objects.filter(pk=int(pk)).exclude(outcome=Inbound.Outcome.NO_NUMBER)
+    number = known.values_list("number", flat=True).first()
+    return (_("an SMS that came"), reverse("messaging:conversation", args=[number])) if number else None

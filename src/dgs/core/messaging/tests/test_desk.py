@@ -143,6 +143,8 @@ def test_a_message_tells_what_happened_in_the_order_of_time(client, enter, sende
     Receipt.objects.create(attempt=second, said="delivered", received_at=now + timedelta(seconds=60))
     Message.objects.filter(pk=said.pk).update(state="delivered")
     said.refresh_from_db()
+    write(sender, n=9)
+    Message.objects.filter(pk=said.pk).update(about=f"messaging.inbound:{Inbound.objects.get().pk}")
     moments = timeline(said, [first, second])
     assert [moment.at for moment in moments] == sorted(moment.at for moment in moments)
     assert len(moments) == 6

@@ -44,7 +44,7 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     month = _month(request.GET.get("bulan", ""), figures.months(rows))
     if month is None:
         raise NotFound
-    header = [_("Month"), _("Office"), _("Channel"), _("Operator"), _("Messages"), _("Parts"), _("Rupiah")]
+    header = [_("Month"), _("Office"), _("Channel"), _("Operator"), _("Messages"), _("Parts paid for"), _("Rupiah")]
     return download(f"biaya-pesan-{month:%Y-%m}", kind, header, _cells(figures.costs(rows, month), offices, month))
 
 

@@ -16,7 +16,8 @@ def tabs(request: HttpRequest, current: str) -> list[tuple[str, str, bool]]:
     found = [("outbox", _("Sent"), list_url()), ("dead", _("Stuck"), reverse("messaging:dead"))]
     if is_whole(request, Permission.VIEW_OUTBOX):
         found.append(("inbox", _("Came in"), reverse("messaging:inbox")))
-    found += [("help", _("It never arrived"), reverse("messaging:help")), ("figures", _("Figures"), reverse("messaging:figures"))]
+    found.append(("help", _("It never arrived"), reverse("messaging:help")))
+    found.append(("figures", _("Numbers and costs"), reverse("messaging:figures")))
     if is_whole(request, Permission.MANAGE_SENDERS):
         found.append(("senders", _("Senders"), reverse("messaging:senders")))
     return [(label, url, name == current) for name, label, url in found]
