@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dgs.core.messaging import figures, queries
 from dgs.core.messaging.actions.senders import set_cap
-from dgs.core.messaging.forms import CapForm
+from dgs.core.messaging.sender_forms import CapForm
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.operators import TITLES
 from dgs.core.messaging.permissions import Permission
