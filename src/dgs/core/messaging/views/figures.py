@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dgs.core.messaging import figures, queries
 from dgs.core.messaging.actions.senders import set_cap
-from dgs.core.messaging.sender_forms import CapForm
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.operators import TITLES
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.sender_forms import CapForm
 from dgs.core.messaging.views.frame import is_whole, tabs, whole
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import needs

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dgs.core.messaging import figures
 from dgs.core.messaging.actions.senders import SenderTaken, add_sender, change_sender, send_test, switch_sender
-from dgs.core.messaging.sender_forms import SenderForm
 from dgs.core.messaging.models import Message, Sender
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.sender_forms import SenderForm
 from dgs.core.messaging.senders import FROM_SETTINGS, KINDS, ensure_senders, in_use, parameters_of, program_of
 from dgs.core.messaging.views.frame import tabs, whole
 from dgs.kernel.errors import InvalidInput, NotFound
