@@ -45,7 +45,10 @@ PAGES = {
     "kasir": ["/kasir"],
     "pimpinan": ["/pimpinan", "/pimpinan?periode=7", "/pimpinan?periode=tahun"],
     "admin": [
-        "/pesan", "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender",
+        "/pesan", "/pesan?tampil=daftar", "/pesan?nomor=6281290000001", "/pesan/{message}", "/pesan/gagal", "/pesan/masuk",
+        "/pesan/percakapan/{number}", "/pesan/bantuan?q={number}", "/pesan/pengirim", "/pesan/pengirim/baru?jenis=kannel",
+        "/pesan/angka", "/pesan/angka?rentang=jam",
+        "/pengguna", "/pengguna/undang", "/pengguna/{person}/peran", "/jabatan", "/jabatan/1", "/kalender",
         "/sambungan-bank", "/sambungan-bank/baru", "/sambungan-bank/bank-contoh", "/sambungan-bank/bank-contoh/ubah",
         "/sambungan-bank/bank-contoh/kunci", "/sambungan-bank/pesan/{call}",
     ],
@@ -77,6 +80,7 @@ def _made(player) -> dict:
     from dgs.core.billing import api as billing
     from dgs.core.billing.models import StatementLine
     from dgs.core.documents.models import IssuedDocument
+    from dgs.core.messaging.models import Message as Sms
 
     mending = player.run(player.make(), "correct")
     done = player.finish("akta-kelahiran")
@@ -96,7 +100,10 @@ def _made(player) -> dict:
     )
     new_key(partner=partner, kind="secret", by=None, now=timezone.now())
     Client().post("/snap/v1.0/transfer-va/payment", data='{"x":"' + "9" * 500 + '"}', content_type="application/json")
+    said = Sms.objects.filter(channel="sms").exclude(reason="address").latest("pk")
     return {
+        "message": said.pk,
+        "number": said.to,
         "call": Message.objects.get().pk,
         "birth": player.make().reference,
         "mending": mending.reference,

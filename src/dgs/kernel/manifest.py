@@ -157,6 +157,9 @@ class Room:
     own; others find by it what they keep about that thing. It decides nothing about who may see it.
     `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows. The same room answers
     `reachable(user_ids, party_ids)`: where the open accounts with these numbers, or of these persons, are told things.
+    `page_of(about)`: the name and the address of the page on which staff see a thing of this room, such as ("K7P2-…", "/meja/…"),
+    or None when it is none of its own; the page itself decides who may see it.
+    `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows.
     """
 
     slug: str
@@ -166,6 +169,7 @@ class Room:
     listens_to: Mapping[type[Event], Callable[[Any], None]] = field(default_factory=dict)
     payment_channels: tuple[PaymentChannel, ...] = ()
     about_of: Callable[[str], str | None] | None = None
+    page_of: Callable[[str], tuple[str, str] | None] | None = None
     whose: Callable[[str], Whose | None] | None = None
     reachable: Callable[[Iterable[int], Iterable[int]], Iterable[Reachable]] | None = None
     sms_commands: tuple[SmsCommand, ...] = ()

@@ -87,6 +87,11 @@ def abouts_of(text: str) -> list[str]:
     return [about for room in rooms() if room.about_of and (about := room.about_of(text)) is not None]
 
 
+def page_of(about: str) -> tuple[str, str] | None:
+    """The name and address of the page of staff on which a thing is seen; None when no room shows it."""
+    return next((page for room in rooms() if room.page_of and (page := room.page_of(about)) is not None), None)
+
+
 def whose(address: str) -> Whose | None:
     """Whom a confirmed telephone number or e-mail address belongs to; None when nobody has confirmed it."""
     return next((who for room in rooms() if room.whose and (who := room.whose(address)) is not None), None)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.billing.actions.answering import on_objection_answered, on_refund_moved, on_transfer_answered
 from dgs.core.billing.events import ObjectionAnswered, RefundMoved, TransferAnswered
 from dgs.core.billing.permissions import Permission
+from dgs.core.billing.queries.bills import about_of_bill, page_of_bill
 from dgs.core.billing.reminding import BILL_DUE
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -33,6 +34,8 @@ ROOM = Room(
         ),
         MenuItem(label=_("Refunds"), url_name="billing:refunds", needs=Permission.VIEW_DESK, icon="arrow-left", order=46),
     ),
+    about_of=about_of_bill,
+    page_of=page_of_bill,
     listens_to={
         TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered, RefundMoved: on_refund_moved,
     },

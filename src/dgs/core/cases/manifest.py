@@ -6,7 +6,7 @@ from dgs.core.billing.api import BillPaid
 from dgs.core.cases.actions.automatic import on_bill_paid
 from dgs.core.cases.audiences import APPLICANTS
 from dgs.core.cases.permissions import Permission
-from dgs.core.cases.queries import about_of_reference
+from dgs.core.cases.queries import about_of_reference, page_of_case
 from dgs.core.cases.reminding import PERMIT_END, on_document_withdrawn
 from dgs.core.documents.api import DocumentWithdrawn
 from dgs.kernel.manifest import MenuItem, Room
@@ -25,4 +25,5 @@ ROOM = Room(
     about_of=about_of_reference,
     audiences=(APPLICANTS,),
     reminders=(PERMIT_END,),
+    page_of=page_of_case,
 )

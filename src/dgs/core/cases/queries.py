@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
@@ -112,6 +113,13 @@ def about_of_reference(text: str) -> str | None:
     reference = codes.read_code(text, REFERENCE_LENGTH)
     case = Case.objects.filter(reference=reference).only("pk").first() if reference else None
     return naming.about(case) if case else None
+
+
+def page_of_case(about: str) -> tuple[str, str] | None:
+    """The reference of the case that this names, and its page for staff; None for anything else."""
+    pk = naming.case_id(about)
+    reference = Case.objects.filter(pk=pk).values_list("reference", flat=True).first() if pk else None
+    return (reference, reverse("cases:case", args=[reference])) if reference else None
 
 
 def queue(access, user, wanted: Filter, *, now: datetime) -> QuerySet[Case]:

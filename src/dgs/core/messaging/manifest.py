@@ -6,6 +6,7 @@ from dgs.core.messaging.audiences import SUBSCRIBERS
 from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.own_reminders import OWN_REMINDERS
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.queries import page_of_inbound
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -21,8 +22,12 @@ ROOM = Room(
             label=_("Reminders"), url_name="messaging:reminders", needs=Permission.MANAGE_REMINDERS, icon="bell", order=71
         ),
         MenuItem(label=_("My reminders"), url_name="messaging:own_reminders", area="account", icon="bell", order=40),
+        MenuItem(
+            label=_("A message never arrived"), url_name="messaging:help", needs=Permission.VIEW_OUTBOX, icon="info", order=71
+        ),
     ),
     sms_commands=OWN,
     reminders=OWN_REMINDERS,
     audiences=(SUBSCRIBERS,),
+    page_of=page_of_inbound,
 )

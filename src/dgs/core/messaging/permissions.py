@@ -12,3 +12,5 @@ class Permission(TextChoices):
     BROADCAST = "messaging.broadcast", _("Send messages to many people")
     BROADCAST_EMERGENCY = "messaging.broadcast_emergency", _("Send emergency messages")
     MANAGE_REMINDERS = "messaging.manage_reminders", _("See and make reminders")
+    ANSWER = "messaging.answer", _("Answer people by SMS")
+    MANAGE_SENDERS = "messaging.manage_senders", _("Set up senders of messages and daily caps")

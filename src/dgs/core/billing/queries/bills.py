@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from dgs.core.billing import codes
 from dgs.core.billing.models import Bill, BillStanding, Confirmation, Objection, StatementLine
@@ -172,3 +173,25 @@ def bills_like(line: StatementLine, offices: set[int] | None, limit: int = 5) ->
     found = list(bills.filter(pk=line.finding_bill_id)) if line.finding_bill_id else []
     same = bills.filter(total=line.amount, issued_at__date__lte=line.booked_on).exclude(pk__in=[b.pk for b in found])
     return found + list(same.order_by("-issued_at")[:limit])
+
+
+NAMED = "billing.bill:"
+
+
+def about_of_bill(text: str) -> str | None:
+    """The name of the bill with this number or payment code, or None."""
+    text = " ".join(text.replace("\x00", "").split())[:40]
+    code = codes.read_code(text)
+    if not code and not text.upper().startswith("TGH"):
+        return None
+    bill = Bill.objects.filter(**({"payment_code": code} if code else {"number": text.upper()})).only("pk").first()
+    return f"{NAMED}{bill.pk}" if bill else None
+
+
+def page_of_bill(about: str) -> tuple[str, str] | None:
+    """The number of the bill that this names, and its page; None for anything else."""
+    pk = about.removeprefix(NAMED)
+    if pk == about or not (pk.isascii() and pk.isdigit() and len(pk) < 18):
+        return None
+    number = Bill.objects.filter(pk=int(pk)).values_list("number", flat=True).first()
+    return (number, reverse("billing:bill", args=[number])) if number else None

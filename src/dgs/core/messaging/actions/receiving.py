@@ -54,8 +54,11 @@ def receive(*, sender: Sender, gateway_id: str, number: str, text: str, to: str 
     return row
 
 
-def handle(inbound_id: int, *, now: datetime) -> bool:
-    """Understand one SMS and queue its answer, in one transaction; False when it was handled or another is at it."""
+def handle(inbound_id: int, *, now: datetime, earlier: int = 0) -> bool:
+    """Understand one SMS and queue its answer, in one transaction; False when it was handled or another is at it.
+
+    `earlier`: how often it was answered before, when a person has it worked on again.
+    """
     with transaction.atomic():
         row = Inbound.objects.select_for_update(skip_locked=True).filter(pk=inbound_id, handled_at=None).first()
         if row is None:
@@ -70,9 +73,9 @@ def handle(inbound_id: int, *, now: datetime) -> bool:
         if said is not None:
             answer, language = said
             say(
-                key=f"inbound:{row.pk}", channel="sms", to=row.number, body=fit(answer), kind=Message.Kind.REPLY,
-                language=language, about=f"messaging.inbound:{row.pk}", party_id=row.party_id, sender_id=row.sender_id,
-                now=now, is_secret=row.is_secret,
+                key=f"inbound:{row.pk}" + (f":{earlier}" if earlier else ""), channel="sms", to=row.number, body=fit(answer),
+                kind=Message.Kind.REPLY, language=language, about=f"messaging.inbound:{row.pk}", party_id=row.party_id,
+                sender_id=row.sender_id, now=now, is_secret=row.is_secret,
             )
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -45,3 +46,16 @@ def send_again(*, message_id: int, by, now: datetime) -> Message:
         facts={"was": before}, person=message.party_id, office=message.office_id or "",
     )
     return message
+
+
+@transaction.atomic
+def send_several_again(*, message_ids: Iterable[int], by, now: datetime) -> tuple[int, int]:
+    """Queue several once more; how many were, and how many are not to be (another was faster, or they arrived meanwhile)."""
+    sent = refused = 0
+    for message_id in sorted(set(message_ids)):
+        try:
+            send_again(message_id=message_id, by=by, now=now)
+            sent += 1
+        except NotToBeSentAgain:
+            refused += 1
+    return sent, refused

@@ -26,11 +26,11 @@ class BroadcastForm(forms.Form):
         choices=[(channel, Message.Channel(channel).label) for channel in CHANNELS],
     )
     text_id = forms.CharField(
-        label=_("Text in Indonesian"), widget=forms.Textarea(attrs={"rows": 4, "data-segments": ""}),
+        label=_("Text in Indonesian"), widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": NEEDED}, help_text=_("One SMS holds 160 characters. The shorter, the better it is read."),
     )
     text_en = forms.CharField(
-        label=_("Text in English"), widget=forms.Textarea(attrs={"rows": 4, "data-segments": ""}), required=False,
+        label=_("Text in English"), widget=forms.Textarea(attrs={"rows": 4}), required=False,
         help_text=_("For those who chose English. Empty: they get the Indonesian text."),
     )
     audiences = forms.MultipleChoiceField(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from dgs.core.messaging import reports
 from dgs.core.messaging.actions import broadcasting
 from dgs.core.messaging.addresses import mask_address
+from dgs.core.messaging.commands import MOST_PARTS
 from dgs.core.messaging.forms.broadcasts import BroadcastForm, TopicForm
 from dgs.core.messaging.models import Broadcast, Message, Topic
 from dgs.core.messaging.permissions import Permission
@@ -65,7 +66,7 @@ def write(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse
         else:
             return redirect("messaging:broadcast", made.pk)
     status = 422 if request.method == "POST" else 200
-    return render(request, "messaging/broadcast_form.html", {"form": form, "broadcast": one}, status=status)
+    return render(request, "messaging/broadcast_form.html", {"form": form, "broadcast": one, "most": MOST_PARTS}, status=status)
 
 
 @needs(Permission.BROADCAST)

@@ -1,0 +1,39 @@
+"""What stands around every page of the desk of messages: its tabs, and the rule that some pages are for the whole region."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dgs.core.messaging.permissions import Permission
+from dgs.kernel.errors import NotAllowed
+
+
+def tabs(request: HttpRequest, current: str) -> list[tuple[str, str, bool]]:
+    """Label, address and whether it is this one, of the pages this person may see."""
+    found = [("outbox", _("Sent"), list_url()), ("dead", _("Stuck"), reverse("messaging:dead"))]
+    if is_whole(request, Permission.VIEW_OUTBOX):
+        found.append(("inbox", _("Came in"), reverse("messaging:inbox")))
+    found.append(("help", _("It never arrived"), reverse("messaging:help")))
+    found.append(("figures", _("Numbers and costs"), reverse("messaging:figures")))
+    if is_whole(request, Permission.MANAGE_SENDERS):
+        found.append(("senders", _("Senders"), reverse("messaging:senders")))
+    return [(label, url, name == current) for name, label, url in found]
+
+
+def list_url() -> str:
+    """Where the list for staff is, in the demo too, whose telephone has its address."""
+    return reverse("messaging:outbox") + ("?tampil=daftar" if settings.DEMO else "")
+
+
+def is_whole(request: HttpRequest, permission: str) -> bool:
+    """Whether it is granted for every office and all of the region."""
+    return request.access.offices_everywhere(permission) is None
+
+
+def whole(request: HttpRequest, permission: str) -> None:
+    """Refuse (NotAllowed) what belongs to no office to whom a part was granted."""
+    if not is_whole(request, permission):
+        raise NotAllowed
