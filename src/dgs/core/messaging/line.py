@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils import timezone
 
-from dgs.core.messaging.kinds import CAPPED
+from dgs.core.messaging.kinds import CAPPED, URGENCY
 from dgs.core.messaging.models import Attempt, Message, OfficeCap, Sender, SenderMinute, Usage
 from dgs.core.messaging.models.outbox import a_draw
 from dgs.core.messaging.operators import operator_of
@@ -231,6 +231,12 @@ def without_sender(channels: set[str]) -> int:
     """What waits for a channel that nobody carries fails with that reason."""
     waiting = Message.objects.filter(state=State.QUEUED).exclude(channel__in=channels)
     return waiting.update(state=State.FAILED, reason=Reason.UNCONFIGURED)
+
+
+def unbound(active: set[int]) -> int:
+    """An answer whose line is out of use goes out through any other of its channel."""
+    waiting = Message.objects.filter(state=State.QUEUED, urgency=URGENCY[Message.Kind.REPLY], channel__in=["sms", "whatsapp"])
+    return waiting.exclude(sender=None).exclude(sender__in=active).update(sender=None)
 
 
 def over_cap(*, now: datetime) -> int:

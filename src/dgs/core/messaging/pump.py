@@ -231,6 +231,7 @@ class Pump:
         self._senders(in_use())
         line.due(now=now)
         line.without_sender({lane.sender.channel for lane in self.lanes.values()})
+        line.unbound(set(self.stretches))
         line.over_cap(now=now)
         handle_waiting(now=now)
         for lane in self.lanes.values():

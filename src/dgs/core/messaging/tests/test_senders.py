@@ -186,6 +186,14 @@ def test_what_is_urgent_goes_first(sinks):
     assert [text for _to, text, _coding in sinks[0].taken] == ["emergency", "code", "matter", "reminder", "news"]
 
 
+def test_an_answer_whose_line_is_out_of_use_goes_out_through_another(sinks):
+    gone = sender("satu", sinks[0], is_on=False)
+    sender("dua", sinks[1])
+    say(key="r", channel="sms", to="6281234567890", body="Jawaban", kind="reply", sender_id=gone.pk, now=timezone.now())
+    Pump().run(is_once=True)
+    assert len(sinks[1].taken) == 1
+
+
 def test_what_is_handed_over_is_metered_by_office_and_operator(sinks):
     one = sender("satu", sinks[0], prices={"": "300", "telkomsel": "250.50"})
     say(key="a", channel="sms", to="6281200000001", body="x" * 200, office="dinas-contoh", now=timezone.now())
