@@ -87,7 +87,7 @@ def test_without_a_database_nothing_is_guessed(monkeypatch):
 
 def test_roles_are_loaded_any_number_of_times(capsys):
     assert typed("load", "roles") == typed("load", "roles") == 0
-    assert "11" in capsys.readouterr().out
+    assert "12" in capsys.readouterr().out
 
 
 def test_the_audit_verb_answers_by_its_exit_code(roles, capsys):
