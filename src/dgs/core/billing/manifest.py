@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.billing.actions.answering import on_objection_answered, on_refund_moved, on_transfer_answered
 from dgs.core.billing.events import ObjectionAnswered, RefundMoved, TransferAnswered
 from dgs.core.billing.permissions import Permission
+from dgs.core.billing.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -35,4 +36,5 @@ ROOM = Room(
     listens_to={
         TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered, RefundMoved: on_refund_moved,
     },
+    sms_commands=COMMANDS,
 )

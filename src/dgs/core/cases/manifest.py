@@ -6,6 +6,7 @@ from dgs.core.billing.api import BillPaid
 from dgs.core.cases.actions.automatic import on_bill_paid
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.queries import about_of_reference
+from dgs.core.cases.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -20,4 +21,5 @@ ROOM = Room(
     ),
     listens_to={BillPaid: on_bill_paid},
     about_of=about_of_reference,
+    sms_commands=COMMANDS,
 )

@@ -2,7 +2,7 @@
 
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
-from dgs.core.messaging.commands import Answer, Sms
+from dgs.core.messaging.commands import Answer, Elsewhere, Sms, cut
 from dgs.core.messaging.queries import messages_about
 from dgs.core.messaging.segments import segments
 
@@ -14,4 +14,7 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
     return worker.work(concurrency=concurrency, is_once=is_once)
 
 
-__all__ = ["Answer", "Sms", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments", "work"]
+__all__ = [
+    "Answer", "Elsewhere", "Sms", "cut", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say",
+    "segments", "work",
+]

@@ -54,6 +54,10 @@ class Answer:
     is_secret: bool = False
 
 
+class Elsewhere(Exception):
+    """Raised by a `go_on` when the text is no answer to its question: the conversation ends, the text is read as a new one."""
+
+
 @dataclass(frozen=True)
 class Meant:
     """A text taken apart; `command` is None when its first word is none."""
@@ -106,3 +110,9 @@ def fit(text: str) -> str:
     while segments(text).parts > MOST_PARTS:
         text = text[: len(text) - 20].rstrip() + "..."
     return text
+
+
+def cut(text: str | Promise, length: int) -> str:
+    """A text in one line of at most so many characters, cut at the end of a word."""
+    text = " ".join(str(text).translate(PLAIN).split())
+    return text if len(text) <= length else text[: max(0, length - 3)].rsplit(" ", 1)[0].rstrip(" ,.;:") + "..."

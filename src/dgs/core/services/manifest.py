@@ -2,10 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.services.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
     slug="services",
     title=_("Services"),
     menu=(MenuItem(label=_("Services"), url_name="services:catalogue", area="site", icon="document", order=10),),
+    sms_commands=COMMANDS,
 )
