@@ -13,8 +13,10 @@ from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_pho
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
 from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
-from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token
+from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token, whose
 from dgs.core.accounts.registration import PRIVACY_VERSION
+from dgs.core.accounts.sms import begin as begin_by_sms
+from dgs.core.accounts.sms import go_on as go_on_by_sms
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, exact_address, forget_attempts, throttle
 from dgs.core.accounts.unsaved import Unsaved, keep_own_answers, lead_to, unsaved_answers
 
@@ -30,6 +32,7 @@ __all__ = [
     "StaffJoined",
     "TooManyAttempts",
     "Unsaved",
+    "begin_by_sms",
     "check_throttle",
     "client_address",
     "close_account",
@@ -39,6 +42,7 @@ __all__ = [
     "end_token",
     "exact_address",
     "forget_attempts",
+    "go_on_by_sms",
     "has_second_step",
     "invite_staff",
     "keep_own_answers",
@@ -53,4 +57,5 @@ __all__ = [
     "user_by_id",
     "user_by_login",
     "user_of_token",
+    "whose",
 ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.permissions import Permission
 from dgs.core.accounts.queries import whose
+from dgs.core.accounts.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -17,4 +18,5 @@ ROOM = Room(
         ),
     ),
     whose=whose,
+    sms_commands=COMMANDS,
 )

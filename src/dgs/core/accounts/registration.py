@@ -91,9 +91,10 @@ def _may_claim(person, address: Address) -> bool:
 
 
 def register_citizen(
-    *, address: Address, citizen: NewCitizen, password: str, consent: bool, language: str, now: datetime
+    *, address: Address, citizen: NewCitizen, password: str | None, consent: bool, language: str, now: datetime
 ) -> User:
-    """Create the person's record and the account in one go; `address` was proved by a code, `password` validated.
+    """Create the person's record and the account in one go; `address` was proved by a code, `password` validated;
+    without one the owner chooses it later, as one who forgot it.
 
     Refuses a missing consent (ConsentMissing), an address that meanwhile has an account (AddressTaken) and a NIK that
     has one or is not this person's to claim (NikTaken). Two at once with one NIK: one account is made.

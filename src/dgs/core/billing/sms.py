@@ -26,7 +26,7 @@ from dgs.core.billing.errors import NoCollectingAccount
 from dgs.core.billing.models import Bill
 from dgs.core.billing.owing import owed_of
 from dgs.core.billing.scope import paying_parties
-from dgs.core.messaging.api import Answer, Sms, cut
+from dgs.core.messaging.api import Answer, Sms, cut, in_gsm
 from dgs.kernel.manifest import SmsCommand
 from dgs.ui import formats
 
@@ -130,7 +130,7 @@ def _whole(bill: Bill, sms: Sms) -> str:
         return _("Bill %(number)s is paid in full. Thank you.") % {"number": bill.number}
     asked = owed.asked
     values = {
-        "number": bill.number, "title": cut(bill.title, 30), "amount": formats.rupiah(asked.amount),
+        "number": bill.number, "title": cut(in_gsm(bill.title), 30), "amount": formats.rupiah(asked.amount),
         "due": formats.day(owed.due_on), "code": codes.grouped(bill.payment_code),
     }
     told = _("%(number)s %(title)s: %(amount)s") if asked.number is None else _("%(number)s %(title)s: instalment %(amount)s")
@@ -162,23 +162,23 @@ def _told(sms: Sms, told: Told) -> str | Answer:
         return _received(told)
     if heard.standing is not None:
         return _("You have told us of transfer %(transfer)s for %(number)s in your account. That stands; change it there.") % {
-            "transfer": cut(heard.standing.transfer_number, 30), "number": heard.bill.number
+            "transfer": cut(in_gsm(heard.standing.transfer_number), 30), "number": heard.bill.number
         }
     if heard.refusal is not None:
         return sentences_of(heard.refusal)
     if heard.made.answered_at is not None:
         return _("Thank you. Transfer %(transfer)s for %(number)s was found at the bank.") % {
-            "transfer": cut(heard.made.transfer_number, 30), "number": heard.bill.number
+            "transfer": cut(in_gsm(heard.made.transfer_number), 30), "number": heard.bill.number
         }
     return _("Noted: transfer %(transfer)s, %(amount)s, for %(number)s. We tell you when the bank has booked it.") % {
-        "transfer": cut(heard.made.transfer_number, 30), "amount": formats.rupiah(heard.made.amount),
+        "transfer": cut(in_gsm(heard.made.transfer_number), 30), "amount": formats.rupiah(heard.made.amount),
         "number": heard.bill.number,
     }
 
 
 def _received(told: Told) -> str:
     return _("Transfer %(transfer)s was noted. If it fits a bill, you hear from us when the bank has booked it. No answer in "
-             "3 working days? Check the bill's number.") % {"transfer": cut(told.transfer_number, 30)}
+             "3 working days? Check the bill's number.") % {"transfer": cut(in_gsm(told.transfer_number), 30)}
 
 
 def _questions() -> dict[str, str]:

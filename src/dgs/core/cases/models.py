@@ -15,6 +15,7 @@ class Channel(models.TextChoices):
     ONLINE = "online", _("online")
     COUNTER = "counter", _("counter")
     API = "api", _("API")
+    SMS = "sms", _("SMS")
 
 
 class Draft(models.Model):
@@ -159,3 +160,20 @@ class Note(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=2000)
+
+
+class SmsDecision(models.Model):
+    """A one-time code with which one officer may carry out one act of one case by SMS, while the case stands where it stood."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    seq = models.PositiveIntegerField(help_text="The case's last event when the code was sent.")
+    action = models.CharField(max_length=40)
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "seq", "officer"], name="smsdecision_once")]
+        indexes = [models.Index(fields=["officer", "-id"], name="smsdecision_officer")]

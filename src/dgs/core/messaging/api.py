@@ -4,7 +4,7 @@ from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
 from dgs.core.messaging.commands import Answer, Elsewhere, Sms, cut
 from dgs.core.messaging.queries import messages_about
-from dgs.core.messaging.segments import segments
+from dgs.core.messaging.segments import in_gsm, segments
 
 
 def work(*, concurrency: int, is_once: bool = False) -> bool:
@@ -15,6 +15,6 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
 
 
 __all__ = [
-    "Answer", "Elsewhere", "Sms", "cut", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say",
+    "Answer", "Elsewhere", "Sms", "cut", "in_gsm", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say",
     "segments", "work",
 ]

@@ -95,7 +95,8 @@ def help_text(word: str = "") -> str:
 
 def did_you_mean(word: str) -> str:
     """What to answer to a word that is none: the nearest command, or all of them."""
-    near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6)
+    # Of three letters two are alike by chance.
+    near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6 if len(word) > 3 else 0.8)
     if not near:
         return _("We did not understand this.") + " " + help_text()
     command = registry.sms_commands()[near[0]]

@@ -39,6 +39,11 @@ def current_version(slug: str) -> ServiceVersion | None:
     return ServiceVersion.objects.select_related("service__office").filter(service__slug=slug, service__current=F("pk")).first()
 
 
+def version_by_id(pk: int) -> ServiceVersion:
+    """A published version, current or not; it must exist."""
+    return ServiceVersion.objects.select_related("service__office").get(pk=pk)
+
+
 @lru_cache(maxsize=256)
 def definition_of(version_id: int) -> Definition:
     """The definition of a published version; a version never changes, so it is read once per process."""

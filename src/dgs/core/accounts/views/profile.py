@@ -113,6 +113,10 @@ def contact_code(request: HttpRequest) -> HttpResponse:
     if not state:
         return redirect("accounts:contact")
     address = Address(state["channel"], state["to"])
+    if address.channel == "sms" and request.user.phone == address.to:  # answered by SMS meanwhile
+        forget(request, FLOW)
+        messages.success(request, _("Your contact is changed."))
+        return redirect("accounts:profile")
 
     def again() -> None:
         recovery.begin_contact(user=request.user, address=address, now=timezone.now())
