@@ -11,8 +11,9 @@ from dgs.core.accounts.actions import (
 )
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
-from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
+from dgs.core.accounts.events import CitizenJoined, DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
+from dgs.core.accounts.pins import PinLocked, PinMissing, PinWrong, check_sms_pin, has_sms_pin, set_sms_pin
 from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token, whose
 from dgs.core.accounts.registration import PRIVACY_VERSION
 from dgs.core.accounts.sms import begin as begin_by_sms
@@ -23,16 +24,21 @@ from dgs.core.accounts.unsaved import Unsaved, keep_own_answers, lead_to, unsave
 __all__ = [
     "AddressInvalid",
     "AddressTaken",
+    "CitizenJoined",
     "Contact",
     "DemoAccount",
     "DemoStaffMade",
     "InvitationGone",
     "PRIVACY_VERSION",
+    "PinLocked",
+    "PinMissing",
+    "PinWrong",
     "StaffInvited",
     "StaffJoined",
     "TooManyAttempts",
     "Unsaved",
     "begin_by_sms",
+    "check_sms_pin",
     "check_throttle",
     "client_address",
     "close_account",
@@ -44,6 +50,7 @@ __all__ = [
     "forget_attempts",
     "go_on_by_sms",
     "has_second_step",
+    "has_sms_pin",
     "invite_staff",
     "keep_own_answers",
     "lead_to",
@@ -52,6 +59,7 @@ __all__ = [
     "normal_address",
     "normal_phone",
     "set_password",
+    "set_sms_pin",
     "throttle",
     "unsaved_answers",
     "user_by_id",

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy
 from dgs.core.accounts.actions import AddressTaken, create_user
 from dgs.core.accounts.codes import send_code, send_instead_of_code, use_code
 from dgs.core.accounts.contact import Address
+from dgs.core.accounts.events import CitizenJoined
 from dgs.core.accounts.models import User
 from dgs.core.accounts.queries import user_by_login
 from dgs.core.audit import api as audit
 from dgs.core.parties import api as parties
+from dgs.kernel import events
 from dgs.kernel.errors import InvalidInput
 from dgs.kernel.protection import keyed_hash
 
@@ -117,6 +119,7 @@ def register_citizen(
                 action="accounts.consent", by=user, subject=f"accounts.user:{user.pk}", now=now, person=person.pk,
                 facts={"notice": "privacy", "version": PRIVACY_VERSION},
             )
+            events.publish(CitizenJoined(user_id=user.pk, phone=address.to if address.channel == "sms" else "", now=now))
     except IntegrityError:
         raise NikTaken({"nik": [str(NikTaken.sentence)]})
     return user

@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.accounts.api import CitizenJoined
 from dgs.core.billing.api import BillPaid
 from dgs.core.cases.actions.automatic import on_bill_paid
+from dgs.core.cases.actions.reports import on_citizen_joined
 from dgs.core.cases.permissions import Permission
 from dgs.core.cases.queries import about_of_reference
 from dgs.core.cases.sms import COMMANDS
@@ -18,8 +20,9 @@ ROOM = Room(
         MenuItem(label=_("My applications"), url_name="cases:mine", area="account", icon="document", order=10),
         MenuItem(label=_("Desk"), url_name="cases:desk", needs=Permission.VIEW_DESK, icon="inbox", order=10),
         MenuItem(label=_("Counter"), url_name="cases:counter", needs=Permission.ENTER_COUNTER, icon="user", order=20),
+        MenuItem(label=_("Reports by SMS"), url_name="cases:reports", needs=Permission.VIEW_DESK, icon="phone", order=25),
     ),
-    listens_to={BillPaid: on_bill_paid},
+    listens_to={BillPaid: on_bill_paid, CitizenJoined: on_citizen_joined},
     about_of=about_of_reference,
     sms_commands=COMMANDS,
 )

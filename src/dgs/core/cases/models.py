@@ -177,3 +177,25 @@ class SmsDecision(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "seq", "officer"], name="smsdecision_once")]
         indexes = [models.Index(fields=["officer", "-id"], name="smsdecision_officer")]
+
+
+class SmsReport(models.Model):
+    """A report by SMS (LAPOR): a case at once when its number has an account; else it waits for one, or for an answer by SMS."""
+
+    reference = models.CharField(max_length=20, unique=True, help_text="Until it is a case, what its sender follows it by.")
+    inbound_id = models.BigIntegerField(unique=True, help_text="The SMS: the same one is never taken twice.")
+    number = models.CharField(max_length=16)
+    language = models.CharField(max_length=2)
+    text = models.TextField()
+    received_at = models.DateTimeField()
+    service = models.ForeignKey("services.Service", on_delete=models.PROTECT, related_name="+")
+    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="sms_report")
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["number", "-id"], name="smsreport_number"),
+            models.Index(fields=["id"], condition=models.Q(case=None, answered_at=None), name="smsreport_waiting"),
+        ]

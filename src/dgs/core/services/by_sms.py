@@ -17,6 +17,7 @@ ASKABLE = frozenset({
 YES, NO = frozenset({"YA", "Y", "YES", "OK", "IYA"}), frozenset({"TIDAK", "T", "TDK", "NO", "N"})
 SKIP = frozenset({"-", "LEWATI", "SKIP"})
 MOST_PARTS = 2
+LONGEST_REPORT, LONGEST_TEXT = 1600, 2000
 
 
 def question(item: Field) -> str:
@@ -68,7 +69,7 @@ def unaskable(definition: Definition) -> list[tuple[str, int]]:
     """What keeps a service that names the channel `sms` from it, as sentences with the line in form.yaml (0: service.yaml)."""
     from django.utils import translation
 
-    found = []
+    found = _unfit_for_reports(definition)
     if "person" not in definition.applicants:
         found.append((_("by SMS persons apply, and this service is not for them"), 0))
     for item in definition.form.fields():
@@ -85,6 +86,20 @@ def unaskable(definition: Definition) -> list[tuple[str, int]]:
             for name, text, line in texts if segments(text).parts > MOST_PARTS
         ]
     return found
+
+
+def _unfit_for_reports(definition: Definition) -> list[tuple[str, int]]:
+    """What keeps the text of a report by SMS from being an application: another question that must be answered, or no room."""
+    if definition.report_field is None:
+        return []
+    taking = definition.form.field(definition.report_field)
+    if taking is None or taking.type != "textarea" or (taking.max_length or LONGEST_TEXT) < LONGEST_REPORT:
+        return [(_("report_field must name a textarea with room for %(count)s characters") % {"count": LONGEST_REPORT}, 0)]
+    return [
+        (_("%(name)s must be answered, but a report by SMS answers only %(taking)s") % {"name": item.id, "taking": taking.id},
+         item.line)
+        for item in definition.form.fields() if item.required and item.when is None and not item.sources and item is not taking
+    ]
 
 
 def summary(rows: list[tuple[str, str]], room: int) -> str:

@@ -327,7 +327,7 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A whole service as it was published."""
+    """A whole service as it was published. `report_field` takes the text of a report by SMS (LAPOR)."""
 
     slug: str
     title: Bilingual
@@ -347,6 +347,7 @@ class Definition:
     letter: str
     messages: tuple[MessageRule, ...]
     examples: tuple[Example, ...] = ()
+    report_field: str | None = None
 
     def finding_fields(self) -> list[Field]:
         """Every field that officers fill in with an act, once by id."""

@@ -13,7 +13,7 @@ from dgs.core.accounts import api as accounts
 from dgs.core.billing import api as billing
 from dgs.core.cases import clock, naming, queries
 from dgs.core.cases.applicants import applications_of, is_own, own_parties
-from dgs.core.cases.models import Case
+from dgs.core.cases.models import Case, SmsReport
 from dgs.core.cases.record import record_of
 from dgs.core.cases.tracking import track
 from dgs.core.documents import api as documents
@@ -33,6 +33,8 @@ def status(sms: Sms) -> str | Answer:
     reference, four = _typed(sms.rest)
     if reference is None:
         return _("This is not a reference number: a letter or digit is wrong. It has 12 signs, such as 7K3F-92MX-4ACD.")
+    if (reported := own_report(reference, sms)) is not None:
+        return _reported(reported, sms.now)
     if sms.whose is not None:
         user = accounts.user_by_id(sms.whose.user_id)
         case = Case.objects.select_related("service", "holder_office").filter(reference=reference).first()
@@ -80,6 +82,24 @@ def _own(sms: Sms) -> str:
     queries.definitions(cases)
     lines = [f"{case.reference} {cut(case.definition.title, 20)}: {cut(case.present.title, 26)}" for case in cases[:MOST_LISTED]]
     return "\n".join([*lines, _("More: STATUS and the number.")])
+
+
+def own_report(reference: str, sms: Sms) -> SmsReport | None:
+    """A report that came by SMS from this very number."""
+    found = SmsReport.objects.select_related("case__service", "case__holder_office")
+    return found.filter(reference=reference, number=sms.number).first()
+
+
+def _reported(report: SmsReport, now: datetime) -> str:
+    if report.case is not None:
+        return told(report.case, now)
+    if report.answered_at is not None:
+        return _("Report %(reference)s was answered: %(answer)s") % {
+            "reference": report.reference, "answer": cut(report.answer, 240)
+        }
+    return _("Report %(reference)s of %(day)s waits for an officer. For a written answer make an account: AKUN") % {
+        "reference": report.reference, "day": formats.day(report.received_at)
+    }
 
 
 def _to_owner(case: Case, now: datetime) -> str:

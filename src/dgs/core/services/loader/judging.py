@@ -40,7 +40,7 @@ def judge(
     judge_fees(definition, reader, trees, attributes)
     judge_messages(definition, problems, messages)
     judge_letter(definition, problems)
-    if "sms" in definition.channels:
+    if "sms" in definition.channels or definition.report_field:
         for sentence, line in unaskable(definition):
             problems.add(None, sentence, file="form.yaml" if line else "service.yaml", line=line or 1)
 
@@ -188,6 +188,8 @@ def _judge_state(definition: Definition, state: State, spot: Spot | None, proble
         problems.add(spot, _("dead end: there is no way on from %(state)s") % {"state": state.id})
     if state.holder == "system" and state.actions:
         problems.add(spot, _("what the system holds cannot have actions"))
+    if sum(action.by_sms for action in state.actions) > 1:
+        problems.add(spot, _("only one act of a state can be done by SMS, for a code stands for one act"))
     _judge_expiry(definition, state.expiry, spot, problems)
     if state.expiry and not state.working_days:
         problems.add(spot, _("an expiry needs working_days"))

@@ -176,7 +176,7 @@ SERVICE_KEYS = ("slug", "title", "summary", "office_kind", "sector", "life_event
 
 def read_service(reader: Reader, spot: Spot | None, types: Mapping[str, str]) -> dict[str, Any]:
     """service.yaml, as keyword arguments of Definition."""
-    keys = reader.keys(spot, SERVICE_KEYS)
+    keys = reader.keys(spot, SERVICE_KEYS, ("report_field",))
     product = reader.keys(keys.get("product"), ("title", "number"), ("valid_months", "valid_until"))
     if "valid_months" in product and "valid_until" in product:
         reader.problems.add(keys["product"], _("either valid_months or valid_until, not both"))
@@ -201,6 +201,7 @@ def read_service(reader: Reader, spot: Spot | None, types: Mapping[str, str]) ->
             valid_until=reader.rule(product.get("valid_until"), types),
         ),
         "standard": _standard(reader, keys.get("standard")),
+        "report_field": reader.text(keys["report_field"], 40, WORD) if "report_field" in keys else None,
     }
 
 
