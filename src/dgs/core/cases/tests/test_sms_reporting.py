@@ -128,7 +128,7 @@ def test_the_text_is_asked_for_and_a_flood_is_stopped(ask):
     for n in range(12):
         answer = ask(f"LAPOR hal ke-{n}")
     assert "Terlalu banyak" in answer
-    assert SmsReport.objects.count() == 9
+    assert SmsReport.objects.count() == 10
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,18 @@ def test_hostile_texts_are_kept_and_shown_as_text(ask, users, sign_in, text):
     assert SmsReport.objects.get().reference in page and "<script>alert" not in page
     join()
     assert Case.objects.count() == 1
+
+
+def test_the_list_costs_the_same_however_long_it_is(ask, users, sign_in, assert_queries):
+    service = Service.objects.get(slug="pengaduan")
+    SmsReport.objects.bulk_create(
+        SmsReport(reference=f"R-{n}", inbound_id=n, number=STRANGER, language="id", text=TEXT, received_at=timezone.now(),
+                  service=service)
+        for n in range(20)
+    )  # fmt: skip
+    browser = sign_in(users("verifier", kind="one-stop")[0])
+    with assert_queries("cases:reports", 20):
+        assert browser.get(reverse("cases:reports")).content.decode().count(TEXT) == 20
 
 
 def test_the_loader_refuses_a_report_field_that_cannot_stand_alone(loaded_region):
