@@ -114,7 +114,9 @@ def _own(sms: Sms) -> str:
         return _whole(bills[0], sms)
     owed = owed_of([bill.pk for bill in bills], timezone.localdate(sms.now))
     lines = [
-        f"{bill.number} {formats.rupiah(owed[bill.pk].amount)} {_('by')} {formats.day(owed[bill.pk].due_on)}"
+        _("%(number)s %(amount)s by %(due)s") % {
+            "number": bill.number, "amount": formats.rupiah(owed[bill.pk].amount), "due": formats.day(owed[bill.pk].due_on)
+        }
         for bill in bills[:MOST_LISTED]
     ]
     head = _("%(count)s open bills:") % {"count": len(bills)}

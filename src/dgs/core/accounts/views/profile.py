@@ -134,7 +134,8 @@ def contact_code(request: HttpRequest) -> HttpResponse:
     def draw(form) -> HttpResponse:
         return render(
             request, "accounts/code.html",
-            {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code")},
+            {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code"),
+             "may_answer": address.channel == "sms"},
             status=422 if form.errors else 200,
         )
 

@@ -18,17 +18,18 @@ from django.utils.translation import gettext_lazy
 
 from dgs.core.access import api as access
 from dgs.core.accounts import api as accounts
-from dgs.core.cases import naming
+from dgs.core.cases import clock, naming
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.models import Case, SmsDecision
 from dgs.core.cases.permissions import Permission
 from dgs.core.messaging import api as messaging
+from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
 from dgs.core.services.api import Definition, State
 from dgs.kernel.errors import NotAllowed, RuleBroken
 from dgs.kernel.protection import keyed_hash
 
-VALID = timedelta(hours=12)
+VALID, KEPT = timedelta(hours=12), timedelta(days=30)
 CODES_AN_HOUR = 10
 
 
@@ -44,12 +45,28 @@ def ask(case: Case, state: State, *, definition: Definition, now: datetime) -> N
     action = next(action for action in state.actions if action.by_sms)
     if case.holder_office is None:
         return
+    signatory = _signatory(case, now) if action.kind == "approve" else None
     for officer in access.holders_of(case.holder_role, case.holder_office):
+        if action.kind == "approve" and officer.pk != signatory:
+            continue
         reach = access.Access(officer)
         if not officer.phone or not accounts.has_sms_pin(officer):
             continue
         if action in transitions.offered(case, definition, user=officer, access=reach) and _may_act(reach):
             _send(case, action, officer, definition=definition, now=now)
+
+
+def _signatory(case: Case, now: datetime) -> int | None:
+    """Whose approval counts today; None when the office has nobody."""
+    try:
+        return organisations.signatory_of(case.office, clock.day_of(now)).user.pk
+    except RuleBroken:
+        return None
+
+
+def forget_old_codes(*, now: datetime) -> int:
+    """Drop codes that nobody used and that are too old to be spoken of; the used ones belong to the case's history."""
+    return SmsDecision.objects.filter(used_at=None, expires_at__lt=now - KEPT).delete()[0]
 
 
 def _send(case: Case, action, officer, *, definition: Definition, now: datetime) -> None:

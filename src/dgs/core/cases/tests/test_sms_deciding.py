@@ -10,7 +10,7 @@ from dgs.core.access.api import Access
 from dgs.core.accounts import api as accounts
 from dgs.core.accounts.models import SmsPin
 from dgs.core.audit.models import AuditRow
-from dgs.core.cases.actions import transitions
+from dgs.core.cases.actions import by_sms, transitions
 from dgs.core.cases.errors import NotOffered
 from dgs.core.cases.models import SmsDecision
 from dgs.core.messaging.api import segments
@@ -179,3 +179,8 @@ def test_the_loader_refuses_what_cannot_be_decided_by_sms(loaded_region):
         changed = sources["workflow.yaml"].replace(mark, f"        by_sms: true\n{mark}")
         with pytest.raises(services.DefinitionInvalid):
             services.parse(sources | {"workflow.yaml": changed})
+
+
+def test_codes_that_nobody_used_are_forgotten_after_a_month(waiting, now):
+    assert by_sms.forget_old_codes(now=now + timedelta(days=20)) == 0
+    assert by_sms.forget_old_codes(now=now + timedelta(days=40)) == 1
