@@ -87,10 +87,9 @@ def help_text(word: str = "") -> str:
     command = registry.sms_commands().get(word.upper()) if word else None
     if command is not None:
         return f"{command.usage}\n{command.help}"
-    words = " ".join(dict.fromkeys(one.word for one in registry.sms_commands().values()))
-    return _("Write one of these words: %(words)s. What each does: BANTUAN and the word, such as BANTUAN STATUS.") % {
-        "words": words
-    }
+    # What is secret answers a message of ours, which says how.
+    words = " ".join(dict.fromkeys(one.word for one in registry.sms_commands().values() if not one.is_secret))
+    return _("Write one of: %(words)s. What it does: BANTUAN STATUS") % {"words": words}
 
 
 def did_you_mean(word: str) -> str:

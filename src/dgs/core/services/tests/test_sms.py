@@ -63,3 +63,9 @@ def test_a_closed_service_is_not_offered(sms, users):
     service = Service.objects.get(slug="akta-kelahiran")
     set_open(service_id=service.pk, is_open=False, by=users("administrator")[0], now=service.current.published_at)
     assert "Akta kelahiran" not in sms("INFO akta kelahiran")
+
+
+def test_the_help_names_every_word_in_one_sms(sms):
+    for word in ("BANTUAN", "HELP"):
+        assert segments(sms(word))[0::2] == ("GSM-7", 1)
+    assert segments(sms("apa kabar")).parts == 1
