@@ -170,3 +170,39 @@ def page(browser):
     page = context.new_page()
     yield page
     context.close()
+
+
+@pytest.fixture
+def sms(db):
+    """Sends us an SMS as a gateway does and answers with the text of our answer, or None: `sms("INFO akta", number="0812…")`.
+
+    The same `gateway_id` is the same SMS. `sms.to(number)` answers with the newest message to a number.
+    """
+    from itertools import count
+    from types import SimpleNamespace
+
+    from django.utils import timezone
+
+    from dgs.core.messaging.actions.receiving import receive
+    from dgs.core.messaging.models import Message, Sender
+
+    line, _new = Sender.objects.get_or_create(
+        name="uji", defaults={"title": "Uji", "channel": "sms", "kind": "kannel", "created_at": timezone.now()}
+    )
+    ids = count(1)
+
+    class Phone(SimpleNamespace):
+        number = "6281399990001"
+
+        def __call__(self, text, number=None, gateway_id=None, now=None):
+            row = receive(
+                sender=line, gateway_id=gateway_id or f"sms-{next(ids)}", number=number or self.number, text=text, to="1234",
+                now=now or timezone.now(),
+            )
+            reply = Message.objects.filter(key=f"inbound:{row.pk}").first()
+            return reply.body if reply else None
+
+        def to(self, number):
+            return Message.objects.filter(to=number).order_by("-pk").values_list("body", flat=True).first()
+
+    return Phone()

@@ -32,7 +32,7 @@ PAGES = {
         "/meja/berkas/{birth}/aksi/accept", "/meja/berkas/{birth}/aksi/correct", "/meja/berkas/{birth}/aksi/refuse",
         "/kalender", "/bendahara",
     ],
-    "verifikator": ["/meja", "/meja/berkas/{route}", "/meja/berkas/{billed}"],
+    "verifikator": ["/meja", "/meja/laporan-sms", "/meja/berkas/{route}", "/meja/berkas/{billed}"],
     "loket": ["/meja", "/meja/loket", "/meja/berkas/{birth}/tanda-terima"],
     "kepala.capil": ["/meja", "/pimpinan", "/pengguna", "/dokumen/{document}/cabut"],
     "bendahara": [

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "dgs.subsystems.civil",
     "dgs.subsystems.transport",
     "dgs.subsystems.advertising",
+    "dgs.subsystems.complaints",
 ]
 
 MIDDLEWARE = [

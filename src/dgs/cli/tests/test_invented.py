@@ -26,7 +26,7 @@ def test_cases_of_every_service_end_in_every_way_within_sixty_days(lived):
 
     count, now = lived
     assert Case.objects.count() == count > 18
-    assert Case.objects.values("service").distinct().count() == 3
+    assert Case.objects.values("service").distinct().count() == 4
     assert Case.objects.filter(outcome="granted").count() == IssuedDocument.objects.count() > 3
     assert Case.objects.filter(closed_at=None).exists()
     assert not Case.objects.filter(submitted_at__gt=now).exists()

@@ -11,25 +11,34 @@ from dgs.core.accounts.actions import (
 )
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
-from dgs.core.accounts.events import DemoStaffMade, StaffInvited, StaffJoined
+from dgs.core.accounts.events import CitizenJoined, DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
-from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token
+from dgs.core.accounts.pins import PinLocked, PinMissing, PinWrong, check_sms_pin, has_sms_pin, set_sms_pin
+from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token, whose
 from dgs.core.accounts.registration import PRIVACY_VERSION
+from dgs.core.accounts.sms import begin as begin_by_sms
+from dgs.core.accounts.sms import go_on as go_on_by_sms
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, exact_address, forget_attempts, throttle
 from dgs.core.accounts.unsaved import Unsaved, keep_own_answers, lead_to, unsaved_answers
 
 __all__ = [
     "AddressInvalid",
     "AddressTaken",
+    "CitizenJoined",
     "Contact",
     "DemoAccount",
     "DemoStaffMade",
     "InvitationGone",
     "PRIVACY_VERSION",
+    "PinLocked",
+    "PinMissing",
+    "PinWrong",
     "StaffInvited",
     "StaffJoined",
     "TooManyAttempts",
     "Unsaved",
+    "begin_by_sms",
+    "check_sms_pin",
     "check_throttle",
     "client_address",
     "close_account",
@@ -39,7 +48,9 @@ __all__ = [
     "end_token",
     "exact_address",
     "forget_attempts",
+    "go_on_by_sms",
     "has_second_step",
+    "has_sms_pin",
     "invite_staff",
     "keep_own_answers",
     "lead_to",
@@ -48,9 +59,11 @@ __all__ = [
     "normal_address",
     "normal_phone",
     "set_password",
+    "set_sms_pin",
     "throttle",
     "unsaved_answers",
     "user_by_id",
     "user_by_login",
     "user_of_token",
+    "whose",
 ]

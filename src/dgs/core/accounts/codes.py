@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.contact import Address
-from dgs.core.accounts.models import OneTimeCode
+from dgs.core.accounts.models import OneTimeCode, User
 from dgs.core.accounts.throttle import throttle
 from dgs.core.messaging import api as messaging
 from dgs.kernel.errors import InvalidInput
@@ -42,15 +42,17 @@ def _code_hash(address: Address, purpose: str, digits: str) -> str:
     return keyed_hash(f"{address.channel}:{address.to}:{digits}", f"code:{purpose}")
 
 
-def send_code(*, purpose: str, address: Address, body, subject: str, language: str, now: datetime) -> None:
-    """Send a new code; the one before it counts no more.
+def send_code(
+    *, purpose: str, address: Address, body, subject: str, language: str, now: datetime, owner: User | None = None
+) -> None:
+    """Send a new code; the one before it counts no more. `owner` is who asked for it, signed in.
 
     `body` is a sentence with `%(code)s`. Refuses (TooManyAttempts) the sixth code to an address within an hour.
     """
     _count(purpose, address, now)
     digits = f"{secrets.randbelow(1_000_000):06}"
     with transaction.atomic():
-        made = _keep(purpose, address, digits, now)
+        made = _keep(purpose, address, digits, now, owner)
         messaging.say(
             key=f"code:{made.pk}", channel=address.channel, to=address.to, subject=subject,
             body=str(body) % {"code": digits}, language=language, about=f"accounts.code:{made.pk}", now=now,
@@ -77,11 +79,17 @@ def _count(purpose: str, address: Address, now: datetime) -> None:
     throttle(kind=f"code-{purpose}", key=address.to, limit=SENT_EACH_HOUR, seconds=3600, now=now)
 
 
-def _keep(purpose: str, address: Address, digits: str, now: datetime) -> OneTimeCode:
+def _keep(purpose: str, address: Address, digits: str, now: datetime, owner: User | None = None) -> OneTimeCode:
     return OneTimeCode.objects.create(
         purpose=purpose, address_hash=_hash_of(address, purpose), code_hash=_code_hash(address, purpose, digits),
-        created_at=now, expires_at=now + VALID,
+        created_at=now, expires_at=now + VALID, owner=owner,
     )
+
+
+def owner_of_newest(*, purpose: str, address: Address) -> User | None:
+    """Who asked, signed in, for the newest code to an address; None when nobody did."""
+    newest = OneTimeCode.objects.filter(purpose=purpose, address_hash=_hash_of(address, purpose)).order_by("-pk").first()
+    return newest.owner if newest else None
 
 
 def use_code(*, purpose: str, address: Address, typed: str, now: datetime) -> None:

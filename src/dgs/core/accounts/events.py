@@ -44,3 +44,12 @@ class DemoStaffMade(Event):
     scope: str
     position: str
     now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CitizenJoined(Event):
+    """A citizen made an account; `phone` (62…) is the number that was proved, empty when it was an e-mail address."""
+
+    user_id: int
+    phone: str
+    now: datetime

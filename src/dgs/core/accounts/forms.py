@@ -346,6 +346,25 @@ class ChangePasswordForm(PasswordForm):
     field_order = ["old_password", "password"]
 
 
+class SmsPinForm(Form):
+    """A PIN for deciding by SMS, twice."""
+
+    pin = forms.CharField(
+        label=_("New PIN"), max_length=12, help_text=_("Six digits."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+    again = forms.CharField(
+        label=_("The PIN again"), max_length=12,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def clean_again(self):
+        """The same twice."""
+        if self.cleaned_data["again"] != self.cleaned_data.get("pin"):
+            raise ValidationError(_("The two are not the same."))
+        return self.cleaned_data["again"]
+
+
 class LanguageForm(Form):
     """The language of pages and messages."""
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.accounts.audiences import EVERYONE
 from dgs.core.accounts.permissions import Permission
 from dgs.core.accounts.queries import reachable, whose
+from dgs.core.accounts.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -20,4 +21,5 @@ ROOM = Room(
     whose=whose,
     audiences=(EVERYONE,),
     reachable=reachable,
+    sms_commands=COMMANDS,
 )

@@ -114,9 +114,20 @@ class OneTimeCode(models.Model):
     expires_at = models.DateTimeField()
     wrong_tries = models.SmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    owner = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", help_text="Who asked, signed in.")
 
     class Meta:
         indexes = [models.Index(fields=["purpose", "address_hash", "-id"], name="code_address")]
+
+
+class SmsPin(models.Model):
+    """The PIN with which an officer decides by SMS; only its hash is kept. Five wrong ones lock it."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="sms_pin")
+    pin_hash = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+    wrong_tries = models.SmallIntegerField(default=0)
+    locked_at = models.DateTimeField(null=True)
 
 
 class UnsavedAnswers(models.Model):

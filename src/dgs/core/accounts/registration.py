@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy
 from dgs.core.accounts.actions import AddressTaken, create_user
 from dgs.core.accounts.codes import send_code, send_instead_of_code, use_code
 from dgs.core.accounts.contact import Address
+from dgs.core.accounts.events import CitizenJoined
 from dgs.core.accounts.models import User
 from dgs.core.accounts.queries import user_by_login
 from dgs.core.audit import api as audit
 from dgs.core.parties import api as parties
+from dgs.kernel import events
 from dgs.kernel.errors import InvalidInput
 from dgs.kernel.protection import keyed_hash
 
@@ -91,9 +93,10 @@ def _may_claim(person, address: Address) -> bool:
 
 
 def register_citizen(
-    *, address: Address, citizen: NewCitizen, password: str, consent: bool, language: str, now: datetime
+    *, address: Address, citizen: NewCitizen, password: str | None, consent: bool, language: str, now: datetime
 ) -> User:
-    """Create the person's record and the account in one go; `address` was proved by a code, `password` validated.
+    """Create the person's record and the account in one go; `address` was proved by a code, `password` validated;
+    without one the owner chooses it later, as one who forgot it.
 
     Refuses a missing consent (ConsentMissing), an address that meanwhile has an account (AddressTaken) and a NIK that
     has one or is not this person's to claim (NikTaken). Two at once with one NIK: one account is made.
@@ -116,6 +119,7 @@ def register_citizen(
                 action="accounts.consent", by=user, subject=f"accounts.user:{user.pk}", now=now, person=person.pk,
                 facts={"notice": "privacy", "version": PRIVACY_VERSION},
             )
+            events.publish(CitizenJoined(user_id=user.pk, phone=address.to if address.channel == "sms" else "", now=now))
     except IntegrityError:
         raise NikTaken({"nik": [str(NikTaken.sentence)]})
     return user

@@ -7,6 +7,7 @@ from dgs.core.billing.events import ObjectionAnswered, RefundMoved, TransferAnsw
 from dgs.core.billing.permissions import Permission
 from dgs.core.billing.queries.bills import about_of_bill, page_of_bill
 from dgs.core.billing.reminding import BILL_DUE
+from dgs.core.billing.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -40,4 +41,5 @@ ROOM = Room(
         TransferAnswered: on_transfer_answered, ObjectionAnswered: on_objection_answered, RefundMoved: on_refund_moved,
     },
     reminders=(BILL_DUE,),
+    sms_commands=COMMANDS,
 )

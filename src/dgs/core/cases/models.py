@@ -15,6 +15,7 @@ class Channel(models.TextChoices):
     ONLINE = "online", _("online")
     COUNTER = "counter", _("counter")
     API = "api", _("API")
+    SMS = "sms", _("SMS")
 
 
 class Draft(models.Model):
@@ -159,3 +160,42 @@ class Note(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=2000)
+
+
+class SmsDecision(models.Model):
+    """A one-time code with which one officer may carry out one act of one case by SMS, while the case stands where it stood."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    seq = models.PositiveIntegerField(help_text="The case's last event when the code was sent.")
+    action = models.CharField(max_length=40)
+    officer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "seq", "officer"], name="smsdecision_once")]
+        indexes = [models.Index(fields=["officer", "-id"], name="smsdecision_officer")]
+
+
+class SmsReport(models.Model):
+    """A report by SMS (LAPOR): a case at once when its number has an account; else it waits for one, or for an answer by SMS."""
+
+    reference = models.CharField(max_length=20, unique=True, help_text="Until it is a case, what its sender follows it by.")
+    inbound_id = models.BigIntegerField(unique=True, help_text="The SMS: the same one is never taken twice.")
+    number = models.CharField(max_length=16)
+    language = models.CharField(max_length=2)
+    text = models.TextField()
+    received_at = models.DateTimeField()
+    service = models.ForeignKey("services.Service", on_delete=models.PROTECT, related_name="+")
+    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="sms_report")
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["number", "-id"], name="smsreport_number"),
+            models.Index(fields=["id"], condition=models.Q(case=None, answered_at=None), name="smsreport_waiting"),
+        ]

@@ -100,9 +100,14 @@ class Filter:
         )
 
 
+def read_reference(text: str) -> str | None:
+    """What somebody typed as a reference, as it is written; None when it cannot be one."""
+    return codes.read_code(text, REFERENCE_LENGTH)
+
+
 def known_reference(text: str) -> str:
     """A reference as it is written, from what stands in an address or was typed; NotFound when it cannot be one."""
-    reference = codes.read_code(text, REFERENCE_LENGTH)
+    reference = read_reference(text)
     if reference is None:
         raise NotFound
     return reference

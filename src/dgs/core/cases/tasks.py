@@ -6,7 +6,7 @@ import procrastinate
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dgs.core.cases.actions import automatic, old_drafts
+from dgs.core.cases.actions import automatic, by_sms, old_drafts
 
 LONGEST_WAIT = 15 * 60
 
@@ -40,3 +40,4 @@ def mind_the_clock(timestamp: int) -> None:
 def discard_old_drafts(timestamp: int) -> None:
     """Each night: drafts that nobody has changed for three months."""
     old_drafts.discard_old_drafts(now=timezone.now())
+    by_sms.forget_old_codes(now=timezone.now())

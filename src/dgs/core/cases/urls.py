@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dgs.core.cases.views import apply, case, citizen, counter, desk
+from dgs.core.cases.views import apply, case, citizen, counter, desk, reports
 
 app_name = "cases"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("meja", desk.desk, name="desk"),
     path("meja/banyak", desk.bulk, name="bulk"),
     path("meja/loket", counter.counter, name="counter"),
+    path("meja/laporan-sms", reports.reports, name="reports"),
+    path("meja/laporan-sms/<int:pk>", reports.answer, name="report_answer"),
     path("meja/berkas/<str:reference>", case.case_page, name="case"),
     path("meja/berkas/<str:reference>/ambil", case.claim, name="claim"),
     path("meja/berkas/<str:reference>/catatan", case.note, name="note"),

@@ -10,10 +10,10 @@ from dgs.core.messaging import agenda
 from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
-from dgs.core.messaging.commands import Answer, Sms
+from dgs.core.messaging.commands import Answer, Elsewhere, Sms, cut
 from dgs.core.messaging.own_reminders import when
 from dgs.core.messaging.queries import messages_about
-from dgs.core.messaging.segments import Segments, segments
+from dgs.core.messaging.segments import Segments, in_gsm, segments
 from dgs.core.messaging.steps import Matter, Words
 
 
@@ -34,6 +34,6 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
 
 
 __all__ = [
-    "Answer", "Matter", "Segments", "Sms", "Why", "Words", "end_reminder", "mask_address", "messages_about", "normalise_email",
-    "normalise_phone", "remind", "reminders_on", "say", "segments", "when", "work",
+    "Answer", "Elsewhere", "Matter", "Segments", "Sms", "Why", "Words", "cut", "end_reminder", "in_gsm", "mask_address",
+    "messages_about", "normalise_email", "normalise_phone", "remind", "reminders_on", "say", "segments", "when", "work",
 ]

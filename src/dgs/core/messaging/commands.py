@@ -54,6 +54,10 @@ class Answer:
     is_secret: bool = False
 
 
+class Elsewhere(Exception):
+    """Raised by a `go_on` when the text is no answer to its question: the conversation ends, the text is read as a new one."""
+
+
 @dataclass(frozen=True)
 class Meant:
     """A text taken apart; `command` is None when its first word is none."""
@@ -83,15 +87,15 @@ def help_text(word: str = "") -> str:
     command = registry.sms_commands().get(word.upper()) if word else None
     if command is not None:
         return f"{command.usage}\n{command.help}"
-    words = " ".join(dict.fromkeys(one.word for one in registry.sms_commands().values()))
-    return _("Write one of these words: %(words)s. What each does: BANTUAN and the word, such as BANTUAN STATUS.") % {
-        "words": words
-    }
+    # What is secret answers a message of ours, which says how.
+    words = " ".join(dict.fromkeys(one.word for one in registry.sms_commands().values() if not one.is_secret))
+    return _("Write one of: %(words)s. What it does: BANTUAN STATUS") % {"words": words}
 
 
 def did_you_mean(word: str) -> str:
     """What to answer to a word that is none: the nearest command, or all of them."""
-    near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6)
+    # Of three letters two are alike by chance.
+    near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6 if len(word) > 3 else 0.8)
     if not near:
         return _("We did not understand this.") + " " + help_text()
     command = registry.sms_commands()[near[0]]
@@ -106,3 +110,9 @@ def fit(text: str) -> str:
     while segments(text).parts > MOST_PARTS:
         text = text[: len(text) - 20].rstrip() + "..."
     return text
+
+
+def cut(text: str | Promise, length: int) -> str:
+    """A text in one line of at most so many characters, cut at the end of a word."""
+    text = " ".join(str(text).translate(PLAIN).split())
+    return text if len(text) <= length else text[: max(0, length - 3)].rsplit(" ", 1)[0].rstrip(" ,.;:") + "..."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NamedTuple
 
 GSM = set(
@@ -39,3 +40,13 @@ def _packed(encoding: str, widths: list[int], single: int, several: int) -> Segm
             parts, room = parts + 1, several
         room -= width
     return Segments(encoding, length, parts)
+
+
+def in_gsm(text: str) -> str:
+    """The text in the alphabet of GSM-7: letters lose the accents it lacks, anything else becomes "?".
+
+    For what others wrote and we repeat: it must not push the rest of our message out of it.
+    """
+    kept = GSM | GSM_EXTENDED
+    folded = "".join(c if c in kept else unicodedata.normalize("NFKD", c)[0] for c in text)
+    return "".join(c if c in kept else "?" for c in folded)

@@ -1,5 +1,6 @@
 """The door of the catalogue: definitions, publishing, search, the form engine and fees."""
 
+from dgs.core.services import by_sms
 from dgs.core.services.actions import publish, publish_sources, set_open
 from dgs.core.services.definition import Action, Bilingual, Definition, Example, Expiry, FeeLine, Field, Form, State, Step
 from dgs.core.services.expressions import Expression, ExpressionFailed, ExpressionInvalid
@@ -15,6 +16,8 @@ from dgs.core.services.form_engine import (
     display,
     entered,
     json_schema,
+    known_value,
+    matching_regions,
     settle,
     visible,
     visible_fields,
@@ -22,13 +25,15 @@ from dgs.core.services.form_engine import (
 )
 from dgs.core.services.loader import DefinitionInvalid, Problem, load_folder, parse, read_sources
 from dgs.core.services.loader.examples import example_values
-from dgs.core.services.queries import attributes_of, current_version, definition_of, open_services, search
+from dgs.core.services.queries import attributes_of, current_version, definition_of, open_services, search, version_by_id
+from dgs.core.services.sms import address_of, choose, chosen, find
 
 __all__ = [
     "Action", "Bilingual", "Context", "Definition", "DefinitionInvalid", "Example", "Expiry", "Expression",
     "ExpressionFailed", "ExpressionInvalid", "FeeLine", "FeeUncertain", "Field", "FieldView", "Form", "Problem",
-    "State", "Step", "attributes_of", "bound_fields", "clean_all", "clean_fields", "clean_step", "current_version",
-    "deciding_fields", "definition_of", "display", "entered", "example_values", "fee_lines", "fee_total",
-    "json_schema", "load_folder", "open_services", "parse", "publish", "publish_sources", "read_sources",
-    "search", "set_open", "settle", "visible", "visible_fields", "visible_steps",
+    "State", "Step", "address_of", "attributes_of", "bound_fields", "by_sms", "choose", "chosen", "clean_all",
+    "clean_fields", "clean_step", "current_version", "deciding_fields", "definition_of", "display", "entered",
+    "example_values", "fee_lines", "fee_total", "find", "json_schema", "known_value", "load_folder",
+    "matching_regions", "open_services", "parse", "publish", "publish_sources", "read_sources", "search",
+    "set_open", "settle", "version_by_id", "visible", "visible_fields", "visible_steps",
 ]

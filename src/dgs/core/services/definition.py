@@ -183,7 +183,8 @@ class Action:
     kind: "advance" (go on), "correct" (one notice of everything to mend), "resubmit" (the applicant's answer to it),
     "refuse" (say no, with reason), "approve" (the signatory agrees), "withdraw" (the applicant steps back).
     `note` is "none", "optional" or "required"; the note is public (the applicant reads it).
-    `fields` are what the officer fills in with the act (kept in case.findings). `bulk` allows many cases at once.
+    `fields` are what the officer fills in with the act (kept in case.findings). `bulk` allows many cases at once, `by_sms` one
+    by SMS, with a one-time code and the officer's PIN.
     """
 
     id: str
@@ -193,6 +194,7 @@ class Action:
     note: str = "optional"
     fields: tuple[Field, ...] = ()
     bulk: bool = False
+    by_sms: bool = False
     confirm: Bilingual | None = None
 
 
@@ -325,7 +327,7 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A whole service as it was published."""
+    """A whole service as it was published. `report_field` takes the text of a report by SMS (LAPOR)."""
 
     slug: str
     title: Bilingual
@@ -345,6 +347,7 @@ class Definition:
     letter: str
     messages: tuple[MessageRule, ...]
     examples: tuple[Example, ...] = ()
+    report_field: str | None = None
 
     def finding_fields(self) -> list[Field]:
         """Every field that officers fill in with an act, once by id."""

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.services.permissions import Permission
+from dgs.core.services.sms import COMMANDS
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -15,4 +16,5 @@ ROOM = Room(
             label=_("Words of services"), url_name="services:wordings", needs=Permission.VIEW_WORDING, icon="edit", order=75
         ),
     ),
+    sms_commands=COMMANDS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 
@@ -42,6 +42,9 @@ def current_version(slug: str) -> ServiceVersion | None:
 def versions_of(slug: str) -> list[ServiceVersion]:
     """All published versions of a service, the newest first."""
     return list(ServiceVersion.objects.filter(service__slug=slug).order_by("-number"))
+def version_by_id(pk: int) -> ServiceVersion:
+    """A published version, current or not; it must exist."""
+    return ServiceVersion.objects.select_related("service__office").get(pk=pk)
 
 
 @lru_cache(maxsize=256)
@@ -119,6 +122,11 @@ def search(q: str) -> list[tuple[Service, Definition]]:
         if all(scores):
             scored.append((-sum(scores), str(definition.title).lower(), service, definition))
     return [(service, definition) for _score_of, _title, service, definition in sorted(scored, key=lambda s: s[:2])]
+
+
+def is_filler(words: Iterable[str]) -> bool:
+    """Whether these words say nothing of a service; so do none."""
+    return all(word in FILLER for word in words)
 
 
 def _score(word: str, texts: tuple[tuple[int, str], ...]) -> int:

@@ -15,6 +15,7 @@ SECTORS = {
     "work": (_("Work"), "user"),
     "environment": (_("Environment"), "leaf"),
     "tax": (_("Taxes and levies"), "money"),
+    "government": (_("Your government"), "flag"),
 }
 LIFE_EVENTS = ("birth", "family", "identity", "business", "transport", "advertising", "building", "school", "health", "work",
                "environment", "death")

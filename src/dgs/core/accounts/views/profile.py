@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from dgs.core.accounts import actions, recovery
+from dgs.core.accounts import actions, pins, recovery
 from dgs.core.accounts.contact import Address
-from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageForm, TokenForm, posted
+from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageForm, SmsPinForm, TokenForm, posted
+from dgs.core.accounts.models import SmsPin
 from dgs.core.accounts.pending import forget, recall, remember
 from dgs.core.accounts.queries import own_masked_nik
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
 from dgs.core.accounts.views.typing_code import typed_code
+from dgs.kernel.errors import InvalidInput, NotFound
 from dgs.kernel.guards import signed_in
 
 FLOW = "contact"
@@ -42,6 +44,8 @@ def profile(request: HttpRequest) -> HttpResponse:
             "masked_nik": own_masked_nik(request.user),
             "has_second_step": Authenticator.Type.TOTP in kinds,
             "language_form": LanguageForm(initial={"language": request.user.language}),
+            "sms_pin": SmsPin.objects.filter(user=request.user).first() if request.access.is_staff else None,
+            "may_decide": request.access.is_staff,
             "tokens": request.user.api_tokens.filter(revoked_at=None).order_by("-created_at"),
         },
     )
@@ -113,6 +117,10 @@ def contact_code(request: HttpRequest) -> HttpResponse:
     if not state:
         return redirect("accounts:contact")
     address = Address(state["channel"], state["to"])
+    if address.channel == "sms" and request.user.phone == address.to:  # answered by SMS meanwhile
+        forget(request, FLOW)
+        messages.success(request, _("Your contact is changed."))
+        return redirect("accounts:profile")
 
     def again() -> None:
         recovery.begin_contact(user=request.user, address=address, now=timezone.now())
@@ -126,11 +134,44 @@ def contact_code(request: HttpRequest) -> HttpResponse:
     def draw(form) -> HttpResponse:
         return render(
             request, "accounts/code.html",
-            {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code")},
+            {"form": form, "address": address, "back": reverse("accounts:contact"), "title": _("Type the code"),
+             "may_answer": address.channel == "sms"},
             status=422 if form.errors else 200,
         )
 
     return typed_code(request, here="accounts:contact_code", again=again, prove=prove, draw=draw)
+
+
+@signed_in
+@never_cache
+@reauthentication_required
+@sensitive_post_parameters("pin", "again")
+def sms_pin(request: HttpRequest) -> HttpResponse:
+    """The PIN with which staff decide by SMS; set only after the password once more, which also unlocks it."""
+    if not request.access.is_staff:
+        raise NotFound
+    form = SmsPinForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            pins.set_sms_pin(user=request.user, pin=form.cleaned_data["pin"], now=timezone.now())
+        except InvalidInput as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("Your PIN for SMS is set."))
+            return redirect("accounts:profile")
+    is_locked = SmsPin.objects.filter(user=request.user, locked_at__isnull=False).exists()
+    return render(
+        request, "accounts/sms_pin.html", {"form": form, "is_locked": is_locked}, status=422 if form.errors else 200
+    )
+
+
+@signed_in
+def sms_pin_end(request: HttpRequest) -> HttpResponse:
+    """No more deciding by SMS."""
+    if request.method == "POST":
+        pins.drop_sms_pin(user=request.user, now=timezone.now())
+        messages.success(request, _("Nothing is decided by SMS any more."))
+    return redirect("accounts:profile")
 
 
 @signed_in

@@ -21,14 +21,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dgs.core.billing import confirmation_text, mail_text
-from dgs.core.billing.actions.confirming import OLDEST_DAYS, confirm_transfer
 from dgs.core.billing.actions.folder import FolderRun, NotYet, fetch_rested, put_away, read_plain
+from dgs.core.billing.actions.hearing import Heard, hear, missing_in, sentences_of
 from dgs.core.billing.confirmation_text import Told
-from dgs.core.billing.contacts import Addressee, of_address
+from dgs.core.billing.contacts import Addressee
 from dgs.core.billing.errors import StatementRefused
 from dgs.core.billing.mail_text import Mail, MailBroken
 from dgs.core.billing.models import Bill, Confirmation, ReceivedMail
-from dgs.core.billing.owing import owed_of
 from dgs.core.messaging import api as messaging
 from dgs.kernel.deadlocks import retry_on_deadlock
 from dgs.kernel.errors import RuleBroken
@@ -125,12 +124,8 @@ def _is_ours(sender: str) -> str:
 
 def _take_persons(row: ReceivedMail, mail: Mail, *, now: datetime) -> None:
     told = confirmation_text.read(mail.text, timezone.localdate(now))
-    missing = told.missing or (["bills"] if len(told.bills) > 1 and told.bills[0].startswith("TGH-") else [])
-    at = None if missing else told.at(timezone.get_current_timezone())
     # Said before any bill is looked for, so that it is the same whether there is one.
-    if at is not None and not now - timedelta(days=OLDEST_DAYS) <= at <= now + timedelta(minutes=10):
-        missing = ["when"]
-    if missing:
+    if missing := missing_in(told, now):
         row.outcome, row.said = Outcome.MISSING, _("Missing: %(what)s.") % {"what": ", ".join(_names()[name] for name in missing)}
         _answer(row, mail.sender, None, lambda: _ask(missing), now=now)
         return
@@ -138,61 +133,34 @@ def _take_persons(row: ReceivedMail, mail: Mail, *, now: datetime) -> None:
     if ReceivedMail.objects.filter(sender=row.sender, at__gt=now - timedelta(days=1)).count() >= MAILS_A_DAY:
         row.said = _("More than %(count)s e-mails of one sender in a day; not looked at.") % {"count": MAILS_A_DAY}
         return
-    bills = list(_bills(told))
-    if len(bills) != 1:
-        row.said = _("Several bills are named.") if bills else _("There is no bill with this number or payment code.")
-        _answer(row, mail.sender, None, lambda: _received(told), now=now)
-        return
-    _confirm(row, mail, told, at, bills[0], now=now)
+    heard = hear(told, contact=mail.sender, channel="email", now=now)
+    _say_back(row, mail, told, heard, now=now)
 
 
-def _confirm(row: ReceivedMail, mail: Mail, told: Told, at: datetime, bill: Bill, *, now: datetime) -> None:
-    who = of_address(bill, mail.sender, timezone.localdate(now))
+def _say_back(row: ReceivedMail, mail: Mail, told: Told, heard: Heard, *, now: datetime) -> None:
+    who, bill = heard.who, heard.bill
     is_payer = who is not None and who.is_payer
-    standing = Confirmation.objects.filter(bill=bill, answered_at=None).select_related("by").first()
-    # A sender's address proves nothing: what was told signed in is changed by who signs in.
-    if standing is not None and (_is_signed_in(standing) or (not is_payer and _is_payers_word(standing, bill, now))):
+    if bill is None:
+        row.said = _("Several bills are named.") if heard.is_several else _("There is no bill with this number or payment code.")
+        words = None
+    elif heard.standing is not None:
         row.said = _("The payer has told of a transfer for bill %(number)s already; this e-mail does not replace it.") % {
             "number": bill.number
         }
-        _answer(row, mail.sender, who, lambda: _stands(standing, bill) if is_payer else _received(told), now=now)
-        return
-    amount = told.amount or owed_of([bill.pk], timezone.localdate(at))[bill.pk].amount
-    try:
-        with transaction.atomic():
-            made = confirm_transfer(
-                bill=bill, transfer_number=told.transfer_number, transferred_at=at, amount=amount, channel="email",
-                contact=mail.sender, now=now,
-            )
-    except RuleBroken as refusal:
-        said = refusal
-        row.said = _refusal(refusal)[1]
-        _answer(row, mail.sender, who, lambda: _refusal(said) if is_payer else _received(told), now=now)
-        return
-    row.outcome, row.confirmation = Outcome.TAKEN, made
-    row.said = _("Taken down for bill %(number)s: transfer %(transfer)s.") % {
-        "number": bill.number, "transfer": made.transfer_number
-    }
-    if made.answered_at is None:  # else the answer itself was said
-        _answer(row, mail.sender, who, lambda: _taken(made, bill) if is_payer else _received(told), now=now)
-
-
-def _bills(told: Told):
-    numbers = [one for one in told.bills if one.startswith("TGH-")]
-    codes = [one for one in told.bills if one not in numbers]
-    found = Bill.objects.select_related("payer", "office")
-    return found.filter(number__in=numbers) if numbers else found.filter(payment_code__in=codes)
-
-
-def _is_signed_in(one: Confirmation) -> bool:
-    """Whether a confirmation was told in an account."""
-    return one.by_id is not None or one.channel == "web"
-
-
-def _is_payers_word(one: Confirmation, bill: Bill, now: datetime) -> bool:
-    """Whether a confirmation came from an address of the payer."""
-    who = of_address(bill, one.contact, timezone.localdate(now)) if one.contact else None
-    return who is not None and who.is_payer
+        words = lambda: _stands(heard.standing, bill)  # noqa: E731
+    elif heard.refusal is not None:
+        row.said = sentences_of(heard.refusal)
+        words = lambda: _refusal(heard.refusal)  # noqa: E731
+    else:
+        made = heard.made
+        row.outcome, row.confirmation = Outcome.TAKEN, made
+        row.said = _("Taken down for bill %(number)s: transfer %(transfer)s.") % {
+            "number": bill.number, "transfer": made.transfer_number
+        }
+        if made.answered_at is not None:  # then the answer itself was said
+            return
+        words = lambda: _taken(made, bill)  # noqa: E731
+    _answer(row, mail.sender, who, words if words and is_payer else lambda: _received(told), now=now)
 
 
 def _answer(
@@ -264,5 +232,4 @@ def _stands(one: Confirmation, bill: Bill) -> tuple[str, str]:
 
 
 def _refusal(refusal: RuleBroken) -> tuple[str, str]:
-    wrong = [str(text) for texts in (getattr(refusal, "errors", None) or {}).values() for text in texts]
-    return _("Your confirmation was not taken down"), " ".join(wrong) or str(refusal)
+    return _("Your confirmation was not taken down"), sentences_of(refusal)

@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from dgs.core.billing import actions
 from dgs.core.billing import api as billing
-from dgs.core.billing.actions import mailbox
+from dgs.core.billing.actions import hearing, mailbox
 from dgs.core.billing.actions.mailbox import take_mail
 from dgs.core.billing.models import Confirmation, ReceivedMail
 from dgs.core.billing.simulator import Transfer, mt940_text
@@ -150,7 +150,7 @@ def test_a_worker_that_died_half_way_leaves_nothing_half(issue, root, monkeypatc
         raise OperationalError("away")
 
     with monkeypatch.context() as change:
-        change.setattr(mailbox, "confirm_transfer", die)
+        change.setattr(hearing, "confirm_transfer", die)
         with pytest.raises(OperationalError):
             take_mail(now=NOW, root=root)
     assert not Confirmation.objects.exists() and not ReceivedMail.objects.exists() and not Message.objects.exists()

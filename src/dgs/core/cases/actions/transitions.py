@@ -108,6 +108,10 @@ def enter(case: Case, state_id: str, *, definition: Definition, now: datetime) -
     if came_from:
         events.publish(CaseMoved(case_id=case.pk, from_state=came_from, to_state=state.id))
     saying.say(case, f"entered:{state.id}", definition=definition, now=now)
+    if any(action.by_sms for action in state.actions):
+        from dgs.core.cases.actions import by_sms
+
+        by_sms.ask(case, state, definition=definition, now=now)
     if state.outcome:
         if state.outcome not in ("granted", "deemed"):
             automatic.cancel_bill(case, now=now)
@@ -187,12 +191,14 @@ def act(
     files: Mapping[str, list] | None = None,
     marks: Mapping[str, str] | None = None,
     values: Mapping[str, Any] | None = None,
+    by_sms: bool = False,
 ) -> Case:
     """Carry out one act of the workflow on a case, once.
 
     `seq` is the number of the last event the person saw: when the case has moved on since, Stale says who did what.
     `raw` and `files` are the officer's answers to the act's own fields; `marks` maps field ids to what is wrong (kind
-    "correct"); `values` are an applicant's mended answers, already cleaned (kind "resubmit").
+    "correct"); `values` are an applicant's mended answers, already cleaned (kind "resubmit"). `by_sms`: only an act that the
+    workflow marks so, and both records say it.
     """
     case = locked(reference)
     definition = services.definition_of(case.version_id)
@@ -211,7 +217,9 @@ def act(
         raise AlreadyClosed
     state = definition.workflow.states[case.state]
     action = state.action(action_id)
-    if action is None or action not in offered(case, definition, user=by, access=access, on=today):
+    if action is None or (by_sms and not action.by_sms) or action not in offered(
+        case, definition, user=by, access=access, on=today
+    ):
         if action is not None and applicant and may_hold(case, access):
             raise OwnCase
         raise NotOffered
@@ -220,7 +228,7 @@ def act(
     note = plain(note)
     if action.note == "required" and not note and action.kind != "correct":
         raise NoteMissing({"note": [str(NoteMissing.sentence)]})
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {"channel": "sms"} if by_sms else {}
     if action.kind == "approve":
         signatory = organisations.signatory_of(case.office, today)
         if signatory.user.pk != by.pk:
@@ -258,7 +266,7 @@ def act(
         now=now,
         person=case.applicant_id,
         office=case.office.slug,
-        facts={"reference": case.reference, "act": action.id, "to": target},
+        facts={"reference": case.reference, "act": action.id, "to": target, **({"channel": "sms"} if by_sms else {})},
     )
     if action.kind == "correct":
         saying.say(case, "correction", definition=definition, now=now)

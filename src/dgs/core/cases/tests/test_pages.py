@@ -38,6 +38,7 @@ PAGES = {
     "track": all_but(200, anonymous=200),
     "desk": all_but(403, **STAFF_OF_DESK),
     "counter": all_but(403, loket=200),
+    "reports": all_but(403, **STAFF_OF_DESK),
     "case": OF_CASE,
     "receipt": OF_CASE,
     "receipt_qr": OF_CASE,
@@ -48,6 +49,7 @@ POSTS = {
     "applicant_act": all_but(404, siti=302),
     "bulk": all_but(403, **dict.fromkeys(STAFF_OF_DESK, 302)),
     "claim": all_but(403, **ELSEWHERE, verifikator_capil=302, kepala_capil=302),
+    "report_answer": all_but(403, **dict.fromkeys(STAFF_OF_DESK, 404)),
     "note": all_but(403, **ELSEWHERE, verifikator_capil=302, kepala_capil=302),
 }
 
@@ -63,6 +65,7 @@ def addresses(live):
     case, draft = live.make("akta-kelahiran"), live.draft()
     args = {
         "start": ["akta-kelahiran"], "mine": [], "track": [], "desk": [], "counter": [], "bulk": [],
+        "reports": [], "report_answer": [0],
         "step": [draft.pk, "reporter"], "check": [draft.pk], "discard": [draft.pk],
         "act": [case.reference, "accept"], "applicant_act": [case.reference, "withdraw"],
     }  # fmt: skip

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dgs.core.accounts import api as accounts
 from dgs.core.billing import api as billing
-from dgs.core.cases import clock, queries
+from dgs.core.cases import clock, queries, tracking
 from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.actions.old_drafts import kept_until
 from dgs.core.cases.applicants import applications_of
@@ -26,14 +26,10 @@ from dgs.core.cases.timeline import timeline
 from dgs.core.cases.views.posted import number
 from dgs.core.documents import api as documents
 from dgs.core.messaging import api as messaging
-from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.core.services.api import Step
-from dgs.kernel import codes
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public, signed_in
-
-TRACKED_EACH, TRACKED_ONE = 20, 10
 
 
 def own_case(request: HttpRequest, reference: str) -> Case:
@@ -248,13 +244,8 @@ def track(request: HttpRequest) -> HttpResponse:
     status = 200
     if typed and four:
         now, where = timezone.now(), accounts.client_address(request)
-        accounts.throttle(kind="track-from", key=where, limit=TRACKED_EACH, seconds=600, now=now)
-        reference = codes.read_code(typed, queries.REFERENCE_LENGTH)
-        if reference:
-            accounts.throttle(kind="track", key=reference, limit=TRACKED_ONE, seconds=600, now=now)
-            case = Case.objects.filter(reference=reference).select_related("service", "office", "holder_office").first()
-            if case and parties.nik_ends_with(case.applicant_id, four):
-                found = case
+        reference = queries.read_reference(typed)
+        found = tracking.track(reference=reference, four=four, where=where, now=now)
         if found is None:
             error, status = _("No application has this reference together with these four digits. Check both."), 404
         if reference is None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import normalise_phone
-from dgs.core.messaging.commands import LONGEST, Answer, Meant, Sms, did_you_mean, fit, meant
+from dgs.core.messaging.commands import LONGEST, Answer, Elsewhere, Meant, Sms, did_you_mean, fit, meant
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
 from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.trouble import where
@@ -129,7 +129,11 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
             row.outcome = Outcome.UNKNOWN
             return did_you_mean(taken.word), language
         row.outcome = Outcome.ANSWERED
-        return _asked(row, taken, sms, open_one), language
+        try:
+            return _asked(row, taken, sms, open_one), language
+        except Elsewhere:
+            Conversation.objects.filter(number=row.number).delete()
+            return _understood(row, text, now)
 
 
 def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) -> str:
@@ -152,6 +156,10 @@ def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) 
             return text
     except RuleBroken as refusal:
         return str(refusal)
+    except Elsewhere:
+        if open_one is None:
+            return did_you_mean(taken.word)
+        raise
     except Exception as error:  # noqa: BLE001 - the person gets an answer all the same, and staff see the text among what is broken
         log.error("inbound %s: the command %s broke: %s", row.pk, taken.command.word, where(error))
         row.outcome = Outcome.BROKEN

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from dgs.core.services.by_sms import unaskable
 from dgs.core.services.definition import Definition, Field, MessageRule, State
 from dgs.core.services.expressions import Expression
 from dgs.core.services.fees import PLACEHOLDER
@@ -39,6 +40,9 @@ def judge(
     judge_fees(definition, reader, trees, attributes)
     judge_messages(definition, problems, messages)
     judge_letter(definition, problems)
+    if "sms" in definition.channels or definition.report_field:
+        for sentence, line in unaskable(definition):
+            problems.add(None, sentence, file="form.yaml" if line else "service.yaml", line=line or 1)
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -184,6 +188,8 @@ def _judge_state(definition: Definition, state: State, spot: Spot | None, proble
         problems.add(spot, _("dead end: there is no way on from %(state)s") % {"state": state.id})
     if state.holder == "system" and state.actions:
         problems.add(spot, _("what the system holds cannot have actions"))
+    if sum(action.by_sms for action in state.actions) > 1:
+        problems.add(spot, _("only one act of a state can be done by SMS, for a code stands for one act"))
     _judge_expiry(definition, state.expiry, spot, problems)
     if state.expiry and not state.working_days:
         problems.add(spot, _("an expiry needs working_days"))
@@ -221,6 +227,10 @@ def _judge_action(definition: Definition, state: State, action, spot: Spot | Non
         problems.add(spot, _("only the head can approve"))
     if action.kind == "refuse" and not all(s.outcome == "refused" for s in reached):
         problems.add(spot, _("a refusal must lead to a final state with the outcome refused"))
+    if action.by_sms and (
+        action.kind not in {"advance", "approve"} or action.fields or action.note == "required" or state.holder not in OFFICERS
+    ):
+        problems.add(spot, _("by SMS an officer can only advance or approve, without fields and without a required note"))
     if action.kind == "withdraw" and not all(s.outcome == "withdrawn" for s in reached):
         problems.add(spot, _("a withdrawal must lead to a final state with the outcome withdrawn"))
 

@@ -73,7 +73,7 @@ def _expiry(reader: Reader, spot: Spot | None) -> shape.Expiry | None:
 
 
 def _action(reader: Reader, name: str, spot: Spot, types: Mapping[str, str]) -> shape.Action:
-    keys = reader.keys(spot, ("kind", "title", "to"), ("note", "fields", "bulk", "confirm"))
+    keys = reader.keys(spot, ("kind", "title", "to"), ("note", "fields", "bulk", "by_sms", "confirm"))
     to = keys.get("to")
     if to is not None and isinstance(to.value, str):
         targets: tuple[shape.Target, ...] = (shape.Target(state=to.value),)
@@ -89,7 +89,7 @@ def _action(reader: Reader, name: str, spot: Spot, types: Mapping[str, str]) -> 
         id=name, kind=kind, title=reader.both(keys.get("title"), 80), targets=targets, fields=fields,
         note=reader.one_of(keys.get("note"), ("none", "optional", "required"),
                            "required" if kind in {"refuse", "correct"} else "optional"),
-        bulk=reader.flag(keys.get("bulk"), False),
+        bulk=reader.flag(keys.get("bulk"), False), by_sms=reader.flag(keys.get("by_sms"), False),
         confirm=reader.both(keys["confirm"]) if "confirm" in keys else None,
     )
 
@@ -176,7 +176,7 @@ SERVICE_KEYS = ("slug", "title", "summary", "office_kind", "sector", "life_event
 
 def read_service(reader: Reader, spot: Spot | None, types: Mapping[str, str]) -> dict[str, Any]:
     """service.yaml, as keyword arguments of Definition."""
-    keys = reader.keys(spot, SERVICE_KEYS)
+    keys = reader.keys(spot, SERVICE_KEYS, ("report_field",))
     product = reader.keys(keys.get("product"), ("title", "number"), ("valid_months", "valid_until"))
     if "valid_months" in product and "valid_until" in product:
         reader.problems.add(keys["product"], _("either valid_months or valid_until, not both"))
@@ -193,7 +193,7 @@ def read_service(reader: Reader, spot: Spot | None, types: Mapping[str, str]) ->
         "life_events": tuple(reader.one_of(item, LIFE_EVENTS) for item in reader.items(keys.get("life_events"), 10)),
         "keywords": tuple(reader.text(item, 60) for item in reader.items(keys.get("keywords"), 40)),
         "applicants": reader.some_of(keys.get("applicants"), ("person", "business")),
-        "channels": reader.some_of(keys.get("channels"), ("online", "counter", "api")),
+        "channels": reader.some_of(keys.get("channels"), ("online", "counter", "api", "sms")),
         "consent": reader.both(keys.get("consent"), 1500),
         "product": shape.Product(
             title=reader.both(product.get("title"), 160), number=number,
@@ -201,6 +201,7 @@ def read_service(reader: Reader, spot: Spot | None, types: Mapping[str, str]) ->
             valid_until=reader.rule(product.get("valid_until"), types),
         ),
         "standard": _standard(reader, keys.get("standard")),
+        "report_field": reader.text(keys["report_field"], 40, WORD) if "report_field" in keys else None,
     }
 
 

@@ -13,7 +13,7 @@ SLUGS = ["akta-kelahiran", "izin-reklame", "izin-trayek"]
 @pytest.mark.parametrize(
     ("q", "expected"),
     [
-        ("", set(SLUGS)),
+        ("", {*SLUGS, "pengaduan"}),
         ("akta", {"akta-kelahiran"}),
         ("AKTE lahir", {"akta-kelahiran"}),
         ("mau urus aktè kelahiran", {"akta-kelahiran"}),

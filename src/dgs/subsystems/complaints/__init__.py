@@ -1,0 +1,1 @@
+"""Complaints of the public; the centre does the rest."""
