@@ -44,7 +44,7 @@ class Lane:
         self.threads = ThreadPoolExecutor(max_workers=sender.window, thread_name_prefix=f"sender-{sender.name}")
         self.size = sender.window
         self.in_hand: dict[int, tuple[Taken, float]] = {}
-        self.fetching = False
+        self.fetching, self.is_unfetched = False, False
         self.ended, self.troubled, self.seconds = 0, 0, 0.0
 
     def room(self, now: datetime) -> int:
@@ -76,8 +76,11 @@ class Lane:
     def _fetch(self) -> None:
         try:
             take_in(self.sender, self.program.collect(), now=timezone.now())
+            self.is_unfetched = False
         except Exception as error:  # noqa: BLE001 - a provider may answer anything
-            log.error("what waits at %s could not be fetched: %s", self.sender.name, where(error))
+            if not self.is_unfetched:  # once, not every few seconds for as long as it is away
+                log.error("what waits at %s could not be fetched: %s", self.sender.name, where(error))
+            self.is_unfetched = True
         finally:
             connection.close()
             self.fetching = False

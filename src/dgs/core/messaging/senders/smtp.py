@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import smtplib
 from contextlib import suppress
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.messaging.addresses import normalise_email
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.senders.talking import SECONDS, Ended, Outcome, Parameter, Talker
 
@@ -40,13 +42,27 @@ class Smtp(Talker):
 
     code, title, channel = "smtp", _("Mail server (SMTP)"), "email"
     parameters = (
-        Parameter("host", _("Computer"), "127.0.0.1"),
-        Parameter("port", _("Port"), "25"),
+        Parameter("host", _("Computer"), "127.0.0.1", is_needed=True),
+        Parameter("port", _("Port"), "25", is_needed=True),
         Parameter("username", _("Account")),
         Parameter("password", _("Password"), is_secret=True),
-        Parameter("tls", _("Encryption"), help=_("starttls, tls, or empty for none")),
+        Parameter(
+            "tls", _("Encryption"),
+            choices=(("", _("none")), ("starttls", _("STARTTLS (usually port 587)")), ("tls", _("TLS from the start (465)"))),
+        ),
         Parameter("from", _("Sender's address")),
     )
+
+    @classmethod
+    def wrong(cls, known: dict[str, str]) -> list[str]:
+        """A port that is none, an address that is none."""
+        found = []
+        port = known["port"]
+        if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
+            found.append(_("The port is a number from 1 to 65535."))
+        if known["from"] and not _is_address(known["from"]):
+            found.append(_("The sender's address is no e-mail address."))
+        return found
 
     def hand(self, message: Message, attempt_id: int) -> Ended:
         """Answers by the server's reply; what breaks off after the text was sent is unsure."""
@@ -87,6 +103,14 @@ class Smtp(Talker):
                 "Content-Language": message.language,
             },
         )
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text such as `DGS <a@b.id>` names one e-mail address."""
+    try:
+        return bool(normalise_email(parseaddr(text)[1])) and text.isprintable()
+    except ValueError:
+        return False
 
 
 def _by_code(code: int) -> Ended:

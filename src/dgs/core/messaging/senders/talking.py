@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from dgs.core.messaging.models import Attempt, Message, Receipt
 from dgs.kernel.manifest import Text
@@ -60,6 +62,9 @@ class Parameter:
     default: str = ""
     is_secret: bool = False
     help: Text = ""
+    is_needed: bool = False
+    choices: tuple[tuple[str, Text], ...] = ()
+    is_long: bool = False
 
 
 class Kind(Protocol):
@@ -67,7 +72,9 @@ class Kind(Protocol):
 
     `hand` waits at most half a minute and answers "later" only when it is certain that the message was not taken. What a
     provider calls by itself comes to `read` (a request that was let in by the sender's key), what must be fetched is fetched by
-    `collect`, which every worker calls every few seconds.
+    `collect`, which every worker calls every few seconds. A `collect` that is a generator is asked for the next thing only after
+    the one before was taken in, so that what stands behind its `yield` may tell the provider so. `greet` answers a request by
+    which a provider only asks whether the address is ours; None for any other. `problems` is asked before parameters are kept.
     """
 
     code: str
@@ -77,11 +84,18 @@ class Kind(Protocol):
 
     def __init__(self, name: str, parameters: Mapping[str, str]) -> None: ...
 
+    @classmethod
+    def problems(cls, parameters: Mapping[str, str]) -> list[str]:
+        """Why nothing could be sent with these parameters, as sentences; empty when it can be tried."""
+
     def hand(self, message: Message, attempt_id: int) -> Ended:
         """Hand the message over."""
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """What a call of the provider says; ValueError when it is none."""
+
+    def greet(self, request: HttpRequest) -> str | None:
+        """What to answer to a provider that asks whether this is ours."""
 
     def collect(self) -> Iterable[Told | Came]:
         """What waits at the provider."""
@@ -94,11 +108,37 @@ class Talker:
 
     def __init__(self, name: str, parameters: Mapping[str, str]) -> None:
         self.name = name
-        self.known = {one.name: one.default for one in self.parameters} | {k: v for k, v in parameters.items() if v}
+        self.known = self.whole(parameters)
+
+    @classmethod
+    def whole(cls, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The parameters with what stands for those that are left empty."""
+        return {one.name: one.default for one in cls.parameters} | {name: value for name, value in parameters.items() if value}
+
+    @classmethod
+    def problems(cls, parameters: Mapping[str, str]) -> list[str]:
+        """What is needed and missing, and what is none of the choices; a kind adds what only it knows by `wrong`."""
+        known, found = cls.whole(parameters), []
+        for one in cls.parameters:
+            value = known[one.name]
+            if one.is_needed and not value.strip():
+                found.append(_("%(what)s is missing.") % {"what": one.label})
+            elif value and one.choices and value not in dict(one.choices):
+                found.append(_("%(what)s is none of the choices.") % {"what": one.label})
+        return found or cls.wrong(known)
+
+    @classmethod
+    def wrong(cls, known: dict[str, str]) -> list[str]:
+        """Nothing more is checked."""
+        return []
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """Nobody calls."""
         raise ValueError("this provider does not call")
+
+    def greet(self, request: HttpRequest) -> str | None:
+        """Nobody asks."""
+        return None
 
     def collect(self) -> Iterable[Told | Came]:
         """Nothing waits."""
@@ -145,6 +185,18 @@ def by_status(status: int, text: str = "") -> Ended:
         return Ended(Outcome.HANDED, detail)
     again = status >= 500 or status in {401, 403, 408, 429} or status < 400
     return Ended(Outcome.LATER if again else Outcome.REFUSED, f"HTTP {status}")
+
+
+def not_an_address(label: Text, value: str) -> list[str]:
+    """A sentence when this is no address of the web, or one with a name and password in it, which would get into logs."""
+    try:
+        parts = urlsplit(value)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.username
+    except ValueError:
+        is_good = False
+    if is_good and value.isascii() and value.isprintable() and " " not in value:
+        return []
+    return [_("%(what)s is not an address that begins with http:// or https://.") % {"what": label}]
 
 
 def base_url(known: Mapping[str, str]) -> str:
