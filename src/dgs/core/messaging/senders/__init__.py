@@ -6,13 +6,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from dgs.core.messaging.models import Message, Sender
+from dgs.core.messaging.senders.aggregator import Aggregator
 from dgs.core.messaging.senders.gammu import Gammu
 from dgs.core.messaging.senders.handset import Handset
 from dgs.core.messaging.senders.kannel import Kannel
 from dgs.core.messaging.senders.smtp import Smtp
 from dgs.core.messaging.senders.talking import Kind
 
-KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Smtp, Handset)}
+KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Handset)}
 # The senders that the environment names; their parameters stay there.
 FROM_SETTINGS = {"settings-sms": "kannel", "settings-email": "smtp"}
 

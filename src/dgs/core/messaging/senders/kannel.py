@@ -7,10 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.segments import segments
 from dgs.core.messaging.senders.talking import (
@@ -20,7 +18,6 @@ from dgs.core.messaging.senders.talking import (
     Said,
     Talker,
     Told,
-    base_url,
     by_status,
     call,
     not_an_address,
@@ -81,10 +78,8 @@ class Kannel(Talker):
         raise ValueError("neither a delivery report nor an SMS")
 
     def _dlr_url(self, attempt_id: int) -> str:
-        where = f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}"
-        return f"{where}?kunci={key_of(self.name)}&kirim={attempt_id}&laporan=%d&kata=%A"
+        return f"{self.told_url()}&kirim={attempt_id}&laporan=%d&kata=%A"
 
     def get_url(self) -> str:
         """What stands in Kannel's configuration as the get-url of its sms-service."""
-        where = f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}"
-        return f"{where}?kunci={key_of(self.name)}&id=%I&dari=%p&ke=%P&isi=%a"
+        return f"{self.told_url()}&id=%I&dari=%p&ke=%P&isi=%a"

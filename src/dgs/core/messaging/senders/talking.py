@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Attempt, Message, Receipt
 from dgs.kernel.manifest import Text
 from dgs.kernel.outgoing import StayHere
 
 Outcome, Said = Attempt.Outcome, Receipt.Said
+CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 LONG_NUMBER = re.compile(r"\d{6,}")
 SECONDS = 20
 
 
+def plain(text: object, most: int) -> str:
+    """A text from outside without what no database takes: NUL, other control characters, halves of characters."""
+    return str(text).encode("utf-8", "replace").decode().translate(CONTROL).strip()[:most]
+
+
+class _Plain:
+    """A record of texts that came from a provider, each cut to what there is room for."""
+
+    MOST: ClassVar[dict[str, int]] = {"detail": 300, "gateway_id": 100, "number": 32, "to": 32, "text": 10_000}
+
+    def __post_init__(self):
+        for name, most in self.MOST.items():
+            if hasattr(self, name):
+                object.__setattr__(self, name, plain(getattr(self, name), most))
+
+
 @dataclass(frozen=True)
-class Ended:
+class Ended(_Plain):
     """How a hand-over ended: what the provider said, without personal data, and what it calls the message."""
 
     outcome: str
@@ -34,7 +54,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Told:
+class Told(_Plain):
     """A receipt: what a provider says of an attempt, which it names by our number or by its own."""
 
     said: str
@@ -44,7 +64,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Came:
+class Came(_Plain):
     """An SMS from outside, under the gateway's own number."""
 
     gateway_id: str
@@ -132,6 +152,10 @@ class Talker:
         """Nothing more is checked."""
         return []
 
+    def told_url(self) -> str:
+        """The address at which the provider reaches us, with the key that lets it in."""
+        return f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}?kunci={key_of(self.name)}"
+
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """Nobody calls."""
         raise ValueError("this provider does not call")
@@ -185,6 +209,36 @@ def by_status(status: int, text: str = "") -> Ended:
         return Ended(Outcome.HANDED, detail)
     again = status >= 500 or status in {401, 403, 408, 429} or status < 400
     return Ended(Outcome.LATER if again else Outcome.REFUSED, f"HTTP {status}")
+
+
+def json_of(body: bytes) -> Any:
+    """What stands in a body of JSON; ValueError for whatever is none, nested without end or too long."""
+    if len(body) > 500_000:
+        raise ValueError("too long")
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def dig(data: Any, path: str) -> str:
+    """The text or number at a path such as `messages.0.id`; empty when there is none."""
+    if not path:
+        return ""
+    if isinstance(data, Mapping) and path in data:
+        found = data[path]
+    else:
+        found = data
+        for step in path.split("."):
+            if isinstance(found, Mapping):
+                found = found.get(step)
+            elif isinstance(found, list) and step.isascii() and step.isdigit() and len(step) < 6:
+                found = found[int(step)] if int(step) < len(found) else None
+            else:
+                return ""
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return ""
+    return str(found)
 
 
 def not_an_address(label: Text, value: str) -> list[str]:

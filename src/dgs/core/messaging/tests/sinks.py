@@ -96,6 +96,43 @@ class SmsSink:
         self.server.server_close()
 
 
+class HttpSink:
+    """Answers any request; `seen` holds method, path, headers and body of each."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict] = []
+        self.status, self.answer, self.pause, self.hang_up = 200, "", 0.0, False
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                sink.seen.append({
+                    "method": self.command, "path": self.path, "headers": dict(self.headers), "body": body.decode("latin-1"),
+                    "data": body,
+                })
+                time.sleep(sink.pause)
+                if sink.hang_up:
+                    return
+                with suppress(OSError):
+                    self.send_response(sink.status)
+                    self.end_headers()
+                    self.wfile.write(sink.answer.encode())
+
+            do_GET = do_POST = do_PUT = answer
+
+            def log_message(self, *_):
+                pass
+
+        self.server = _threaded(ThreadingHTTPServer, Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/kirim"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 def _threaded(kind, handler):
     kind = type("Sink", (kind,), {"allow_reuse_address": True, "daemon_threads": True, "block_on_close": False})
     server = kind(("127.0.0.1", 0), handler)

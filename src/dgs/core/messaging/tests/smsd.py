@@ -109,7 +109,8 @@ class Smsd:
             for position, words, head in sorted(parts):
                 self.line.execute(
                     'INSERT INTO sentitems ("ID", "SequencePosition", "Text", "DestinationNumber", "UDH", "TextDecoded",'
-                    ' "SenderID", "Status", "StatusError", "CreatorID") VALUES (%s, %s, \'\', %s, %s, %s, \'modem1\', %s, %s, %s)',
+                    ' "SenderID", "Status", "StatusError", "CreatorID")'
+                    " VALUES (%s, %s, '', %s, %s, %s, 'modem1', %s, %s, %s)",
                     [pk, position, to, head, words, states[min(position, len(states)) - 1], error, creator],
                 )
 
