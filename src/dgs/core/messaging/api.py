@@ -1,5 +1,7 @@
 """The door of the messaging room: say something, what is known of it, what SMS commands get and answer, and the worker."""
 
+from dgs.core.messaging.actions.bounces import take_bounce
+from dgs.core.messaging.actions.dead import address_works
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
 from dgs.core.messaging.commands import Answer, Sms
@@ -14,4 +16,7 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
     return worker.work(concurrency=concurrency, is_once=is_once)
 
 
-__all__ = ["Answer", "Sms", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments", "work"]
+__all__ = [
+    "Answer", "Sms", "address_works", "mask_address", "messages_about", "normalise_email", "normalise_phone", "say", "segments",
+    "take_bounce", "work",
+]

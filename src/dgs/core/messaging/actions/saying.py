@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from dgs.core.messaging.actions.dead import is_dead
 from dgs.core.messaging.addresses import normalise
 from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
 from dgs.core.messaging.models import Message, Silence, Wish
@@ -79,6 +80,10 @@ def _stand(message: Message, to: str, *, is_awaited: bool) -> None:
         message.to = normalise(message.channel, to)
     except ValueError:
         message.state, message.reason = State.FAILED, Reason.ADDRESS
+        return
+    # A code still goes there, for with it the address is confirmed anew.
+    if message.channel == Message.Channel.EMAIL and message.kind != Message.Kind.CODE and is_dead(message.to):
+        message.state, message.reason = State.FAILED, Reason.DEAD
         return
     if message.kind in SWITCHABLE and _is_unwanted(message):
         message.state, message.reason = State.STOPPED, Reason.UNWANTED

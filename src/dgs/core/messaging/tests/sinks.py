@@ -15,6 +15,7 @@ class MailSink:
 
     def __init__(self) -> None:
         self.taken: list[str] = []
+        self.return_paths: list[str] = []
         self.replies: dict[str, str] = {}
         self.pause, self.hang_up = 0.0, ""
         sink = self
@@ -26,6 +27,8 @@ class MailSink:
                     word = line.decode().strip().upper().split(" ")[0].split(":")[0]
                     if sink.hang_up == word:
                         return
+                    if word == "MAIL":
+                        sink.return_paths.append(line.decode().partition("<")[2].partition(">")[0])
                     if word == "QUIT":
                         self.say("221 bye")
                         return
