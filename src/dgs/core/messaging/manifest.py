@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.messaging.own_commands import OWN
+from dgs.core.messaging.own_messages import unread_of
 from dgs.core.messaging.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -13,6 +14,9 @@ ROOM = Room(
     menu=(
         MenuItem(
             label=_("Messages"), url_name="messaging:outbox", needs=Permission.VIEW_OUTBOX, icon="mail", order=70
+        ),
+        MenuItem(
+            label=_("Messages"), url_name="messaging:mine", area="account", icon="mail", order=30, count=unread_of,
         ),
     ),
     sms_commands=OWN,

@@ -45,7 +45,8 @@ def say(
     `channel` is one of `Message.Channel`, `kind` one of `Message.Kind` (`is_secret` makes it a code). An address that cannot
     receive anything does not stop the caller: the message is kept as "failed" with its reason, so that staff see it; one whose
     addressee does not want such messages is kept as "stopped". `is_awaited`: the addressee has just done something and waits
-    for this, so that it goes out in quiet hours too. RuntimeError outside a transaction (house rule).
+    for this, so that it goes out in quiet hours too. By "app" and "push" it goes `to` an account, named by its number.
+    RuntimeError outside a transaction (house rule).
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("say() must be called in a transaction: the message belongs to what it tells of")
@@ -87,6 +88,9 @@ def _stand(message: Message, to: str, *, is_awaited: bool) -> None:
         return
     if message.kind in SWITCHABLE and _is_unwanted(message):
         message.state, message.reason = State.STOPPED, Reason.UNWANTED
+        return
+    if message.channel == Message.Channel.APP:  # it stands in the account now, and nobody has to carry it there
+        message.state = State.DELIVERED
         return
     message.not_before = None if is_awaited else not_before(message.kind, message.channel, message.created_at)
     if message.not_before is not None:

@@ -23,6 +23,10 @@ class Subscription(models.Model):
     """A browser of somebody's that takes notices (Web Push, RFC 8030); the push service ends it by answering 404 or 410."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    party = models.ForeignKey(
+        "parties.Party", null=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The user's, so that saying asks one table.",
+    )
     endpoint = models.TextField(unique=True)
     key = models.CharField(max_length=100, help_text="The browser's public key (p256dh), base64url.")
     auth = models.CharField(max_length=40, help_text="What it shares with us alone, base64url.")

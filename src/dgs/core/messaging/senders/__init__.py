@@ -9,11 +9,12 @@ from dgs.core.messaging.models import Message, Sender
 from dgs.core.messaging.senders.aggregator import Aggregator
 from dgs.core.messaging.senders.gammu import Gammu
 from dgs.core.messaging.senders.handset import Handset
+from dgs.core.messaging.senders.inbox import Inbox
 from dgs.core.messaging.senders.kannel import Kannel
 from dgs.core.messaging.senders.smtp import Smtp
 from dgs.core.messaging.senders.talking import Kind
 
-KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Handset)}
+KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Inbox, Handset)}
 # The senders that the environment names; their parameters stay there.
 FROM_SETTINGS = {"settings-sms": "kannel", "settings-email": "smtp"}
 
@@ -46,6 +47,8 @@ def ensure_senders() -> None:
                kind=FROM_SETTINGS[name], created_at=timezone.now())
         for name in named
     ]
+    # The account needs nobody to carry messages there, so that it is there always.
+    rows.append(Sender(name="account", title=str(Inbox.title), channel=Inbox.channel, kind=Inbox.code, created_at=timezone.now()))
     Sender.objects.bulk_create(rows, ignore_conflicts=True)
     if settings.DEMO:
         carried = set(Sender.objects.values_list("channel", flat=True))

@@ -66,7 +66,8 @@ def test_the_return_path_names_the_attempt_and_the_letter_looks_as_ever(server):
 @pytest.mark.parametrize(
     ("action", "status", "said", "state"),
     [
-        ("failed", "5.1.1", "bounced", ("failed", "bounced")), ("Failed (user unknown)", "5.2.1", "bounced", ("failed", "bounced")),
+        ("failed", "5.1.1", "bounced", ("failed", "bounced")),
+        ("Failed (user unknown)", "5.2.1", "bounced", ("failed", "bounced")),
         ("failed", "4.4.7", "expired", ("expired", "")), ("failed", "", "bounced", ("failed", "bounced")),
         ("delayed", "4.4.1", "", ("handed", "")), ("expanded", "2.0.0", "", ("handed", "")),
         ("delivered", "2.0.0", "delivered", ("delivered", "")), ("relayed", "2.0.0", "delivered", ("delivered", "")),
@@ -109,7 +110,9 @@ def test_what_is_no_report_is_left_to_others(server):
         assert take(data) is None
 
 
-@pytest.mark.parametrize("headers", ["Action: failed\r\n" * 50, "To: " + "a@b.id, " * 5000 + "\r\n", "X: =?utf-8?b?////?=\r\n" * 99])
+@pytest.mark.parametrize(
+    "headers", ["Action: failed\r\n" * 50, "To: " + "a@b.id, " * 5000 + "\r\n", "X: =?utf-8?b?////?=\r\n" * 99]
+)
 def test_hostile_headers_hold_nothing_up(server, headers):
     found = sent()
     take(report(server.return_paths[0], "delivered", "2.0.0", headers=headers))
