@@ -65,6 +65,8 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it may have happened after the provider took it
             log.error("message %s: the sender %s failed: %s", taken.message.pk, self.sender.name, where(error))
             ended = Ended(Attempt.Outcome.UNSURE, type(error).__name__)
+        finally:
+            connection.close()  # of this thread, had the program looked something up
         self.done.put((self, Result(taken, ended, time.monotonic() - began)))
 
     def fetch(self) -> None:

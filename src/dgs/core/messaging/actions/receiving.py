@@ -57,7 +57,8 @@ def receive(*, sender: Sender, gateway_id: str, number: str, text: str, to: str 
 def handle(inbound_id: int, *, now: datetime) -> bool:
     """Understand one SMS and queue its answer, in one transaction; False when it was handled or another is at it."""
     with transaction.atomic():
-        row = Inbound.objects.select_for_update(skip_locked=True).filter(pk=inbound_id, handled_at=None).first()
+        waiting = Inbound.objects.select_for_update(skip_locked=True, of=("self",)).select_related("sender")
+        row = waiting.filter(pk=inbound_id, handled_at=None).first()
         if row is None:
             return False
         # Two texts of one number are handled one after the other: a conversation has one next step.
@@ -70,7 +71,7 @@ def handle(inbound_id: int, *, now: datetime) -> bool:
         if said is not None:
             answer, language = said
             say(
-                key=f"inbound:{row.pk}", channel="sms", to=row.number, body=fit(answer), kind=Message.Kind.REPLY,
+                key=f"inbound:{row.pk}", channel=row.sender.channel, to=row.number, body=fit(answer), kind=Message.Kind.REPLY,
                 language=language, about=f"messaging.inbound:{row.pk}", party_id=row.party_id, sender_id=row.sender_id,
                 now=now, is_secret=row.is_secret,
             )

@@ -13,8 +13,9 @@ from dgs.core.messaging.senders.inbox import Inbox
 from dgs.core.messaging.senders.kannel import Kannel
 from dgs.core.messaging.senders.smtp import Smtp
 from dgs.core.messaging.senders.talking import Kind
+from dgs.core.messaging.senders.whatsapp import Whatsapp
 
-KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Inbox, Handset)}
+KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Whatsapp, Inbox, Handset)}
 # The senders that the environment names; their parameters stay there.
 FROM_SETTINGS = {"settings-sms": "kannel", "settings-email": "smtp"}
 
