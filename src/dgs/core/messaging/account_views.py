@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
 from django.conf import settings
 from django.contrib import messages as notes
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dgs.core.messaging import kinds, own_messages
 from dgs.core.messaging.actions.dead import is_dead
+from dgs.core.messaging.actions.notices import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again, wish
 from dgs.core.messaging.addresses import mask_address
-from dgs.core.messaging.models import Message, Sender, Silence, Wish
-from dgs.kernel.guards import signed_in
+from dgs.core.messaging.models import Message, Sender, Silence, Subscription, Wish
+from dgs.core.messaging.senders.talking import json_of, plain
+from dgs.core.messaging.webpush import LONGEST_ENDPOINT, the_key
+from dgs.kernel.guards import public, signed_in
+from dgs.ui.themes import current_theme
 
 PAGE = 20
 ICONS = {"sms": "phone", "email": "mail", "app": "message", "whatsapp": "chat"}
@@ -90,6 +97,7 @@ def choices(request: HttpRequest) -> HttpResponse:
                 for kind in kinds.SWITCHABLE
             ],
             "phone": request.user.phone, "silence": silence, "quiet": kinds.quiet_hours() if settings.DGS_QUIET_HOURS else None,
+            "public_key": the_key(now=timezone.now()).public, "browsers": Subscription.objects.filter(user=request.user).count(),
             "dead_email": request.user.email if request.user.email and is_dead(request.user.email) else "",
         },
     )
@@ -107,6 +115,59 @@ def number(request: HttpRequest) -> HttpResponse:
             fall_silent(address=request.user.phone, now=timezone.now())
             notes.success(request, _("This number gets no more news and reminders."))
     return redirect("messaging:choices")
+
+
+@signed_in
+@require_POST
+def notices(request: HttpRequest) -> HttpResponse:
+    """A browser of the person's takes notices from now on (JSON, by the page's script), or none does any more (a form)."""
+    if request.content_type != "application/json":
+        unsubscribe(user=request.user)
+        notes.success(request, _("None of your browsers takes notices any more."))
+        return redirect("messaging:choices")
+    try:
+        asked = json_of(request.body)
+        if not isinstance(asked, dict):
+            raise ValueError("not an object")
+        if asked.get("end") is True:
+            unsubscribe(user=request.user, endpoint=plain(asked.get("endpoint"), LONGEST_ENDPOINT))
+        else:
+            keys = asked.get("keys") if isinstance(asked.get("keys"), dict) else {}
+            subscribe(
+                user=request.user, endpoint=asked.get("endpoint"), key=keys.get("p256dh"), auth=keys.get("auth"),
+                language=request.LANGUAGE_CODE, now=timezone.now(),
+            )
+    except ValueError:
+        return HttpResponse(status=400)
+    return HttpResponse(status=204)
+
+
+@public
+@cache_control(max_age=3600)
+@require_GET
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that shows notices; at the root, for a browser lets it work below its own address only."""
+    theme = current_theme()
+    known = {"title": str(theme.government), "words": _("There is a new message for you."), "icon": static(theme.emblem)}
+    # As JSON they are words of JavaScript, whatever signs are in them.
+    words = {name: json.dumps(value) for name, value in known.items()}
+    answer = render(request, "messaging/pemberitahuan.js", words, content_type="text/javascript; charset=utf-8")
+    answer["Service-Worker-Allowed"] = "/"
+    return answer
+
+
+@public
+@cache_control(max_age=3600)
+@require_GET
+def app_manifest(request: HttpRequest) -> HttpResponse:
+    """What a browser needs to install DGS as an application (W3C, Web Application Manifest)."""
+    theme = current_theme()
+    told = {
+        "name": f"{theme.place} · {_('Online services')}", "short_name": str(theme.place)[:12], "lang": request.LANGUAGE_CODE,
+        "id": "/", "start_url": "/", "scope": "/", "display": "standalone", "background_color": "#ffffff",
+        "icons": [{"src": static(theme.emblem), "sizes": "any", "type": "image/svg+xml", "purpose": "any"}],
+    }
+    return JsonResponse(told, content_type="application/manifest+json")
 
 
 def _offered() -> list[str]:

@@ -119,6 +119,11 @@ class Surroundings:
         return address("account_logout")
 
     @property
+    def app_manifest_url(self) -> str:
+        """What a browser reads to install this site as an application."""
+        return address("messaging:app_manifest")
+
+    @property
     def language_url(self) -> str:
         """Where a choice of language is posted."""
         return address("portal:language")

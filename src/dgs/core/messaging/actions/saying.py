@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dgs.core.messaging.actions.dead import is_dead
+from dgs.core.messaging.actions.notices import accounts_noticed
 from dgs.core.messaging.addresses import normalise
 from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
 from dgs.core.messaging.models import Message, Silence, Wish
@@ -16,6 +17,8 @@ from dgs.kernel.statements import Insert, Statement
 CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 # The same words to the same address in the same matter within this time are one message, whatever their key.
 DOUBLES = timedelta(minutes=10)
+# Of what a person did not just ask for.
+NOTICED = {*SWITCHABLE, Message.Kind.EMERGENCY}
 MAY_REPEAT = {Message.Kind.CODE, Message.Kind.REPLY}
 ADD = Insert(Message, once="key")
 ONE_AT_A_TIME = Statement("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1904))")
@@ -66,7 +69,23 @@ def say(
         double = Message.objects.filter(digest=message.digest, created_at__gt=now - DOUBLES).order_by("pk").first()
         if double is not None:
             return double
-    return message if ADD.add(message) else Message.objects.get(key=key)
+    if not ADD.add(message):
+        return Message.objects.get(key=key)
+    if message.kind in NOTICED and message.channel != Message.Channel.PUSH and not message.is_secret:
+        _notice(message)
+    return message
+
+
+def _notice(message: Message) -> None:
+    """Browsers of the addressee that take notices show one; what is said by SMS and e-mail at once is noticed once."""
+    for user_id, language in accounts_noticed(message):
+        moment = f"{message.about}:{message.created_at.timestamp()}" if message.about else message.key
+        key = f"push:{user_id}:{hashlib.sha256(moment.encode()).hexdigest()[:40]}"
+        say(
+            key=key, channel=Message.Channel.PUSH, to=str(user_id),
+            body=message.subject or message.body, kind=message.kind, language=language, about=message.about,
+            office=message.office_id or "", party_id=message.party_id, now=message.created_at,
+        )
 
 
 def digest(message: Message) -> str:

@@ -11,11 +11,12 @@ from dgs.core.messaging.senders.gammu import Gammu
 from dgs.core.messaging.senders.handset import Handset
 from dgs.core.messaging.senders.inbox import Inbox
 from dgs.core.messaging.senders.kannel import Kannel
+from dgs.core.messaging.senders.push import Push
 from dgs.core.messaging.senders.smtp import Smtp
 from dgs.core.messaging.senders.talking import Kind
 from dgs.core.messaging.senders.whatsapp import Whatsapp
 
-KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Whatsapp, Inbox, Handset)}
+KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Whatsapp, Push, Inbox, Handset)}
 # The senders that the environment names; their parameters stay there.
 FROM_SETTINGS = {"settings-sms": "kannel", "settings-email": "smtp"}
 
@@ -48,8 +49,11 @@ def ensure_senders() -> None:
                kind=FROM_SETTINGS[name], created_at=timezone.now())
         for name in named
     ]
-    # The account needs nobody to carry messages there, so that it is there always.
-    rows.append(Sender(name="account", title=str(Inbox.title), channel=Inbox.channel, kind=Inbox.code, created_at=timezone.now()))
+    # The account needs nobody to carry messages there, and browsers name their services themselves: both are there always.
+    rows += [
+        Sender(name=name, title=str(kind.title), channel=kind.channel, kind=kind.code, created_at=timezone.now())
+        for name, kind in (("account", Inbox), ("notices", Push))
+    ]
     Sender.objects.bulk_create(rows, ignore_conflicts=True)
     if settings.DEMO:
         carried = set(Sender.objects.values_list("channel", flat=True))

@@ -1,0 +1,47 @@
+"""Browsers that take notices: a person switches them on and off, and what is said to that person is noticed there too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from dgs.core.messaging.models import Message, Subscription
+from dgs.core.messaging.webpush import checked
+
+# Browsers of one account; the eleventh takes the place of the oldest.
+MOST = 10
+
+
+@transaction.atomic
+def subscribe(*, user, endpoint: object, key: object, auth: object, language: str, now: datetime) -> Subscription:
+    """This browser takes notices for this account from now on, whoever's they were before; NoSubscription when it cannot."""
+    where, point, shared = checked(endpoint, key, auth)
+    # One at a time for each account, so that two at once do not both find room.
+    get_user_model().objects.select_for_update().get(pk=user.pk)
+    row, _new = Subscription.objects.update_or_create(
+        endpoint=where,
+        defaults={"user": user, "party_id": user.party_id, "key": point, "auth": shared, "language": language[:2], "since": now},
+    )
+    mine = Subscription.objects.filter(user=user).order_by("-since", "-pk")
+    Subscription.objects.filter(pk__in=list(mine.values_list("pk", flat=True)[MOST:])).delete()
+    return row
+
+
+@transaction.atomic
+def unsubscribe(*, user, endpoint: str | None = None) -> int:
+    """No more notices to this browser of the account, or to all of them; how many took them."""
+    mine = Subscription.objects.filter(user=user)
+    return (mine if endpoint is None else mine.filter(endpoint=endpoint)).delete()[0]
+
+
+def accounts_noticed(message: Message) -> list[tuple[int, str]]:
+    """The accounts whose browsers take notices of this message, with the language of each."""
+    if message.channel == Message.Channel.APP:
+        mine = Subscription.objects.filter(user=int(message.to)) if message.to.isdigit() else Subscription.objects.none()
+    elif message.party_id is not None:
+        mine = Subscription.objects.filter(party=message.party_id)
+    else:
+        return []
+    return sorted(dict(mine.order_by("pk").values_list("user_id", "language")).items())
