@@ -44,10 +44,11 @@ def mine(request: HttpRequest) -> HttpResponse:
     for row in rows:
         row.icon = ICONS.get(row.channel, "message")
         row.heading = row.subject or (row.body.splitlines() or [""])[0]
+    request.counted = unread = own_messages.unread_of(request.user)
     return render(
         request, "messaging/mine.html",
         {"rows": rows[:PAGE], "older": rows[PAGE - 1].pk if len(rows) > PAGE else None, "is_first": not before,
-         "unread": own_messages.unread_of(request.user)},
+         "unread": unread},
     )
 
 
@@ -57,6 +58,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def mine_one(request: HttpRequest, message_id: int) -> HttpResponse:
     """One message, which is read by that."""
     found = own_messages.open_one(user=request.user, message_id=message_id, now=timezone.now())
+    request.counted = own_messages.unread_of(request.user)
     return render(
         request, "messaging/mine_one.html",
         {"message": found, "icon": ICONS.get(found.channel, "message"), "masked": mask_address(found.to)},

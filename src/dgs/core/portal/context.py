@@ -47,7 +47,9 @@ class Surroundings:
         who: tuple = ()
         if self._signed_in:
             access = getattr(request, "access", None)
-            who = (request.user.pk, request.user.name, tuple(access.grants) if access else ())
+            # `counted`: what a view has just changed of what is counted beside the links; elsewhere it is half a minute old.
+            counted = getattr(request, "counted", None)
+            who = (request.user.pk, request.user.name, tuple(access.grants) if access else (), counted)
         return who, self.scheme, match.view_name if match else "", request.GET.get("q", "")
 
     @property

@@ -9,9 +9,13 @@ from django.db import transaction
 
 from dgs.core.messaging.models import Message, Subscription
 from dgs.core.messaging.webpush import checked
+from dgs.kernel.statements import Statement
 
 # Browsers of one account; the eleventh takes the place of the oldest.
 MOST = 10
+# Asked for each message to a person.
+OF_ACCOUNT = Statement("SELECT user_id, language FROM messaging_subscription WHERE user_id = %s ORDER BY id")
+OF_PARTY = Statement("SELECT user_id, language FROM messaging_subscription WHERE party_id = %s ORDER BY id")
 
 
 @transaction.atomic
@@ -39,9 +43,7 @@ def unsubscribe(*, user, endpoint: str | None = None) -> int:
 def accounts_noticed(message: Message) -> list[tuple[int, str]]:
     """The accounts whose browsers take notices of this message, with the language of each."""
     if message.channel == Message.Channel.APP:
-        mine = Subscription.objects.filter(user=int(message.to)) if message.to.isdigit() else Subscription.objects.none()
-    elif message.party_id is not None:
-        mine = Subscription.objects.filter(party=message.party_id)
+        found = OF_ACCOUNT.all([int(message.to)]) if message.reason != Message.Reason.ADDRESS else []
     else:
-        return []
-    return sorted(dict(mine.order_by("pk").values_list("user_id", "language")).items())
+        found = OF_PARTY.all([message.party_id]) if message.party_id is not None else []
+    return sorted(dict(found).items())

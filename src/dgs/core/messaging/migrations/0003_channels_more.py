@@ -69,4 +69,8 @@ class Migration(migrations.Migration):
             name='user',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
+        # What was said before there was a page for it is not new to anybody.
+        migrations.RunSQL(
+            "UPDATE messaging_message SET opened_at = created_at WHERE party_id IS NOT NULL AND NOT is_secret", migrations.RunSQL.noop
+        ),
     ]

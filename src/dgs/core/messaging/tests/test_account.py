@@ -96,7 +96,8 @@ def test_what_is_said_in_the_account_has_arrived_and_is_read_when_opened(client,
         assert told.body in page(client, siti, f"{MINE}/{told.pk}")
     assert own_messages.unread_of(siti) == 0
     assert [row.said for row in Receipt.objects.all()] == ["read"]
-    assert tell(siti, 2, channel="app", to="siti@contoh.id").reason == "address"
+    for n, to in enumerate(("siti@contoh.id", "²", "9" * 30, "", "-1")):
+        assert tell(siti, f"x{n}", channel="app", to=to).reason == "address"
 
 
 def test_what_one_statement_queued_for_the_account_arrives_by_the_pump(siti, settings):
@@ -127,6 +128,10 @@ def test_the_number_of_new_ones_stands_in_the_header_of_every_page(client, siti)
     for n in range(3):
         tell(siti, n)
     assert '3<span class="visually-hidden"> baru' in page(client, siti, "/bantuan")
+    assert '3<span class="visually-hidden"> baru' in page(client, siti)
+    one = Message.objects.first()
+    assert '2<span class="visually-hidden"> baru' in page(client, siti, f"{MINE}/{one.pk}")
+    assert '2<span class="visually-hidden"> baru' in page(client, siti)
 
 
 def test_pages_go_back_in_time(client, siti, django_assert_max_num_queries):
