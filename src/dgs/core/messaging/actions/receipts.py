@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from dgs.core.messaging.actions.dead import address_works, came_back
 from dgs.core.messaging.actions.receiving import receive
-from dgs.core.messaging.models import Attempt, Message, Receipt, Sender
+from dgs.core.messaging.models import Attempt, Inbound, Message, Receipt, Sender
 from dgs.core.messaging.senders.talking import Came, Told
+from dgs.core.messaging.trouble import where
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +35,23 @@ def take_in(sender: Sender, things: Iterable[Told | Came], *, now: datetime) -> 
     count = 0
     for thing in things:
         if isinstance(thing, Came):
-            receive(sender=sender, gateway_id=thing.gateway_id, number=thing.number, text=thing.text, to=thing.to, now=now)
+            _come(sender, thing, now=now)
         else:
             told(sender, thing, now=now)
         count += 1
     return count
+
+
+def _come(sender: Sender, thing: Came, *, now: datetime) -> None:
+    """Once it is written down it is taken in: what breaks at its answer is tried again by the pump, not brought again."""
+    try:
+        receive(sender=sender, gateway_id=thing.gateway_id, number=thing.number, text=thing.text, to=thing.to, now=now)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        if not Inbound.objects.filter(sender=sender, gateway_id=thing.gateway_id).exists():
+            raise
+        log.error("what %s brought could not be answered yet: %s", sender.name, where(error))
 
 
 @transaction.atomic

@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from dgs.core.messaging.actions import receiving
 from dgs.core.messaging.actions.receipts import take_in
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.models import Inbound, Message, Sender
@@ -211,6 +213,22 @@ def test_what_could_not_be_taken_in_waits_and_comes_again_once(smsd, sender, mon
     smsd.line.execute('UPDATE inbox SET "Processed" = false')
     fetch(sender)
     assert Inbound.objects.count() == Message.objects.count() == 1
+
+
+def test_an_sms_whose_answer_breaks_holds_up_no_other(smsd, sender, monkeypatch, caplog):
+    def broken(number):
+        if number == "6281200000666":
+            raise KeyError(number)
+    monkeypatch.setattr(receiving.registry, "whose", broken)
+    smsd.receives("BANTUAN", number="+6281200000666")
+    smsd.receives("BANTUAN")
+    assert fetch(sender) == 2
+    assert smsd.rows('SELECT FROM inbox WHERE NOT "Processed"') == []
+    assert Message.objects.count() == 1
+    assert receiving.handle_waiting(now=timezone.now() + timedelta(minutes=1)) == 0
+    assert sorted(Inbound.objects.values_list("outcome", flat=True)) == ["answered", "broken"]
+    assert receiving.handle_waiting(now=timezone.now() + timedelta(minutes=2)) == 0
+    assert "6281200000666" not in caplog.text
 
 
 def test_parts_are_joined_in_whatever_order_they_come(smsd, sender):
