@@ -23,7 +23,7 @@ PAGES = {
         "/tagihan/{bill}/konfirmasi", "/tagihan/{bill}/keberatan", "/ajukan/akta-kelahiran", "/ajukan/izin-reklame",
         "/permohonan/isi/{draft}/reporter", "/permohonan/isi/{draft}/child", "/permohonan/isi/{draft}/parents",
         "/permohonan/isi/{draft}/witnesses", "/permohonan/isi/{draft}/documents", "/permohonan/isi/{draft}/periksa",
-        "/akun/profil", "/meja",
+        "/akun/profil", "/akun/pesan", "/akun/pesan/pilihan", "/meja",
     ],
     "budi": ["/permohonan", "/permohonan/isi/{fleet}/vehicles", "/permohonan/isi/{fleet}/periksa", "/permohonan/{route}"],
     "verifikator.capil": [

@@ -22,7 +22,8 @@ class MenuItem:
     """One entry of the one menu mechanism.
 
     `area` is the menu it stands in: "site" (public header), "account" (the citizen's own pages) or
-    "desk" (staff). `needs` is a permission, or None for anybody who may see that area.
+    "desk" (staff). `needs` is a permission, or None for anybody who may see that area. `count(user)`: how many new things wait
+    behind it for a citizen who is signed in; asked once in half a minute at most, so that it may be that old.
     """
 
     label: Text
@@ -31,6 +32,7 @@ class MenuItem:
     needs: str | None = None
     icon: str = "circle"
     order: int = 50
+    count: Callable[[Any], int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,5 +115,7 @@ def use_code(*, purpose: str, address: Address, typed: str, now: datetime) -> No
         else:
             newest.used_at = now
             newest.save(update_fields=["used_at"])
+            if address.channel == "email":
+                messaging.address_works(address=address.to)
     if refusal is not None:
         raise refusal

@@ -8,16 +8,13 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 from html.parser import HTMLParser
 
+from dgs.kernel.mails import MOST_PARTS, Unreadable, header, parsed
+
 LONGEST_TEXT = 20_000
-# The words of an e-mail stand at its beginning; pictures behind them are not read. The library takes minutes over long headers.
-READ_BYTES = 400_000
-LONGEST_HEADER = 2_000
-MOST_PARTS = 200
 DEEPEST = 20
 # Where an answer quotes what it answers; what follows is not the sender's own.
 QUOTED = re.compile(
@@ -51,32 +48,15 @@ class Mail:
 def read_mail(data: bytes) -> Mail:
     """The e-mail in a file; MailBroken for what is none, and for one that names no single sender."""
     try:
-        message = message_from_bytes(_short(data), policy=policy.default)
-    except Exception as error:
+        message = parsed(data)
+    except Unreadable as error:
         raise MailBroken("unreadable") from error
-    if not message.keys():
-        raise MailBroken("unreadable")
     automatic = _automatic(message)
     sender = _sender(message)
     if sender is None and not automatic:
         raise MailBroken("sender")
-    text = _header(message, "Subject") + "\n" + own_words(_text(message))
+    text = header(message, "Subject") + "\n" + own_words(_text(message))
     return Mail(_key(message, sender or "", text), sender or "", text[:LONGEST_TEXT], automatic)
-
-
-def _short(data: bytes) -> bytes:
-    """The beginning, in which no line, with the lines that continue it, is longer than headers are."""
-    kept, length = [], 0
-    lines = data[:READ_BYTES].splitlines(keepends=True)
-    if sum(line.startswith(b"--") for line in lines) > MOST_PARTS * 2:
-        raise MailBroken("unreadable")
-    for line in lines:
-        length = length + len(line) if line[:1] in b" \t" and line.strip() else len(line)
-        if length <= LONGEST_HEADER:
-            kept.append(line)
-        elif length - len(line) < LONGEST_HEADER:
-            kept.append(line[: LONGEST_HEADER - length + len(line)] + b"\n")
-    return b"".join(kept)
 
 
 def own_words(text: str) -> str:
@@ -93,15 +73,6 @@ def own_words(text: str) -> str:
         if not line.lstrip().startswith(">"):
             kept.append(line[:1000])
     return "\n".join(kept)
-
-
-def _header(message: EmailMessage, name: str) -> str:
-    """A header as one line, empty when there is none or it cannot be read."""
-    try:
-        value = message.get(name)
-        return " ".join(str(value).replace("\x00", " ").split())[:2000] if value is not None else ""
-    except Exception:  # the library raises many kinds on broken headers
-        return ""
 
 
 def _sender(message: EmailMessage) -> str | None:
@@ -121,12 +92,12 @@ def _sender(message: EmailMessage) -> str | None:
 
 def _automatic(message: EmailMessage) -> str:
     """The sign by which it is seen that no person wrote this (RFC 3834, RFC 2919, and what programs do)."""
-    submitted = _header(message, "Auto-Submitted").split(";")[0].strip().lower()
+    submitted = header(message, "Auto-Submitted").split(";")[0].strip().lower()
     if submitted not in {"", "no"}:
         return "Auto-Submitted"
-    if _header(message, "Precedence").lower() in {"bulk", "list", "junk", "auto_reply"}:
+    if header(message, "Precedence").lower() in {"bulk", "list", "junk", "auto_reply"}:
         return "Precedence"
-    if "Return-Path" in message and _header(message, "Return-Path") in {"", "<>"}:
+    if "Return-Path" in message and header(message, "Return-Path") in {"", "<>"}:
         return "Return-Path"
     for name in (
         "List-Id", "List-Post", "List-Unsubscribe", "X-Auto-Response-Suppress", "X-Autoreply", "X-Autorespond", "X-Loop",
@@ -142,8 +113,8 @@ def _automatic(message: EmailMessage) -> str:
 
 def _key(message: EmailMessage, sender: str, text: str) -> str:
     """What makes the same e-mail the same: Message-ID (else its day), sender and words; anybody can copy a Message-ID."""
-    name = _header(message, "Message-ID").strip("<> ").lower()
-    named = "\n".join([f"id:{name}" if name else _header(message, "Date"), sender, text])
+    name = header(message, "Message-ID").strip("<> ").lower()
+    named = "\n".join([f"id:{name}" if name else header(message, "Date"), sender, text])
     return hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()
 
 
@@ -169,7 +140,7 @@ def _parts(message: EmailMessage):
         if isinstance(inner, list):
             if depth < DEEPEST and part.get_content_maintype() == "multipart":
                 waiting[:0] = [(one, depth + 1) for one in inner[:MOST_PARTS]]
-        elif "attachment" not in _header(part, "Content-Disposition").lower():
+        elif "attachment" not in header(part, "Content-Disposition").lower():
             yield part
 
 

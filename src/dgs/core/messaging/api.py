@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from dgs.core.messaging import agenda
+from dgs.core.messaging.actions.bounces import take_bounce
+from dgs.core.messaging.actions.dead import address_works
 from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
@@ -34,6 +36,7 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
 
 
 __all__ = [
-    "Answer", "Elsewhere", "Matter", "Segments", "Sms", "Why", "Words", "cut", "end_reminder", "in_gsm", "mask_address",
-    "messages_about", "normalise_email", "normalise_phone", "remind", "reminders_on", "say", "segments", "when", "work",
+    "Answer", "Elsewhere", "Matter", "Segments", "Sms", "Why", "Words", "address_works", "cut", "end_reminder", "in_gsm",
+    "mask_address", "messages_about", "normalise_email", "normalise_phone", "remind", "reminders_on", "say", "segments",
+    "take_bounce", "when", "work",
 ]

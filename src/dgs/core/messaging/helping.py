@@ -82,6 +82,9 @@ _HAPPENED = {
         "It was sent to %(to)s on %(handed)s, and the network reports that it cannot deliver to this number."
     ),
     (State.FAILED, Reason.BOUNCED): lambda: _("It was sent to %(to)s on %(handed)s, and the mail server sent it back."),
+    (State.FAILED, Reason.DEAD): lambda: _(
+        "It was written on %(at)s for %(to)s and not sent: two messages to this address had come back as undeliverable."
+    ),
     (State.STOPPED, Reason.UNWANTED): lambda: _(
         "It was written on %(at)s for %(to)s and not sent: messages of this kind were switched off, or the number said STOP."
     ),
@@ -120,6 +123,9 @@ _ADVICE = {
     ),
     Reason.BOUNCED: lambda: _(
         "The mailbox is full or does not exist. Ask for another address; the person changes it in their profile."
+    ),
+    Reason.DEAD: lambda: _(
+        "The person confirms the address anew in their profile, or gives another; then messages go there again."
     ),
     Reason.UNWANTED: lambda: _(
         "Only the person can allow these messages again: in their profile, or by sending MULAI from this number. Staff cannot."

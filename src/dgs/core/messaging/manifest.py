@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.messaging.audiences import SUBSCRIBERS
 from dgs.core.messaging.own_commands import OWN
+from dgs.core.messaging.own_messages import unread_of
 from dgs.core.messaging.own_reminders import OWN_REMINDERS
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.queries import page_of_inbound
@@ -20,6 +21,9 @@ ROOM = Room(
         MenuItem(label=_("Broadcasts"), url_name="messaging:broadcasts", needs=Permission.BROADCAST, icon="send", order=72),
         MenuItem(
             label=_("Reminders"), url_name="messaging:reminders", needs=Permission.MANAGE_REMINDERS, icon="bell", order=71
+        ),
+        MenuItem(
+            label=_("Messages"), url_name="messaging:mine", area="account", icon="mail", order=30, count=unread_of,
         ),
         MenuItem(label=_("My reminders"), url_name="messaging:own_reminders", area="account", icon="bell", order=40),
         MenuItem(

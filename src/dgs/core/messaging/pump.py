@@ -44,7 +44,7 @@ class Lane:
         self.threads = ThreadPoolExecutor(max_workers=sender.window, thread_name_prefix=f"sender-{sender.name}")
         self.size = sender.window
         self.in_hand: dict[int, tuple[Taken, float]] = {}
-        self.fetching = False
+        self.fetching, self.is_unfetched = False, False
         self.ended, self.troubled, self.seconds = 0, 0, 0.0
 
     def room(self, now: datetime) -> int:
@@ -65,6 +65,8 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it may have happened after the provider took it
             log.error("message %s: the sender %s failed: %s", taken.message.pk, self.sender.name, where(error))
             ended = Ended(Attempt.Outcome.UNSURE, type(error).__name__)
+        finally:
+            connection.close()  # of this thread, had the program looked something up
         self.done.put((self, Result(taken, ended, time.monotonic() - began)))
 
     def fetch(self) -> None:
@@ -76,8 +78,11 @@ class Lane:
     def _fetch(self) -> None:
         try:
             take_in(self.sender, self.program.collect(), now=timezone.now())
+            self.is_unfetched = False
         except Exception as error:  # noqa: BLE001 - a provider may answer anything
-            log.error("what waits at %s could not be fetched: %s", self.sender.name, where(error))
+            if not self.is_unfetched:  # once, not every few seconds for as long as it is away
+                log.error("what waits at %s could not be fetched: %s", self.sender.name, where(error))
+            self.is_unfetched = True
         finally:
             connection.close()
             self.fetching = False

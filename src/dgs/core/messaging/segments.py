@@ -30,6 +30,23 @@ def segments(text: str) -> Segments:
     return _packed("UCS-2", [2 if ord(c) > 0xFFFF else 1 for c in text], 70, 67)
 
 
+def split(text: str) -> list[str]:
+    """The text as its parts, as many as `segments` counts, for those to whom a long SMS is handed over part by part."""
+    encoding, _length, parts = segments(text)
+    if parts == 1:
+        return [text]
+    widths, room = (GSM_EXTENDED, 153) if encoding == "GSM-7" else (None, 67)
+    found, left = [""], room
+    for c in text:
+        width = (2 if c in widths else 1) if widths is not None else (2 if ord(c) > 0xFFFF else 1)
+        if width > left:
+            found.append("")
+            left = room
+        found[-1] += c
+        left -= width
+    return found
+
+
 def _packed(encoding: str, widths: list[int], single: int, several: int) -> Segments:
     length = sum(widths)
     if length <= single:

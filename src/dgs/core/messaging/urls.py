@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from dgs.core.messaging.views import broadcasts, conversation, figures, helpdesk, outbox, phone, providers, reminders, senders
+from dgs.core.messaging.views import (
+    account,
+    broadcasts,
+    conversation,
+    figures,
+    helpdesk,
+    outbox,
+    phone,
+    providers,
+    reminders,
+    senders,
+)
 
 app_name = "messaging"
 urlpatterns = [
@@ -25,6 +36,14 @@ urlpatterns = [
     path("pesan/pengirim/atur/<slug:name>/uji", senders.test, name="sender_test"),
     path("pesan/telepon", phone.send, name="phone_send"),
     path("pesan/telepon/<slug:number>", phone.thread, name="phone_thread"),
+    path("akun/pesan", account.mine, name="mine"),
+    path("akun/pesan/dibaca", account.all_read, name="all_read"),
+    path("akun/pesan/pilihan", account.choices, name="choices"),
+    path("akun/pesan/pilihan/nomor", account.number, name="number"),
+    path("akun/pesan/pilihan/pemberitahuan", account.notices, name="notices"),
+    path("pemberitahuan.js", account.service_worker, name="service_worker"),
+    path("aplikasi.webmanifest", account.app_manifest, name="app_manifest"),
+    path("akun/pesan/<int:message_id>", account.mine_one, name="mine_one"),
     path("pesan/kabar/<slug:sender>", providers.told, name="told"),
     path("pesan/<int:message_id>", outbox.message, name="message"),
     path("pesan/<int:message_id>/kirim-ulang", outbox.resend, name="resend"),

@@ -30,6 +30,7 @@ class Link:
     url: str
     icon: str
     current: bool
+    count: int = 0
 
 
 class Surroundings:
@@ -46,7 +47,9 @@ class Surroundings:
         who: tuple = ()
         if self._signed_in:
             access = getattr(request, "access", None)
-            who = (request.user.pk, request.user.name, tuple(access.grants) if access else ())
+            # `counted`: what a view has just changed of what is counted beside the links; elsewhere it is half a minute old.
+            counted = getattr(request, "counted", None)
+            who = (request.user.pk, request.user.name, tuple(access.grants) if access else (), counted)
         return who, self.scheme, match.view_name if match else "", request.GET.get("q", "")
 
     @property
@@ -64,6 +67,11 @@ class Surroundings:
     def account_menu(self) -> list[Link]:
         """The person's own pages."""
         return self._links("account") if self._signed_in else []
+
+    @cached_property
+    def waiting(self) -> int:
+        """How many new things wait for the person behind the links of the account."""
+        return sum(link.count for link in self.account_menu)
 
     @cached_property
     def desk_menu(self) -> list[Link]:
@@ -113,6 +121,11 @@ class Surroundings:
         return address("account_logout")
 
     @property
+    def app_manifest_url(self) -> str:
+        """What a browser reads to install this site as an application."""
+        return address("messaging:app_manifest")
+
+    @property
     def language_url(self) -> str:
         """Where a choice of language is posted."""
         return address("portal:language")
@@ -141,7 +154,9 @@ class Surroundings:
         if not url:
             return None
         match = getattr(self.request, "resolver_match", None)
-        return Link(item.label, url, item.icon, bool(match and match.view_name == item.url_name))
+        # Not for staff: the pages they open all day ask for nothing that is not of their work (decision 0016).
+        count = item.count(self.request.user) if item.count and self._signed_in and not self.is_staff else 0
+        return Link(item.label, url, item.icon, bool(match and match.view_name == item.url_name), count)
 
 
 def page(request):

@@ -79,8 +79,14 @@ def _look(root: Path, folders: dict[str, Path], *, now: datetime) -> FolderRun:
 def _take_file(path: Path, folders: dict[str, Path], *, now: datetime) -> bool:
     with translation.override("id"):
         try:
-            row = take_one(mail_text.read_mail(read_plain(path, MOST_BYTES)), now=now)
-            is_taken, said = row.outcome == Outcome.TAKEN, row.said
+            data = read_plain(path, MOST_BYTES)
+            # The mail drop is one: what comes back of what we sent lies in it too.
+            report = messaging.take_bounce(data, now=now)
+            if report is None:
+                row = take_one(mail_text.read_mail(data), now=now)
+                is_taken, said = row.outcome == Outcome.TAKEN, row.said
+            else:
+                is_taken, said = True, _("A report on an e-mail that we sent (%(said)s).") % {"said": report or "-"}
         except StatementRefused as refusal:
             is_taken, said = False, str(refusal)
         except MailBroken as broken:

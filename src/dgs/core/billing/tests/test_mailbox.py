@@ -14,6 +14,8 @@ from dgs.core.billing.actions.mailbox import take_mail
 from dgs.core.billing.models import Confirmation, ReceivedMail
 from dgs.core.billing.simulator import Transfer, mt940_text
 from dgs.core.billing.tests.conftest import NOW, TODAY
+from dgs.core.messaging import api as messaging
+from dgs.core.messaging.marks import mark_of
 from dgs.core.messaging.models import Message
 
 WORDS = "FT26330ABC 23-11-2026 09:30 150.000"
@@ -253,3 +255,22 @@ def test_a_fault_of_ours_refuses_the_one_mail_and_is_logged(issue, root, monkeyp
     run = drop(root, mail("SALAH", key="1"), mail(f"BAYAR {bill.number} {WORDS}", key="2"))
     assert (len(run.taken), len(run.refused)) == (1, 1) and "ZeroDivisionError" in caplog.text
     assert "kesalahan program" in told(root, "refused")
+
+
+def test_what_comes_back_of_our_own_e_mail_is_told_to_messages_and_no_confirmation(issue, root):
+    sent = messaging.say(key="k", channel="email", to="siti@contoh.invalid", subject="Kabar", body="Halo", now=NOW)
+    attempt = apps.get_model("messaging", "Attempt").objects.create(
+        message=sent, number=1, provider="surel", began_at=NOW, ended_at=NOW, outcome="handed"
+    )
+    Message.objects.update(state="handed")
+    data = (
+        f"From: MAILER-DAEMON@mx.invalid\nTo: balik+{mark_of('a', attempt.pk)}@daerah.invalid\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n\nSorry.\n--b\n'
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+    ).encode()
+    run = drop(root, data)
+    assert len(run.taken) == 1
+    assert "surel yang kami kirim" in told(root, "done")
+    sent.refresh_from_db()
+    assert (sent.state, sent.reason) == ("failed", "bounced")
+    assert not ReceivedMail.objects.exists() and Message.objects.count() == 1

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from dgs.core.messaging.actions.dead import is_dead
+from dgs.core.messaging.actions.notices import accounts_noticed
 from dgs.core.messaging.addresses import normalise
 from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
 from dgs.core.messaging.models import Message, Silence, Wish
@@ -15,6 +17,8 @@ from dgs.kernel.statements import Insert
 CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 # The same words to the same address in the same matter within this time are one message, whatever their key.
 DOUBLES = timedelta(minutes=10)
+# Of what a person did not just ask for.
+NOTICED = {*SWITCHABLE, Message.Kind.EMERGENCY}
 MAY_REPEAT = {Message.Kind.CODE, Message.Kind.REPLY}
 ADD = Insert(Message, once="")
 Reason, State = Message.Reason, Message.State
@@ -43,7 +47,8 @@ def say(
     `channel` is one of `Message.Channel`, `kind` one of `Message.Kind` (`is_secret` makes it a code). An address that cannot
     receive anything does not stop the caller: the message is kept as "failed" with its reason, so that staff see it; one whose
     addressee does not want such messages is kept as "stopped". `is_awaited`: the addressee has just done something and waits
-    for this, so that it goes out in quiet hours too. RuntimeError outside a transaction (house rule).
+    for this, so that it goes out in quiet hours too. By "app" and "push" it goes `to` an account, named by its number.
+    RuntimeError outside a transaction (house rule).
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("say() must be called in a transaction: the message belongs to what it tells of")
@@ -62,9 +67,23 @@ def say(
         before = Message.objects.filter(digest=digest(message, now - DOUBLES), created_at__gt=now - DOUBLES).first()
         if before is not None:
             return before
-    if ADD.add(message):
-        return message
-    return Message.objects.filter(key=key).first() or Message.objects.get(digest=message.digest)
+    if not ADD.add(message):
+        return Message.objects.filter(key=key).first() or Message.objects.get(digest=message.digest)
+    if message.kind in NOTICED and message.channel != Message.Channel.PUSH and not message.is_secret:
+        _notice(message)
+    return message
+
+
+def _notice(message: Message) -> None:
+    """Browsers of the addressee that take notices show one; what is said by SMS and e-mail at once is noticed once."""
+    for user_id, language in accounts_noticed(message):
+        moment = f"{message.about}:{message.created_at.timestamp()}" if message.about else message.key
+        key = f"push:{user_id}:{hashlib.sha256(moment.encode()).hexdigest()[:40]}"
+        say(
+            key=key, channel=Message.Channel.PUSH, to=str(user_id),
+            body=message.subject or message.body, kind=message.kind, language=language, about=message.about,
+            office=message.office_id or "", party_id=message.party_id, now=message.created_at,
+        )
 
 
 def digest(message: Message, at: datetime) -> str:
@@ -84,8 +103,15 @@ def _stand(message: Message, to: str, *, is_awaited: bool) -> None:
     except ValueError:
         message.state, message.reason = State.FAILED, Reason.ADDRESS
         return
+    # A code still goes there, for with it the address is confirmed anew.
+    if message.channel == Message.Channel.EMAIL and message.kind != Message.Kind.CODE and is_dead(message.to):
+        message.state, message.reason = State.FAILED, Reason.DEAD
+        return
     if message.kind in SWITCHABLE and _is_unwanted(message):
         message.state, message.reason = State.STOPPED, Reason.UNWANTED
+        return
+    if message.channel == Message.Channel.APP:  # it stands in the account now, and nobody has to carry it there
+        message.state = State.DELIVERED
         return
     message.not_before = None if is_awaited else not_before(message.kind, message.channel, message.created_at)
     if message.not_before is not None:

@@ -65,6 +65,7 @@ class Message(models.Model):
         BROKEN_OFF = "broken-off", _("The hand-over broke off; it may or may not have arrived.")
         UNDELIVERABLE = "undeliverable", _("The network could not deliver it.")
         BOUNCED = "bounced", _("The mail server of the addressee sent it back.")
+        DEAD = "dead", _("Messages to this address came back twice; it must be confirmed anew.")
         UNWANTED = "unwanted", _("The addressee does not want messages of this kind.")
         WITHDRAWN = "withdrawn", _("Its broadcast was stopped before it was sent.")
         QUIET = "quiet", _("It waits for the morning: nobody is woken at night.")
@@ -99,10 +100,12 @@ class Message(models.Model):
     not_before = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, default=State.QUEUED, choices=State.choices)
     reason = models.CharField(max_length=13, blank=True, choices=Reason.choices)
+    opened_at = models.DateTimeField(null=True, help_text="When its reader opened it in the account.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["digest"], condition=~Q(digest=""), name="message_digest")]
         indexes = [
+            models.Index(fields=["party", "-id"], condition=Q(is_secret=False), name="message_party"),
             models.Index(fields=["about"], name="message_about"),
             models.Index(fields=["-created_at"], name="message_at"),
             models.Index(fields=["state", "-id"], name="message_state"),

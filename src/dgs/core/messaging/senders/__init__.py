@@ -6,12 +6,17 @@ from django.conf import settings
 from django.utils import timezone
 
 from dgs.core.messaging.models import Message, Sender
+from dgs.core.messaging.senders.aggregator import Aggregator
+from dgs.core.messaging.senders.gammu import Gammu
 from dgs.core.messaging.senders.handset import Handset
+from dgs.core.messaging.senders.inbox import Inbox
 from dgs.core.messaging.senders.kannel import Kannel
+from dgs.core.messaging.senders.push import Push
 from dgs.core.messaging.senders.smtp import Smtp
 from dgs.core.messaging.senders.talking import Kind
+from dgs.core.messaging.senders.whatsapp import Whatsapp
 
-KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Smtp, Handset)}
+KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Whatsapp, Push, Inbox, Handset)}
 # The senders that the environment names; their parameters stay there.
 FROM_SETTINGS = {"settings-sms": "kannel", "settings-email": "smtp"}
 
@@ -37,32 +42,30 @@ def parameters_of(sender: Sender) -> dict[str, str]:
 
 
 def ensure_senders() -> None:
-    """Make the rows of what the environment names, and in the demo one for each channel that nobody else carries."""
-    named = [name for name, set_up in (("settings-sms", settings.DGS_SMS_URL), ("settings-email", settings.EMAIL_HOST)) if set_up]
-    rows = [
-        Sender(name=name, title=str(KINDS[FROM_SETTINGS[name]].title), channel=KINDS[FROM_SETTINGS[name]].channel,
-               kind=FROM_SETTINGS[name], created_at=timezone.now())
-        for name in named
-    ]
-    Sender.objects.bulk_create(rows, ignore_conflicts=True)
+    """Make the rows that must be there and are not: what the environment names, and in the demo one for each channel that nobody
+    else carries. The account needs nobody to carry messages there, and browsers name their services themselves."""
+    known = dict(Sender.objects.values_list("name", "channel"))
+    wanted = {name: KINDS[kind] for name, kind in FROM_SETTINGS.items() if _is_named(name)} | {"account": Inbox, "notices": Push}
+    rows = [_row(name, kind, kind.channel) for name, kind in wanted.items() if name not in known]
     if settings.DEMO:
-        carried = set(Sender.objects.values_list("channel", flat=True))
-        Sender.objects.bulk_create(
-            [
-                Sender(name=f"demo-{channel}", title=str(Handset.title), channel=channel, kind=Handset.code,
-                       created_at=timezone.now())
-                for channel in Message.Channel.values if channel not in carried
-            ],
-            ignore_conflicts=True,
-        )
+        carried = {*known.values(), *(row.channel for row in rows)}
+        rows += [_row(f"demo-{channel}", Handset, channel) for channel in Message.Channel.values if channel not in carried]
+    if rows:
+        Sender.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _row(name: str, kind: type[Kind], channel: str) -> Sender:
+    return Sender(name=name, title=str(kind.title), channel=channel, kind=kind.code, created_at=timezone.now())
+
+
+def _is_named(name: str) -> bool:
+    """Whether the environment names this sender now."""
+    return bool({"settings-sms": settings.DGS_SMS_URL, "settings-email": settings.EMAIL_HOST}.get(name, True))
 
 
 def in_use() -> list[Sender]:
     """The senders that work now; one that the environment names no more does not."""
     return [
         sender for sender in Sender.objects.order_by("pk")
-        if sender.kind in KINDS
-        and not (sender.name == "settings-sms" and not settings.DGS_SMS_URL)
-        and not (sender.name == "settings-email" and not settings.EMAIL_HOST)
-        and not (sender.kind == "handset" and not settings.DEMO)
+        if sender.kind in KINDS and _is_named(sender.name) and not (sender.kind == Handset.code and not settings.DEMO)
     ]

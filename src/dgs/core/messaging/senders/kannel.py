@@ -7,13 +7,21 @@ from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.segments import segments
-from dgs.core.messaging.senders.talking import Came, Ended, Parameter, Said, Talker, Told, base_url, by_status, call
+from dgs.core.messaging.senders.talking import (
+    Came,
+    Ended,
+    Parameter,
+    Said,
+    Talker,
+    Told,
+    by_status,
+    call,
+    not_an_address,
+)
 
 # Kannel's dlr-mask: 1 delivered, 2 not delivered, 4 queued by the operator, 8 taken by the operator, 16 refused by it.
 MASK = 1 | 2 | 16
@@ -29,13 +37,19 @@ class Kannel(Talker):
 
     code, title, channel = "kannel", _("Kannel (SMPP and modems)"), "sms"
     parameters = (
-        Parameter("url", _("Address of sendsms"), "http://127.0.0.1:13013/cgi-bin/sendsms"),
-        Parameter("username", _("Account")),
-        Parameter("password", _("Password"), is_secret=True),
+        Parameter("url", _("Address of sendsms"), "http://127.0.0.1:13013/cgi-bin/sendsms", is_needed=True),
+        Parameter("username", _("Account"), is_needed=True),
+        Parameter("password", _("Password"), is_secret=True, is_needed=True),
         Parameter("from", _("Sender's number or name"), "DGS"),
         Parameter("smsc", _("Operator's line"), help=_("Kannel's smsc-id; empty when it chooses by itself")),
         Parameter("callback", _("Where Kannel reaches DGS"), help=_("empty: the address people use")),
     )
+
+    @classmethod
+    def wrong(cls, known: dict[str, str]) -> list[str]:
+        """Addresses that are none."""
+        found = not_an_address(_("Address of sendsms"), known["url"])
+        return found + (not_an_address(_("Where Kannel reaches DGS"), known["callback"]) if known["callback"] else [])
 
     def hand(self, message: Message, attempt_id: int) -> Ended:
         """A connection that never stood, 5xx, 408, 429 and wrong credentials are tried again; other 4xx are final."""
@@ -67,10 +81,8 @@ class Kannel(Talker):
         raise ValueError("neither a delivery report nor an SMS")
 
     def _dlr_url(self, attempt_id: int) -> str:
-        where = f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}"
-        return f"{where}?kunci={key_of(self.name)}&kirim={attempt_id}&laporan=%d&kata=%A"
+        return f"{self.told_url()}&kirim={attempt_id}&laporan=%d&kata=%A"
 
     def get_url(self) -> str:
         """What stands in Kannel's configuration as the get-url of its sms-service."""
-        where = f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}"
-        return f"{where}?kunci={key_of(self.name)}&id=%I&dari=%p&ke=%P&isi=%a"
+        return f"{self.told_url()}&id=%I&dari=%p&ke=%P&isi=%a"

@@ -1,18 +1,23 @@
-"""E-mail by SMTP; what comes back as undeliverable is read elsewhere (bounces.py)."""
+"""E-mail by SMTP; what comes back as undeliverable is read elsewhere (actions/bounces.py)."""
 
 from __future__ import annotations
 
-import hashlib
 import smtplib
 from contextlib import suppress
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.messaging.addresses import normalise_email
+from dgs.core.messaging.marks import mark_of
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.senders.talking import SECONDS, Ended, Outcome, Parameter, Talker
+
+# A name has 64 characters (RFC 5321), of which a mark takes up to 45.
+LONGEST_NAME = 19
 
 
 class _Watched(smtplib.SMTP):
@@ -36,17 +41,38 @@ class _Backend(EmailBackend):
 
 
 class Smtp(Talker):
-    """E-mail by SMTP. The Message-ID follows from the message's key, so that mail servers can drop a double."""
+    """E-mail by SMTP. The Message-ID follows from the message, so that mail servers can drop a double."""
 
     code, title, channel = "smtp", _("Mail server (SMTP)"), "email"
     parameters = (
-        Parameter("host", _("Computer"), "127.0.0.1"),
-        Parameter("port", _("Port"), "25"),
+        Parameter("host", _("Computer"), "127.0.0.1", is_needed=True),
+        Parameter("port", _("Port"), "25", is_needed=True),
         Parameter("username", _("Account")),
         Parameter("password", _("Password"), is_secret=True),
-        Parameter("tls", _("Encryption"), help=_("starttls, tls, or empty for none")),
+        Parameter(
+            "tls", _("Encryption"),
+            choices=(("", _("none")), ("starttls", _("STARTTLS (usually port 587)")), ("tls", _("TLS from the start (465)"))),
+        ),
         Parameter("from", _("Sender's address")),
+        Parameter(
+            "bounces", _("Address for what comes back"),
+            help=_("of the mail drop, on a server that takes name+anything@…; empty: the sender's address"),
+        ),
     )
+
+    @classmethod
+    def wrong(cls, known: dict[str, str]) -> list[str]:
+        """A port that is none, an address that is none."""
+        found = []
+        port = known["port"]
+        if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
+            found.append(_("The port is a number from 1 to 65535."))
+        if known["from"] and not _is_address(known["from"]):
+            found.append(_("The sender's address is no e-mail address."))
+        name, _at, _domain = known["bounces"].partition("@")
+        if known["bounces"] and (not _is_address(known["bounces"]) or "<" in known["bounces"] or len(name) > LONGEST_NAME):
+            found.append(_("The address for what comes back is no e-mail address, or too long."))
+        return found
 
     def hand(self, message: Message, attempt_id: int) -> Ended:
         """Answers by the server's reply; what breaks off after the text was sent is unsure."""
@@ -61,7 +87,7 @@ class Smtp(Talker):
             return Ended(Outcome.LATER, type(error).__name__)
         connection = backend.connection
         try:
-            backend.send_messages([self.letter(message)])
+            backend.send_messages([self.letter(message, attempt_id)])
             return Ended(Outcome.HANDED)
         except smtplib.SMTPRecipientsRefused as error:
             return _by_code(max((code for code, _text in error.recipients.values()), default=550))
@@ -74,19 +100,29 @@ class Smtp(Talker):
             with suppress(OSError, smtplib.SMTPException):
                 backend.close()
 
-    def letter(self, message: Message) -> EmailMessage:
-        """The e-mail as it goes out."""
+    def letter(self, message: Message, attempt_id: int) -> EmailMessage:
+        """The e-mail as it goes out; its return path names the attempt (VERP), its Message-ID the message."""
         sender = self.known["from"] or settings.DEFAULT_FROM_EMAIL
         domain = sender.rpartition("@")[2].strip(" >") or "dgs.invalid"
-        name = hashlib.sha256(message.key.encode()).hexdigest()[:40]
+        back, at, back_domain = self.known["bounces"].partition("@")
         return EmailMessage(
-            subject=message.subject, body=message.body, from_email=sender, to=[message.to],
+            subject=message.subject, body=message.body, to=[message.to],
+            from_email=f"{back}+{mark_of('a', attempt_id)}@{back_domain}" if at else sender,
             headers={
-                "Message-ID": f"<{name}@{domain}>",
+                "From": sender,
+                "Message-ID": f"<{mark_of('m', message.pk)}@{domain}>",
                 "Auto-Submitted": "auto-generated",
                 "Content-Language": message.language,
             },
         )
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text such as `DGS <a@b.id>` names one e-mail address."""
+    try:
+        return bool(normalise_email(parseaddr(text)[1])) and text.isprintable()
+    except ValueError:
+        return False
 
 
 def _by_code(code: int) -> Ended:

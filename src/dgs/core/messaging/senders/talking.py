@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Attempt, Message, Receipt
 from dgs.kernel.manifest import Text
 from dgs.kernel.outgoing import StayHere
 
 Outcome, Said = Attempt.Outcome, Receipt.Said
+CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 LONG_NUMBER = re.compile(r"\d{6,}")
 SECONDS = 20
 
 
+def plain(text: object, most: int) -> str:
+    """A text from outside without what no database takes: NUL, other control characters, halves of characters."""
+    return str(text).encode("utf-8", "replace").decode().translate(CONTROL).strip()[:most]
+
+
+class _Plain:
+    """A record of texts that came from a provider, each cut to what there is room for."""
+
+    MOST: ClassVar[dict[str, int]] = {"detail": 300, "gateway_id": 100, "number": 32, "to": 32, "text": 10_000}
+
+    def __post_init__(self):
+        for name, most in self.MOST.items():
+            if hasattr(self, name):
+                object.__setattr__(self, name, plain(getattr(self, name), most))
+
+
 @dataclass(frozen=True)
-class Ended:
+class Ended(_Plain):
     """How a hand-over ended: what the provider said, without personal data, and what it calls the message."""
 
     outcome: str
@@ -32,7 +54,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Told:
+class Told(_Plain):
     """A receipt: what a provider says of an attempt, which it names by our number or by its own."""
 
     said: str
@@ -42,7 +64,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Came:
+class Came(_Plain):
     """An SMS from outside, under the gateway's own number."""
 
     gateway_id: str
@@ -60,6 +82,9 @@ class Parameter:
     default: str = ""
     is_secret: bool = False
     help: Text = ""
+    is_needed: bool = False
+    choices: tuple[tuple[str, Text], ...] = ()
+    is_long: bool = False
 
 
 class Kind(Protocol):
@@ -67,7 +92,9 @@ class Kind(Protocol):
 
     `hand` waits at most half a minute and answers "later" only when it is certain that the message was not taken. What a
     provider calls by itself comes to `read` (a request that was let in by the sender's key), what must be fetched is fetched by
-    `collect`, which every worker calls every few seconds.
+    `collect`, which every worker calls every few seconds. A `collect` that is a generator is asked for the next thing only after
+    the one before was taken in, so that what stands behind its `yield` may tell the provider so. `greet` answers a request by
+    which a provider only asks whether the address is ours; None for any other. `problems` is asked before parameters are kept.
     """
 
     code: str
@@ -77,11 +104,18 @@ class Kind(Protocol):
 
     def __init__(self, name: str, parameters: Mapping[str, str]) -> None: ...
 
+    @classmethod
+    def problems(cls, parameters: Mapping[str, str]) -> list[str]:
+        """Why nothing could be sent with these parameters, as sentences; empty when it can be tried."""
+
     def hand(self, message: Message, attempt_id: int) -> Ended:
         """Hand the message over."""
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """What a call of the provider says; ValueError when it is none."""
+
+    def greet(self, request: HttpRequest) -> str | None:
+        """What to answer to a provider that asks whether this is ours."""
 
     def collect(self) -> Iterable[Told | Came]:
         """What waits at the provider."""
@@ -94,11 +128,41 @@ class Talker:
 
     def __init__(self, name: str, parameters: Mapping[str, str]) -> None:
         self.name = name
-        self.known = {one.name: one.default for one in self.parameters} | {k: v for k, v in parameters.items() if v}
+        self.known = self.whole(parameters)
+
+    @classmethod
+    def whole(cls, parameters: Mapping[str, str]) -> dict[str, str]:
+        """The parameters with what stands for those that are left empty."""
+        return {one.name: one.default for one in cls.parameters} | {name: value for name, value in parameters.items() if value}
+
+    @classmethod
+    def problems(cls, parameters: Mapping[str, str]) -> list[str]:
+        """What is needed and missing, and what is none of the choices; a kind adds what only it knows by `wrong`."""
+        known, found = cls.whole(parameters), []
+        for one in cls.parameters:
+            value = known[one.name]
+            if one.is_needed and not value.strip():
+                found.append(_("%(what)s is missing.") % {"what": one.label})
+            elif value and one.choices and value not in dict(one.choices):
+                found.append(_("%(what)s is none of the choices.") % {"what": one.label})
+        return found or cls.wrong(known)
+
+    @classmethod
+    def wrong(cls, known: dict[str, str]) -> list[str]:
+        """Nothing more is checked."""
+        return []
+
+    def told_url(self) -> str:
+        """The address at which the provider reaches us, with the key that lets it in."""
+        return f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}?kunci={key_of(self.name)}"
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """Nobody calls."""
         raise ValueError("this provider does not call")
+
+    def greet(self, request: HttpRequest) -> str | None:
+        """Nobody asks."""
+        return None
 
     def collect(self) -> Iterable[Told | Came]:
         """Nothing waits."""
@@ -145,6 +209,48 @@ def by_status(status: int, text: str = "") -> Ended:
         return Ended(Outcome.HANDED, detail)
     again = status >= 500 or status in {401, 403, 408, 429} or status < 400
     return Ended(Outcome.LATER if again else Outcome.REFUSED, f"HTTP {status}")
+
+
+def json_of(body: bytes) -> Any:
+    """What stands in a body of JSON; ValueError for whatever is none, nested without end or too long."""
+    if len(body) > 500_000:
+        raise ValueError("too long")
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def dig(data: Any, path: str) -> str:
+    """The text or number at a path such as `messages.0.id`; empty when there is none."""
+    if not path:
+        return ""
+    if isinstance(data, Mapping) and path in data:
+        found = data[path]
+    else:
+        found = data
+        for step in path.split("."):
+            if isinstance(found, Mapping):
+                found = found.get(step)
+            elif isinstance(found, list) and step.isascii() and step.isdigit() and len(step) < 6:
+                found = found[int(step)] if int(step) < len(found) else None
+            else:
+                return ""
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return ""
+    return str(found)
+
+
+def not_an_address(label: Text, value: str) -> list[str]:
+    """A sentence when this is no address of the web, or one with a name and password in it, which would get into logs."""
+    try:
+        parts = urlsplit(value)
+        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.username
+    except ValueError:
+        is_good = False
+    if is_good and value.isascii() and value.isprintable() and " " not in value:
+        return []
+    return [_("%(what)s is not an address that begins with http:// or https://.") % {"what": label}]
 
 
 def base_url(known: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ class MailSink:
 
     def __init__(self) -> None:
         self.taken: list[str] = []
+        self.return_paths: list[str] = []
         self.replies: dict[str, str] = {}
         self.pause, self.hang_up = 0.0, ""
         sink = self
@@ -26,6 +27,8 @@ class MailSink:
                     word = line.decode().strip().upper().split(" ")[0].split(":")[0]
                     if sink.hang_up == word:
                         return
+                    if word == "MAIL":
+                        sink.return_paths.append(line.decode().partition("<")[2].partition(">")[0])
                     if word == "QUIT":
                         self.say("221 bye")
                         return
@@ -90,6 +93,43 @@ class SmsSink:
         self.server = _threaded(ThreadingHTTPServer, Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/cgi-bin/sendsms"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class HttpSink:
+    """Answers any request; `seen` holds method, path, headers and body of each."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict] = []
+        self.status, self.answer, self.pause, self.hang_up = 200, "", 0.0, False
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                sink.seen.append({
+                    "method": self.command, "path": self.path, "headers": dict(self.headers), "body": body.decode("latin-1"),
+                    "data": body,
+                })
+                time.sleep(sink.pause)
+                if sink.hang_up:
+                    return
+                with suppress(OSError):
+                    self.send_response(sink.status)
+                    self.end_headers()
+                    self.wfile.write(sink.answer.encode())
+
+            do_GET = do_POST = do_PUT = answer
+
+            def log_message(self, *_):
+                pass
+
+        self.server = _threaded(ThreadingHTTPServer, Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}/kirim"
 
     def close(self):
         self.server.shutdown()

@@ -71,7 +71,7 @@ def test_an_email_is_handed_to_the_server_once_with_a_stable_id(mail):
     assert "To: siti@contoh.id" in text
     assert "Auto-Submitted: auto-generated" in text
     smtp = program_of(Sender.objects.get(channel="email"))
-    assert smtp.letter(found).message()["Message-ID"] in text
+    assert smtp.letter(found, 1).message()["Message-ID"] in text
 
 
 @pytest.mark.parametrize(

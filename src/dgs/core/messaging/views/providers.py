@@ -23,15 +23,20 @@ from dgs.kernel.guards import public
 def told(request: HttpRequest, sender: str) -> HttpResponse:
     """What a provider calls: a receipt or an SMS. Known and new ones are answered alike; 404 without the sender's key.
 
-    The body stays empty, for Kannel sends what it is answered back to the telephone; our answer goes through the outbox.
+    The body stays empty, for Kannel sends what it is answered back to the telephone; our answer goes through the outbox. Only
+    a provider that asks whether this address is ours is answered with words.
     """
     if not opens(sender, request.GET.get("kunci", "")):
         raise NotFound
     row = Sender.objects.filter(name=sender).first()
     if row is None or row.kind not in KINDS:
         raise NotFound
+    program = program_of(row)
     try:
-        things = list(program_of(row).read(request))
+        greeting = program.greet(request)
+        if greeting is not None:
+            return HttpResponse(greeting, content_type="text/plain; charset=utf-8")
+        things = list(program.read(request))
     except (ValueError, KeyError):
         return HttpResponse(status=400)
     take_in(row, things, now=timezone.now())
