@@ -87,8 +87,8 @@ def help_text(word: str = "") -> str:
     command = registry.sms_commands().get(word.upper()) if word else None
     if command is not None:
         return f"{command.usage}\n{command.help}"
-    # What is secret answers a message of ours, which says how.
-    words = " ".join(dict.fromkeys(one.word for one in registry.sms_commands().values() if not one.is_secret))
+    listed = (one.word for one in registry.sms_commands().values() if one.is_listed and not one.is_secret)
+    words = " ".join(dict.fromkeys(listed))
     return _("Write one of: %(words)s. What it does: BANTUAN STATUS") % {"words": words}
 
 

@@ -72,11 +72,11 @@ OWN = (
         usage=gettext_lazy("BANTUAN <word>"), help=gettext_lazy("explains what you can do by SMS"),
     ),
     SmsCommand(
-        word="ULANG", english=("AGAIN",), answer=ulang, order=91,
+        word="ULANG", is_listed=False, english=("AGAIN",), answer=ulang, order=91,
         usage="ULANG", help=gettext_lazy("asks the last question again"),
     ),
     SmsCommand(
-        word="BATAL", english=("CANCEL",), answer=batal, order=92,
+        word="BATAL", is_listed=False, english=("CANCEL",), answer=batal, order=92,
         usage="BATAL", help=gettext_lazy("ends what you have begun"),
     ),
     SmsCommand(
@@ -84,7 +84,7 @@ OWN = (
         usage=gettext_lazy("LANGGANAN <topic>"), help=gettext_lazy("tells you of a topic, such as floods"),
     ),
     SmsCommand(
-        word="LEPAS", english=("UNSUBSCRIBE",), answer=lepas, order=89,
+        word="LEPAS", is_listed=False, english=("UNSUBSCRIBE",), answer=lepas, order=89,
         usage=gettext_lazy("LEPAS <topic>"), help=gettext_lazy("ends a subscription"),
     ),
     SmsCommand(
@@ -92,7 +92,7 @@ OWN = (
         usage="STOP", help=gettext_lazy("no more news and reminders"),
     ),
     SmsCommand(
-        word="MULAI", aliases=("REG",), english=("START",), answer=mulai, order=94,
+        word="MULAI", is_listed=False, aliases=("REG",), english=("START",), answer=mulai, order=94,
         usage="MULAI", help=gettext_lazy("news and reminders again"),
     ),
 )
