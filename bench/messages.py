@@ -26,6 +26,8 @@ from dgs.cli.embedded import Embedded
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = {"queued": 10.0, "a minute": 3000, "single p95": 10.0, "command p95": 1.0}
 
+ASKED = ("INFO akta kelahiran", "SYARAT izin trayek", "STATUS K7P2-9XQF-3MTC", "TAGIHAN", "LANGGANAN", "BANTUAN STATUS", "apa kabar")
+
 
 def percentile(values: list[float], part: float) -> float:
     """The value below which that part lies; 0 of nothing."""
@@ -107,7 +109,7 @@ class Writers(threading.Thread):
             number += 1
             to = f"62813{number:08}"
             self.said[to] = time.time()
-            self.operator.say(("BANTUAN", "BANTUAN STOP", "MULAI", "apa kabar")[number % 4], number=to)
+            self.operator.say(ASKED[number % len(ASKED)], number=to)
 
 
 def latencies(operator: Operator, said: dict[str, float], patience: float = 30) -> tuple[list[float], int]:
