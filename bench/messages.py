@@ -26,7 +26,9 @@ from dgs.cli.embedded import Embedded
 ROOT = Path(__file__).resolve().parents[1]
 TARGETS = {"queued": 10.0, "a minute": 3000, "single p95": 10.0, "command p95": 1.0}
 
-ASKED = ("INFO akta kelahiran", "SYARAT izin trayek", "STATUS K7P2-9XQF-3MTC", "TAGIHAN", "LANGGANAN", "BANTUAN STATUS", "apa kabar")
+ASKED = (
+    "INFO akta kelahiran", "SYARAT izin trayek", "STATUS K7P2-9XQF-3MTC", "TAGIHAN", "LANGGANAN", "BANTUAN STATUS", "apa kabar",
+)
 
 
 def percentile(values: list[float], part: float) -> float:

@@ -145,12 +145,14 @@ class Audience:
 
     `choices()` answers what can be chosen as (value, label), `select(value)` an SQL SELECT of this room's own tables and those
     above it, with its parameters; its columns: channel, address, language, party_id, region_id. Only confirmed addresses.
+    `is_anywhere`: those of no known region belong to every region, as who subscribes to warnings and names no place.
     """
 
     code: str
     title: Text
     choices: Callable[[], Iterable[tuple[str, Text]]]
     select: Callable[[str], tuple[str, list[Any]]]
+    is_anywhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.messaging.models import Topic
@@ -12,8 +11,7 @@ from dgs.kernel.manifest import Audience
 
 
 def _topics() -> list[tuple[str, str]]:
-    is_english = (get_language() or "id").startswith("en")
-    return [(one.word, one.title_en if is_english else one.title_id) for one in Topic.objects.order_by("word")]
+    return [(one.word, one.title) for one in Topic.objects.order_by("word")]
 
 
 def _subscribers(word: str) -> tuple[str, list[Any]]:
@@ -24,4 +22,4 @@ def _subscribers(word: str) -> tuple[str, list[Any]]:
     )
 
 
-SUBSCRIBERS = Audience(code="topic", title=_("Subscribers of a topic"), choices=_topics, select=_subscribers)
+SUBSCRIBERS = Audience(code="topic", title=_("Subscribers of a topic"), choices=_topics, select=_subscribers, is_anywhere=True)

@@ -9,6 +9,7 @@ from dgs.core.messaging.actions.broadcasting import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again
 from dgs.core.messaging.commands import Answer, Sms, help_text
 from dgs.core.messaging.models import Conversation, Topic
+from dgs.core.regions import api as regions
 from dgs.kernel.manifest import SmsCommand
 
 
@@ -51,10 +52,21 @@ def langganan(sms: Sms) -> str:
         if not words:
             return _("There is nothing to subscribe to yet.")
         return _("Write LANGGANAN and one of: %(words)s") % {"words": words}
-    party = sms.whose.party_id if sms.whose else None
-    subscribe(topic=topic, channel="sms", address=sms.number, language=sms.language, party_id=party, now=sms.now)
-    title = topic.title_en if sms.language == "en" else topic.title_id
-    return _("You will hear of: %(title)s. To end it: LEPAS %(word)s") % {"title": title, "word": topic.word}
+    asked = " ".join(sms.words[1:])
+    places = regions.search(asked, within=regions.home_code(), limit=1) if asked else []
+    if asked and not places:
+        return _("We know no place %(place)s here. Write the name of the district or village, or leave it out.") % {
+            "place": asked[:30]
+        }
+    place = places[0] if places else None
+    subscribe(
+        topic=topic, channel="sms", address=sms.number, language=sms.language, now=sms.now,
+        party_id=sms.whose.party_id if sms.whose else None, region_id=place.pk if place else None,
+    )
+    values = {"title": topic.title, "word": topic.word, "place": place.name if place else ""}
+    if place is None:
+        return _("You will hear of: %(title)s. For one place: LANGGANAN %(word)s <district>. To end it: LEPAS %(word)s") % values
+    return _("You will hear of: %(title)s, %(place)s. To end it: LEPAS %(word)s") % values
 
 
 def lepas(sms: Sms) -> str:
@@ -81,7 +93,7 @@ OWN = (
     ),
     SmsCommand(
         word="LANGGANAN", english=("SUBSCRIBE",), answer=langganan, order=88,
-        usage=gettext_lazy("LANGGANAN <topic>"), help=gettext_lazy("tells you of a topic, such as floods"),
+        usage=gettext_lazy("LANGGANAN <topic> <place>"), help=gettext_lazy("tells you of a topic, such as floods"),
     ),
     SmsCommand(
         word="LEPAS", is_listed=False, english=("UNSUBSCRIBE",), answer=lepas, order=89,

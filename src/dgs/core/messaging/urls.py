@@ -40,6 +40,7 @@ urlpatterns = [
     path("akun/pesan/dibaca", account.all_read, name="all_read"),
     path("akun/pesan/pilihan", account.choices, name="choices"),
     path("akun/pesan/pilihan/nomor", account.number, name="number"),
+    path("akun/pesan/pilihan/topik", account.topics, name="own_topics"),
     path("akun/pesan/pilihan/pemberitahuan", account.notices, name="notices"),
     path("pemberitahuan.js", account.service_worker, name="service_worker"),
     path("aplikasi.webmanifest", account.app_manifest, name="app_manifest"),

@@ -141,19 +141,25 @@ def addressees(one: Broadcast) -> tuple[str, dict]:
     """A SELECT of whom a broadcast reaches, each address once in each channel, and its parameters."""
     selects, parameters = [], {"channels": one.channels, "codes": one.regions, "below": [f"{code}.%" for code in one.regions]}
     for number, (code, value) in enumerate(one.audiences):
-        sql, values = registry.audiences()[code].select(value)
+        audience = registry.audiences()[code]
+        sql, values = audience.select(value)
         names = [f"a{number}_{n}" for n in range(len(values))]
-        selects.append(sql % tuple(f"%({name})s" for name in names) if names else sql)
+        rows = sql % tuple(f"%({name})s" for name in names) if names else sql
+        selects.append(
+            f"(SELECT channel, address, language, party_id, region_id, {audience.is_anywhere} AS is_anywhere FROM ({rows}) t)"  # noqa: S608
+        )
         parameters |= dict(zip(names, values, strict=True))
-    union = " UNION ALL ".join(f"(SELECT channel, address, language, party_id, region_id FROM ({sql}) t)" for sql in selects)  # noqa: S608
     where = "channel = ANY(%(channels)s)"
     if one.regions:
+        # Who asked for a region around it hears of it too, and so does who named no place.
         where += (
-            " AND region_id IN (SELECT id FROM regions_region WHERE code = ANY(%(codes)s) OR code LIKE ANY(%(below)s))"
+            " AND (region_id IN (SELECT id FROM regions_region WHERE code = ANY(%(codes)s) OR code LIKE ANY(%(below)s)"
+            " OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) c WHERE c LIKE code || '.%%'))"
+            " OR region_id IS NULL AND is_anywhere)"
         )
     return (
         "SELECT DISTINCT ON (channel, address) channel, address, language, party_id, region_id"  # noqa: S608
-        f" FROM ({union}) everybody WHERE {where} ORDER BY channel, address, party_id"
+        f" FROM ({' UNION ALL '.join(selects)}) everybody WHERE {where} ORDER BY channel, address, party_id"
     ), parameters
 
 
@@ -200,13 +206,14 @@ def subscribe(
     *, topic: Topic, channel: str, address: str, now: datetime, language: str = "id", region_id: int | None = None,
     party_id: int | None = None,
 ) -> bool:
-    """An address wants to hear of a topic; False when it did already."""
+    """An address wants to hear of a topic, in one region or everywhere; False when it did already, and only the region is new."""
     row = Subscription(
         topic=topic, channel=channel, address=address, language=language, region_id=region_id, party_id=party_id, since=now
     )
-    before = Subscription.objects.filter(topic=topic, channel=channel, address=address, ended_at=None).exists()
+    if Subscription.objects.filter(topic=topic, channel=channel, address=address, ended_at=None).update(region_id=region_id):
+        return False
     Subscription.objects.bulk_create([row], ignore_conflicts=True)
-    return not before
+    return True
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.messaging.models.outbox import Message
@@ -18,6 +19,11 @@ class Topic(models.Model):
 
     def __str__(self):
         return self.title_id
+
+    @property
+    def title(self) -> str:
+        """In the language of whoever reads."""
+        return self.title_en if (get_language() or "id").startswith("en") else self.title_id
 
 
 class Subscription(models.Model):

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from dgs.core.audit.models import AuditRow
@@ -19,7 +20,8 @@ from dgs.core.messaging.actions.broadcasting import (
     write_broadcast,
 )
 from dgs.core.messaging.actions.wishes import fall_silent
-from dgs.core.messaging.models import Broadcast, Message, Topic
+from dgs.core.messaging.models import Broadcast, Message, Subscription, Topic
+from dgs.core.regions import api as regions
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +131,6 @@ def test_what_cannot_be_sent_is_refused_when_it_is_written(clerk, flood, changes
 
 
 def test_only_those_in_the_chosen_regions(clerk, flood, loaded_region):
-    from dgs.core.messaging.models import Subscription
     from dgs.core.regions.models import Region
 
     district = Region.objects.filter(level=3).first()
@@ -137,5 +138,35 @@ def test_only_those_in_the_chosen_regions(clerk, flood, loaded_region):
     Subscription.objects.filter(address__endswith="00").update(region=village)
     Subscription.objects.filter(address__endswith="01").update(region=district)
     Subscription.objects.filter(address__endswith="02").update(region=Region.objects.exclude(code__startswith=district.code).last())
-    assert count_of(write(clerk, regions=[district.code])) == {"sms": 2}
-    assert count_of(write(clerk, regions=[village.code])) == {"sms": 1}
+    # Two named no place and hear of every one; who asked for the district hears of its village.
+    assert count_of(write(clerk, regions=[district.code])) == {"sms": 4}
+    assert count_of(write(clerk, regions=[village.code])) == {"sms": 4}
+    everyone = write(clerk, regions=[village.code], audiences=[["everyone", ""]])
+    assert count_of(everyone) == {}
+
+
+def test_people_subscribe_and_leave_by_sms_for_one_place_or_all(sms, flood, loaded_region):
+    assert "Peringatan banjir" in sms("langganan banjir", number="6281299990000")
+    one = Subscription.objects.get(address="6281299990000")
+    assert one.region is None
+    district = regions.home_region().children.first()
+    assert district.name in sms(f"LANGGANAN BANJIR {district.name}", number="6281299990000")
+    one.refresh_from_db()
+    assert one.region == district
+    assert "Kami tidak" in sms("LANGGANAN BANJIR Zzyzx", number="6281299990000")
+    assert "BANJIR" in sms("LANGGANAN", number="6281299990000")
+    assert "BANJIR" in sms("LEPAS GEMPA", number="6281299990000")
+    assert "Selesai" in sms("LEPAS BANJIR", number="6281299990000")
+    assert Subscription.objects.get(address="6281299990000").ended_at
+
+
+def test_with_an_account_topics_are_ticked(flood, loaded_region, client):
+    siti = get_user_model().objects.get(username="siti@dgs.example")
+    client.force_login(siti)
+    assert "Peringatan banjir" in client.get("/akun/pesan/pilihan").content.decode()
+    client.post("/akun/pesan/pilihan/topik", {"BANJIR": "1"})
+    one = Subscription.objects.get(address=siti.phone)
+    assert (one.channel, one.region, one.party) == ("sms", siti.party.region, siti.party)
+    client.post("/akun/pesan/pilihan/topik", {})
+    one.refresh_from_db()
+    assert one.ended_at

@@ -15,11 +15,12 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dgs.core.messaging import kinds, own_messages
+from dgs.core.messaging.actions import broadcasting
 from dgs.core.messaging.actions.dead import is_dead
 from dgs.core.messaging.actions.notices import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again, wish
 from dgs.core.messaging.addresses import mask_address
-from dgs.core.messaging.models import Message, PushSubscription, Sender, Silence, Wish
+from dgs.core.messaging.models import Message, PushSubscription, Sender, Silence, Subscription, Topic, Wish
 from dgs.core.messaging.senders.talking import json_of, plain
 from dgs.core.messaging.webpush import LONGEST_ENDPOINT, the_key
 from dgs.kernel.guards import public, signed_in
@@ -101,6 +102,7 @@ def choices(request: HttpRequest) -> HttpResponse:
             "phone": request.user.phone, "silence": silence, "quiet": kinds.quiet_hours() if settings.DGS_QUIET_HOURS else None,
             "public_key": the_key(now=timezone.now()).public,
             "browsers": PushSubscription.objects.filter(user=request.user).count(),
+            "topics": _topics(request.user),
             "dead_email": request.user.email if request.user.email and is_dead(request.user.email) else "",
         },
     )
@@ -117,6 +119,26 @@ def number(request: HttpRequest) -> HttpResponse:
         else:
             fall_silent(address=request.user.phone, now=timezone.now())
             notes.success(request, _("This number gets no more news and reminders."))
+    return redirect("messaging:choices")
+
+
+@signed_in
+@require_POST
+def topics(request: HttpRequest) -> HttpResponse:
+    """The topics that the person wants to hear of: by SMS where there is a number, else by e-mail, for where they live."""
+    user, now = request.user, timezone.now()
+    channel, address = ("sms", user.phone) if user.phone else ("email", user.email)
+    if address:
+        for topic in Topic.objects.filter(is_open=True):
+            if request.POST.get(topic.word):
+                broadcasting.subscribe(
+                    topic=topic, channel=channel, address=address, language=user.language, party_id=user.party_id,
+                    region_id=user.party.region_id if user.party else None, now=now,
+                )
+            else:
+                for one in {user.phone, user.email} - {None, ""}:
+                    broadcasting.unsubscribe(address=one, topic=topic, now=now)
+        notes.success(request, _("Your choice is saved."))
     return redirect("messaging:choices")
 
 
@@ -177,3 +199,10 @@ def _offered() -> list[str]:
     """The ways that can be switched off and on; what stands in the account always does."""
     there = set(Sender.objects.filter(is_on=True).values_list("channel", flat=True))
     return [channel for channel in ("sms", "email", "whatsapp", "push") if channel in ALWAYS or channel in there]
+
+
+def _topics(user) -> list[tuple[str, str, bool]]:
+    """Each open topic's word and title, and whether one of the person's addresses subscribes to it."""
+    mine = Subscription.objects.filter(address__in=[one for one in (user.phone, user.email) if one], ended_at=None)
+    known = set(mine.values_list("topic_id", flat=True))
+    return [(one.word, one.title, one.pk in known) for one in Topic.objects.filter(is_open=True).order_by("word")]
