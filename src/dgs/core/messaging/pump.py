@@ -35,6 +35,11 @@ IDLE, LOOK, SLOW = 0.25, 2.0, 3.0
 TROUBLE = {Attempt.Outcome.LATER, Attempt.Outcome.UNSURE}
 
 
+def _is_trouble(ended: Ended) -> bool:
+    """Whether it speaks against the sender."""
+    return ended.outcome in TROUBLE and not ended.is_theirs
+
+
 class Lane:
     """One sender in this process: its program, its threads, what is in its hands, how it did since it was last judged."""
 
@@ -92,7 +97,7 @@ class Lane:
         """Take one out of its hands and remember how it did."""
         self.in_hand.pop(result.taken.attempt_id, None)
         self.ended += 1
-        self.troubled += result.ended.outcome in TROUBLE
+        self.troubled += _is_trouble(result.ended)
         self.seconds += result.seconds
 
     def judged(self) -> bool | None:
@@ -235,7 +240,12 @@ class Pump:
 
     def _circuits(self, ended: list[tuple[Lane, Result]], now: datetime) -> None:
         for lane in {id(lane): lane for lane, _result in ended}.values():
-            mine = [result.ended.outcome in TROUBLE for other, result in ended if other is lane]
+            mine = [
+                _is_trouble(result.ended) for other, result in ended
+                if other is lane and not (result.ended.is_theirs and result.ended.outcome in TROUBLE)
+            ]
+            if not mine:
+                continue
             if not all(mine):
                 if lane.sender.failures or lane.sender.shut_until:
                     line.went_well(lane.sender)

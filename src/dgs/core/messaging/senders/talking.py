@@ -53,11 +53,15 @@ class _Plain:
 
 @dataclass(frozen=True)
 class Ended(_Plain):
-    """How a hand-over ended: what the provider said, without personal data, and what it calls the message."""
+    """How a hand-over ended: what the provider said, without personal data, and what it calls the message.
+
+    `is_theirs`: trouble lay with a service that the addressee chose, and says nothing of ours.
+    """
 
     outcome: str
     detail: str = ""
     gateway_id: str = ""
+    is_theirs: bool = False
 
 
 @dataclass(frozen=True)
