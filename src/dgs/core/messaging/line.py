@@ -328,7 +328,8 @@ def judge(sender: Sender, *, is_bad: bool, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE messaging_sender SET share = greatest(%s, least(1, share + %s)), judged_at = %s"
-            " WHERE id = %s AND (judged_at IS NULL OR judged_at <= %s)", [LEAST, change, now, sender.pk, now - ROUND],
+            " WHERE id = %s AND (judged_at IS NULL OR judged_at <= %s OR judged_at > %s)",
+            [LEAST, change, now, sender.pk, now - ROUND, now + ROUND],
         )
 
 
@@ -340,7 +341,7 @@ def went_well(sender: Sender) -> None:
 
 def failed(sender: Sender, times: int, *, now: datetime) -> None:
     """Failures in a row; from the fifth on nothing is handed to it for a time that doubles."""
-    if sender.shut_until is not None and sender.shut_until > now:
+    if sender.shut_until is not None and now < sender.shut_until <= now + LONGEST_SHUT:
         return  # they were in its hands when it was shut
     sender.failures += times
     if sender.failures >= FAILURES:

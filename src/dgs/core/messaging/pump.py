@@ -56,7 +56,9 @@ class Lane:
     def room(self, now: datetime) -> int:
         """How many more it may take now: none while its circuit is open, one to try whether it works again."""
         if self.sender.shut_until is not None:
-            return 1 if self.sender.shut_until <= now and not self.in_hand else 0
+            # Shut until later than it can be, for the clock has been set back: as if that were over.
+            is_over = self.sender.shut_until <= now or self.sender.shut_until > now + line.LONGEST_SHUT
+            return 1 if is_over and not self.in_hand else 0
         return max(0, self.size - len(self.in_hand))
 
     def begin(self, taken: Taken) -> None:

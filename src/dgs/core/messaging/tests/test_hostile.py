@@ -306,3 +306,43 @@ def test_broadcasts_leave_dead_addresses_alone(clerk, flood):
     send(clerk, channels=["email"])
     states = dict(Message.objects.filter(channel="email").values_list("to", "state"))
     assert states == {"mati@contoh.id": "failed", "hidup@contoh.id": "queued"}
+
+
+def test_an_sms_that_the_database_refuses_holds_up_no_other(line, monkeypatch):
+    from django.db import DataError
+
+    from dgs.core.messaging.actions import receiving
+
+    before = timezone.now() - timedelta(minutes=5)
+    for n, text in enumerate(("Gift", "BANTUAN")):
+        Inbound.objects.create(sender=line, gateway_id=str(n), number=NUMBER, text=text, received_at=before)
+    understood = receiving._understood
+
+    def breaks(row, text, now):
+        if text == "Gift":
+            raise DataError("value out of range")
+        return understood(row, text, now)
+
+    monkeypatch.setattr(receiving, "_understood", breaks)
+    handle_waiting(now=timezone.now())
+    assert list(Inbound.objects.order_by("pk").values_list("outcome", flat=True)) == ["broken", "answered"]
+
+
+def test_a_clock_that_was_set_back_shuts_nobody_out(sms, settings):
+    settings.DGS_SMS_URL = "http://127.0.0.1:9/"
+    ensure_senders()
+    now, wrong = timezone.now(), timezone.now() + timedelta(days=3650)
+    sender = Sender.objects.get(name="settings-sms")
+    for _n in range(5):
+        the_line.failed(sender, 1, now=wrong)
+    the_line.judge(sender, is_bad=True, now=wrong)
+    pump = Pump()
+    pump._senders(Sender.objects.filter(pk=sender.pk))
+    lane = pump.lanes[sender.pk]
+    assert lane.sender.shut_until > now and lane.room(now) == 1
+    share = Sender.objects.get(pk=sender.pk).share
+    the_line.judge(sender, is_bad=False, now=now)
+    assert Sender.objects.get(pk=sender.pk).share > share
+    for _n in range(70):
+        sms("BANTUAN", now=wrong)
+    assert "BANTUAN" in sms("BANTUAN", now=now)
