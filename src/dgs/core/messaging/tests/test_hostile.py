@@ -346,3 +346,20 @@ def test_a_clock_that_was_set_back_shuts_nobody_out(sms, settings):
     for _n in range(70):
         sms("BANTUAN", now=wrong)
     assert "BANTUAN" in sms("BANTUAN", now=now)
+
+
+def test_a_long_address_breaks_no_broadcast(clerk, flood):
+    from dgs.core.messaging.actions.broadcasting import queue_messages, subscribe
+
+    for n in range(2):
+        long = f"{'a' * 60}{n}@{'b' * 60}.{'c' * 60}.contoh.id"
+        subscribe(topic=flood, channel="email", address=long, now=timezone.now())
+    one = send(clerk, channels=["sms", "email"])
+    assert one.total == 7
+    queue_messages(broadcast_id=one.pk, now=timezone.now())
+    assert Message.objects.count() == 7
+
+
+def test_the_title_of_a_broadcast_is_one_line_of_an_email(clerk, flood):
+    one = send(clerk, title="Air naik\r\nBcc: semua@contoh.id\x00\x1b", text_id="Air\x00 naik\x1b")
+    assert (one.title, one.text_id) == ("Air naik Bcc: semua@contoh.id", "Air naik")
