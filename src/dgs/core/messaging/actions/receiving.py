@@ -119,8 +119,12 @@ def _is_secret(number: str, text: str) -> bool:
 
     An answer that comes too late holds the same as one that comes in time.
     """
-    command = meant(text).command
-    if command.is_secret if command is not None else holds_secret(text):
+    taken = meant(text)
+    if taken.command is None:
+        is_secret = holds_secret(text)
+    else:
+        is_secret = taken.command.is_secret or bool(taken.command.may_hold and taken.command.may_hold(taken.rest))
+    if is_secret:
         return True
     return Conversation.objects.filter(number=number, is_secret=True).exists()
 
