@@ -13,9 +13,10 @@ from dgs.cli.console import Refused, say
 
 # How pages are served, in production as in the demo. No header may name the prefix or the path of a request: gunicorn would
 # believe whoever stands at this machine, a proxy that passes such headers on included, and links would lead elsewhere.
+# An SMS of ten parts comes from Kannel in one address; the longest line that gunicorn can be told to take holds it.
 WEB_SERVER = (
     "-m", "gunicorn", "dgs.config.wsgi", "--worker-class=gthread", "--preload", "--no-control-socket", "--timeout=60",
-    "--forwarder-headers=",
+    "--forwarder-headers=", "--limit-request-line=8190",
 )  # fmt: skip
 
 LEAST_KEY = 32

@@ -88,7 +88,8 @@ class SmsCommand:
     called in the transaction in which the answer is queued, with messaging's `Sms`; it answers a text, or messaging's `Answer`
     with what is to be remembered when it asks something back. The next text of that number then goes to `go_on(sms, known)`.
     A `RuleBroken` it raises is told as its sentence. `usage` is how it is written, `help` what it does, in a few words.
-    `is_secret`: what follows the word holds a PIN or a code, which is never kept. By `order` in the help, unless it
+    `is_secret`: what follows the word holds a PIN or a code, which is never kept; `may_hold(rest)` says of a word that is not so
+    whether this text does all the same. By `order` in the help, unless it
     is not `is_listed`, for it answers a message of ours that says how.
     """
 
@@ -100,6 +101,7 @@ class SmsCommand:
     aliases: tuple[str, ...] = ()
     english: tuple[str, ...] = ()
     is_secret: bool = False
+    may_hold: Callable[[str], bool] | None = None
     is_listed: bool = True
     order: int = 50
 

@@ -1,5 +1,7 @@
 """The production start: it names every setting that is not safe, and starts with none of them."""
 
+from pathlib import Path
+
 import pytest
 
 from dgs.cli import arguments, production
@@ -111,3 +113,16 @@ def test_a_database_that_is_behind_is_refused(monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'cases'")
     assert "migrations behind: run ./dgs migrate" in production.insecure_data()[0]
+
+
+def test_an_sms_of_ten_parts_fits_into_the_line_that_kannel_calls():
+    from urllib.parse import quote
+
+    from dgs.cli.production import WEB_SERVER
+
+    address = "/pesan/kabar/" + "s" * 30 + "?kunci=" + "k" * 32 + "&id=" + "i" * 36 + "&dari=%2B6281234567890&ke=1234&isi="
+    longest = max(len(quote(text)) for text in ("漢" * 670, "🎉" * 335, "#" * 1530))
+    room = next(int(one.partition("=")[2]) for one in WEB_SERVER if one.startswith("--limit-request-line"))
+    assert len(f"GET {address} HTTP/1.1") + longest < room
+    nginx = (Path(__file__).parents[4] / "deploy/nginx.conf").read_text()
+    assert "large_client_header_buffers 4 16k;" in nginx and "location /pesan/kabar/ {\n        access_log off;" in nginx

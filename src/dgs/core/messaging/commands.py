@@ -18,6 +18,8 @@ from dgs.kernel.manifest import SmsCommand, Whose
 # People write "PBB#123", "STATUS:123" and "status 123"; the announcements of the operators taught them all of these.
 SPLIT = re.compile(r"[\s#*:;,/]+")
 LONGEST = 1600
+SIX = re.compile(r"(?<!\d)\d{6}(?!\d)", re.ASCII)
+LETTERS = re.compile(r"[^\W\d_]+")
 # One of these makes an SMS of GSM-7 one of UCS-2, with room for less than half.
 PLAIN = str.maketrans({"\u00a0": " ", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 MOST_PARTS = 3
@@ -80,6 +82,25 @@ def meant(text: str) -> Meant:
     word, rest = parts[0].upper(), parts[1].strip() if len(parts) > 1 else ""
     command = registry.sms_commands().get(word)
     return Meant(word[:20], command, tuple(part for part in SPLIT.split(rest) if part), rest)
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a text that begins with no command may hold a PIN or a code all the same: mistyped, or digits alone."""
+    if not LETTERS.search(text):
+        return sum(c.isdigit() for c in text) >= 4
+    return SIX.search(text) is not None and _is_near_secret(text)
+
+
+def is_mistyped_decision(text: str) -> bool:
+    """Whether a text is a command with a code and a PIN, but for a typing error; it must not become the answer to a question."""
+    return len(SIX.findall(text)) >= 2 and _is_near_secret(text)
+
+
+def _is_near_secret(text: str) -> bool:
+    """Whether one of its first words is nearly a command whose texts are never kept."""
+    secret = [word for word, command in registry.sms_commands().items() if command.is_secret]
+    first = (word.upper() for word in LETTERS.findall(text[:60])[:3])
+    return any(difflib.get_close_matches(word, secret, n=1, cutoff=0.8) for word in first)
 
 
 def help_text(word: str = "") -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.utils import timezone
 
-from dgs.core.messaging.kinds import CAPPED, URGENCY
+from dgs.core.messaging.kinds import CAPPED, STOPPED, SWITCHABLE, URGENCY, WAKING, not_before
 from dgs.core.messaging.models import Attempt, Message, OfficeCap, Sender, SenderMinute, Usage
 from dgs.core.messaging.models.outbox import a_draw
 from dgs.core.messaging.operators import operator_of
@@ -24,6 +24,8 @@ from dgs.kernel.statements import Columns
 
 TRIES = 7
 SECRET_LIVES = timedelta(minutes=15)
+# One that asks for a decision is held back at night and is good for half a day after that.
+DECISION_LIVES = timedelta(hours=20)
 # Longer than any provider is waited for: what was begun before that and has no end has none.
 PATIENCE = timedelta(minutes=2)
 STEP, LEAST = 0.1, 0.05
@@ -39,6 +41,7 @@ WITH picked AS (
   SELECT id FROM messaging_message
   WHERE state = 'queued' AND channel = %(channel)s
     AND (sender_id = %(sender)s OR sender_id IS NULL AND draw >= %(low)s AND draw < %(high)s)
+    AND NOT (office IS NOT NULL AND office = ANY(%(closed)s) AND kind = ANY(%(capped)s))
   ORDER BY urgency, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), m AS (
   UPDATE messaging_message SET state = 'going', reason = '' FROM picked WHERE messaging_message.id = picked.id
@@ -105,12 +108,17 @@ def stretches(senders: Sequence[Sender]) -> dict[int, tuple[float, float]]:
     return found
 
 
-def take(sender: Sender, stretch: tuple[float, float], *, most: int, pump: str, now: datetime) -> list[Taken]:
-    """Begin the hand-over of the next messages in this sender's stretch, in the caller's transaction."""
+def take(
+    sender: Sender, stretch: tuple[float, float], *, most: int, pump: str, now: datetime, closed: Iterable[str] = ()
+) -> list[Taken]:
+    """Begin the hand-over of the next messages in this sender's stretch, in the caller's transaction.
+
+    `closed` are the offices that have sent as many as they may today.
+    """
     with connection.cursor() as cursor:
         cursor.execute(TAKE, {
             "channel": sender.channel, "sender": sender.pk, "low": stretch[0], "high": stretch[1], "most": most,
-            "name": sender.name, "pump": pump, "now": now,
+            "name": sender.name, "pump": pump, "now": now, "closed": list(closed), "capped": [str(kind) for kind in CAPPED],
         })
         return [Taken(sender, row[0], row[1], COLUMNS.instance(row[2:])) for row in cursor.fetchall()]
 
@@ -177,9 +185,15 @@ def stands(result: Result, now: datetime) -> tuple[str, str, datetime | None]:
     message, number = result.taken.message, result.taken.number
     # A person who has it sent again begins a new row of seven.
     again = now + pause_after(number)
-    if number % TRIES == 0 or message.is_secret and again - message.created_at > SECRET_LIVES:
+    if number % TRIES == 0 or is_too_old(message, again):
         return State.FAILED, Reason.GAVE_UP, None
     return State.HELD, Reason.PAUSE, again
+
+
+def is_too_old(message: Message, at: datetime) -> bool:
+    """Whether a message with a code would be of no use any more at that time."""
+    lives = DECISION_LIVES if message.kind == Message.Kind.REMINDER else SECRET_LIVES
+    return message.is_secret and at - message.created_at > lives
 
 
 def pause_after(number: int) -> timedelta:
@@ -203,21 +217,62 @@ def never_begun(pump: str, in_hand: Iterable[int], *, now: datetime) -> int:
         cursor.execute(
             "WITH back AS (UPDATE messaging_attempt SET ended_at = %(now)s, outcome = 'later', detail = 'not begun'"
             " WHERE pump = %(pump)s AND ended_at IS NULL AND NOT id = ANY(%(hand)s) RETURNING message_id)"
-            " UPDATE messaging_message m SET state = 'queued', reason = ''"
+            " UPDATE messaging_message m SET state = 'held', reason = 'pause', not_before = %(now)s"
             " FROM back WHERE m.id = back.message_id AND m.state = 'going'",
             {"now": now, "pump": pump, "hand": list(in_hand)},
         )
         return cursor.rowcount
 
 
+DUE = """
+WITH picked AS (
+  SELECT id FROM messaging_message WHERE state = 'held' AND not_before <= %(now)s
+  ORDER BY not_before LIMIT 5000 FOR UPDATE SKIP LOCKED
+), judged AS (
+  SELECT m.id, CASE
+    WHEN EXISTS (SELECT FROM messaging_broadcast b WHERE b.state = 'stopped'
+      AND b.id = CASE WHEN m.about ~ '^messaging[.]broadcast:[0-9]{1,18}$' THEN substr(m.about, 21)::bigint END) THEN 'withdrawn'
+    WHEN m.kind = ANY(%(late)s) AND EXISTS (SELECT FROM messaging_silence s WHERE s.address = m.to)
+      OR m.kind = ANY(%(switchable)s) AND EXISTS (SELECT FROM messaging_wish w WHERE w.party_id = m.party_id
+        AND w.channel = m.channel AND w.kind = m.kind AND NOT w.is_wanted) THEN 'unwanted'
+    WHEN %(morning)s::timestamptz IS NOT NULL AND m.kind = ANY(%(late)s) AND m.channel = ANY(%(waking)s) THEN 'quiet'
+    ELSE '' END AS why
+  FROM messaging_message m JOIN picked ON picked.id = m.id
+)
+UPDATE messaging_message m SET reason = j.why,
+  state = CASE j.why WHEN '' THEN 'queued' WHEN 'quiet' THEN 'held' ELSE 'stopped' END,
+  not_before = CASE j.why WHEN 'quiet' THEN %(morning)s ELSE m.not_before END
+FROM judged j WHERE j.id = m.id
+"""
+# What could not be handed over in the daytime; of matters and money somebody may be waiting for an answer.
+QUIET = """
+UPDATE messaging_message SET state = 'held', reason = 'quiet', not_before = %(morning)s WHERE id IN (
+  SELECT id FROM messaging_message WHERE state = 'queued' AND kind = ANY(%(late)s) AND channel = ANY(%(waking)s)
+  LIMIT 20000 FOR UPDATE SKIP LOCKED)
+"""
+# What was asked and answered goes when a conversation is over; that there was one stays for a day, so that this can be said.
+FORGET_TALKS = "UPDATE messaging_conversation SET sealed = '', question = '' WHERE until < %s AND sealed <> ''"
+# A little later than it ends, for clocks differ.
+TALKS_OVER, TALKS_GONE = timedelta(minutes=1), timedelta(days=1)
+
+
 def due(*, now: datetime) -> int:
-    """What was held and whose time has come goes into the line, and what was begun long ago and never ended becomes uncertain."""
+    """What was held and whose time has come goes into the line, and what was begun long ago and never ended becomes uncertain.
+
+    What nobody wants any more by then is stopped, and in quiet hours what wakes people and nobody waits for waits on.
+    """
+    morning = max((at for kind in STOPPED if (at := not_before(kind, Message.Channel.SMS, now))), default=None)
+    asked = {
+        "now": now, "morning": morning, "late": [str(kind) for kind in STOPPED], "waking": [str(one) for one in WAKING],
+        "switchable": [str(kind) for kind in SWITCHABLE],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_message SET state = 'queued', reason = '' WHERE id IN (SELECT id FROM messaging_message"
-            " WHERE state = 'held' AND not_before <= %s ORDER BY not_before LIMIT 5000 FOR UPDATE SKIP LOCKED)", [now],
-        )
+        cursor.execute(DUE, asked)
         moved = cursor.rowcount
+        if morning is not None:
+            cursor.execute(QUIET, asked)
+        cursor.execute(FORGET_TALKS, [now - TALKS_OVER])
+        cursor.execute("DELETE FROM messaging_conversation WHERE until < %s", [now - TALKS_GONE])
         cursor.execute(
             "UPDATE messaging_message SET state = 'uncertain', reason = 'broken-off' WHERE id IN ("
             " SELECT m.id FROM messaging_message m JOIN LATERAL (SELECT began_at, ended_at FROM messaging_attempt a"
@@ -240,17 +295,25 @@ def unbound(active: set[int]) -> int:
     return waiting.exclude(sender=None).exclude(sender__in=active).update(sender=None)
 
 
+def rooms(*, now: datetime) -> dict[tuple[str, str], int]:
+    """How many more each capped office may send today, by channel and office."""
+    today, found = timezone.localdate(now), {}
+    for cap in OfficeCap.objects.all():
+        used = sum(
+            Usage.objects.filter(day=today, office=cap.office, sender__channel=cap.channel).values_list("messages", flat=True)
+        )
+        mine = Message.objects.filter(channel=cap.channel, office_id=cap.office, kind__in=CAPPED, state=State.GOING)
+        found[cap.channel, cap.office] = cap.per_day - used - mine.count()
+    return found
+
+
 def over_cap(*, now: datetime) -> int:
     """What an office's cap of the day leaves no room for is held until the next morning."""
     held = 0
     today = timezone.localdate(now)
     tomorrow = timezone.make_aware(datetime.combine(today + timedelta(days=1), datetime.min.time())) + timedelta(hours=6)
-    for cap in OfficeCap.objects.all():
-        used = sum(
-            Usage.objects.filter(day=today, office=cap.office, sender__channel=cap.channel).values_list("messages", flat=True)
-        )
-        mine = Message.objects.filter(channel=cap.channel, office_id=cap.office, kind__in=CAPPED)
-        room = cap.per_day - used - mine.filter(state=State.GOING).count()
+    for (channel, office), room in rooms(now=now).items():
+        mine = Message.objects.filter(channel=channel, office_id=office, kind__in=CAPPED)
         waiting = mine.filter(state=State.QUEUED).order_by("urgency", "pk")
         beyond = waiting.values_list("pk", flat=True)[max(0, room):]
         held += Message.objects.filter(pk__in=list(beyond), state=State.QUEUED).update(
@@ -265,7 +328,8 @@ def judge(sender: Sender, *, is_bad: bool, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE messaging_sender SET share = greatest(%s, least(1, share + %s)), judged_at = %s"
-            " WHERE id = %s AND (judged_at IS NULL OR judged_at <= %s)", [LEAST, change, now, sender.pk, now - ROUND],
+            " WHERE id = %s AND (judged_at IS NULL OR judged_at <= %s OR judged_at > %s)",
+            [LEAST, change, now, sender.pk, now - ROUND, now + ROUND],
         )
 
 
@@ -277,7 +341,7 @@ def went_well(sender: Sender) -> None:
 
 def failed(sender: Sender, times: int, *, now: datetime) -> None:
     """Failures in a row; from the fifth on nothing is handed to it for a time that doubles."""
-    if sender.shut_until is not None and sender.shut_until > now:
+    if sender.shut_until is not None and now < sender.shut_until <= now + LONGEST_SHUT:
         return  # they were in its hands when it was shut
     sender.failures += times
     if sender.failures >= FAILURES:

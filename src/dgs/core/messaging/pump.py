@@ -21,6 +21,7 @@ from django.utils import timezone
 from dgs.core.messaging import line
 from dgs.core.messaging.actions.receipts import take_in
 from dgs.core.messaging.actions.receiving import handle_waiting
+from dgs.core.messaging.kinds import CAPPED
 from dgs.core.messaging.line import Result, Taken
 from dgs.core.messaging.models import Attempt, Sender
 from dgs.core.messaging.senders import ensure_senders, in_use, program_of
@@ -34,6 +35,11 @@ IDLE, LOOK, SLOW = 0.25, 2.0, 3.0
 TROUBLE = {Attempt.Outcome.LATER, Attempt.Outcome.UNSURE}
 
 
+def _is_trouble(ended: Ended) -> bool:
+    """Whether it speaks against the sender."""
+    return ended.outcome in TROUBLE and not ended.is_theirs
+
+
 class Lane:
     """One sender in this process: its program, its threads, what is in its hands, how it did since it was last judged."""
 
@@ -41,8 +47,8 @@ class Lane:
         self.sender, self.done = sender, done
         self.mark = (sender.sealed, sender.kind)
         self.program: Kind = program_of(sender)
-        self.threads = ThreadPoolExecutor(max_workers=sender.window, thread_name_prefix=f"sender-{sender.name}")
-        self.size = sender.window
+        self.threads = ThreadPoolExecutor(max_workers=sender.window + 1, thread_name_prefix=f"sender-{sender.name}")
+        self.size = sender.window  # and one thread more, which fetches what waits at the provider
         self.in_hand: dict[int, tuple[Taken, float]] = {}
         self.fetching, self.is_unfetched = False, False
         self.ended, self.troubled, self.seconds = 0, 0, 0.0
@@ -50,7 +56,9 @@ class Lane:
     def room(self, now: datetime) -> int:
         """How many more it may take now: none while its circuit is open, one to try whether it works again."""
         if self.sender.shut_until is not None:
-            return 1 if self.sender.shut_until <= now and not self.in_hand else 0
+            # Shut until later than it can be, for the clock has been set back: as if that were over.
+            is_over = self.sender.shut_until <= now or self.sender.shut_until > now + line.LONGEST_SHUT
+            return 1 if is_over and not self.in_hand else 0
         return max(0, self.size - len(self.in_hand))
 
     def begin(self, taken: Taken) -> None:
@@ -91,7 +99,7 @@ class Lane:
         """Take one out of its hands and remember how it did."""
         self.in_hand.pop(result.taken.attempt_id, None)
         self.ended += 1
-        self.troubled += result.ended.outcome in TROUBLE
+        self.troubled += _is_trouble(result.ended)
         self.seconds += result.seconds
 
     def judged(self) -> bool | None:
@@ -120,6 +128,7 @@ class Pump:
         self.lanes: dict[int, Lane] = {}
         self.stretches: dict[int, tuple[float, float]] = {}
         self.results: list[tuple[Lane, Result]] = []
+        self.rooms: dict[tuple[str, str], int] = {}
         self.looked = float("-inf")
         self.is_broken = False
         self.stopping = threading.Event()
@@ -192,7 +201,11 @@ class Pump:
             with transaction.atomic():
                 line.end([result for _lane, result in ended], now=now)
                 for lane, room in rooms:
-                    took = line.take(lane.sender, self.stretches[lane.sender.pk], most=room, pump=self.name, now=now)
+                    took = line.take(
+                        lane.sender, self.stretches[lane.sender.pk], most=room, pump=self.name, now=now,
+                        closed=self._closed(lane.sender.channel),
+                    )
+                    self._count(took)
                     begun += [(lane, taken) for taken in took]
         except BaseException:
             self.is_broken = True
@@ -202,11 +215,21 @@ class Pump:
             lane.note(result)
         self._circuits(ended, now)
         for lane, taken in begun:
-            if taken.message.is_secret and now - taken.message.created_at > line.SECRET_LIVES:
+            if line.is_too_old(taken.message, now):
                 self.done.put((lane, Result(taken, Ended(Attempt.Outcome.LATER, "too old"))))
             else:
                 lane.begin(taken)
         return len(begun)
+
+    def _closed(self, channel: str) -> list[str]:
+        """The offices that may send no more by this channel today."""
+        return [office for (by, office), room in self.rooms.items() if by == channel and room <= 0]
+
+    def _count(self, took: list[Taken]) -> None:
+        for taken in took:
+            place = (taken.message.channel, taken.message.office_id or "")
+            if place in self.rooms and taken.message.kind in CAPPED:
+                self.rooms[place] -= 1
 
     def _room(self, lane: Lane, ended: list, now: datetime) -> int:
         """Its room once what has ended is out of its hands."""
@@ -219,7 +242,12 @@ class Pump:
 
     def _circuits(self, ended: list[tuple[Lane, Result]], now: datetime) -> None:
         for lane in {id(lane): lane for lane, _result in ended}.values():
-            mine = [result.ended.outcome in TROUBLE for other, result in ended if other is lane]
+            mine = [
+                _is_trouble(result.ended) for other, result in ended
+                if other is lane and not (result.ended.is_theirs and result.ended.outcome in TROUBLE)
+            ]
+            if not mine:
+                continue
             if not all(mine):
                 if lane.sender.failures or lane.sender.shut_until:
                     line.went_well(lane.sender)
@@ -238,6 +266,7 @@ class Pump:
         line.without_sender({lane.sender.channel for lane in self.lanes.values()})
         line.unbound(set(self.stretches))
         line.over_cap(now=now)
+        self.rooms = line.rooms(now=now)
         handle_waiting(now=now)
         for lane in self.lanes.values():
             if lane.sender.is_on:

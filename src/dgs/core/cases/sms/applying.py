@@ -212,13 +212,19 @@ def _summary(sms: Sms, known: dict) -> Answer:
     definition = services.definition_of(known["version"])
     context = _context(sms, known)
     rows = [
-        (str(item.label), services.display(item, known["values"][item.id]))
+        (str(item.label), _shown(item, known["values"][item.id]))
         for _step, fields in services.visible(definition.form, context) for item in fields if item.id in known["values"]
     ]
     tail = _("To send this answer: YA %(code)s") % {"code": known["code"]}
     head = f"{cut(definition.title, 30)}."
     told = by_sms.summary(rows, TWO - len(head) - len(tail) - 4)
     return Answer(f"{head} {told}. {tail}", known={**known, "flow": "send"})
+
+
+def _shown(item: Field, value: Any) -> str:
+    """An answer in the summary; of personal data the end, by which its owner knows it, for the summary stays in the outbox."""
+    text = services.display(item, value)
+    return f"...{text[-4:]}" if (item.personal or item.type in {"nik", "kk"}) and len(text) > 4 else text
 
 
 def _sent(sms: Sms, known: dict) -> str | Answer:

@@ -142,5 +142,6 @@ def told(case: Case, now: datetime) -> str:
 
 STATUS = SmsCommand(
     word="STATUS", aliases=("CEK",), english=("TRACK",), answer=status, go_on=four_digits, order=20,
+    may_hold=lambda rest: bool(_typed(rest)[1]),
     usage=gettext_lazy("STATUS <reference number>"), help=gettext_lazy("where your application is"),
 )

@@ -5,13 +5,25 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import normalise_phone
-from dgs.core.messaging.commands import LONGEST, Answer, Elsewhere, Meant, Sms, did_you_mean, fit, meant
+from dgs.core.messaging.commands import (
+    LONGEST,
+    SIX,
+    Answer,
+    Elsewhere,
+    Meant,
+    Sms,
+    did_you_mean,
+    fit,
+    holds_secret,
+    is_mistyped_decision,
+    meant,
+)
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
 from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.trouble import where
@@ -24,7 +36,7 @@ log = logging.getLogger(__name__)
 CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 REMEMBERED = timedelta(minutes=30)
 # Texts of one number: more than these are not answered, but for one sentence that says so.
-A_MINUTE, AN_HOUR = 10, 60
+A_MINUTE, AN_HOUR, A_DAY = 10, 60, 200
 Outcome = Inbound.Outcome
 
 
@@ -40,7 +52,7 @@ def receive(*, sender: Sender, gateway_id: str, number: str, text: str, to: str 
         number = normalise_phone(number)
     except ValueError:
         number, outcome, handled = number.translate(CONTROL).strip()[:32], Outcome.NO_NUMBER, now
-    is_secret = not outcome and _is_secret(number, text, now)
+    is_secret = not outcome and _is_secret(number, text)
     row = Inbound(
         sender=sender, gateway_id=gateway_id[:100], number=number, to=to.translate(CONTROL).strip()[:32], received_at=now,
         text="" if is_secret else text, sealed=encrypt(text) if is_secret else "", is_secret=is_secret, outcome=outcome,
@@ -68,9 +80,12 @@ def handle(inbound_id: int, *, now: datetime, earlier: int = 0) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 4711))", [f"sms:{row.number}"])
         text = decrypt(row.sealed) if row.sealed else row.text
+        # It may have been written down before the question was asked that it answers.
+        if not row.is_secret and _is_secret(row.number, text):
+            row.is_secret, row.text = True, ""
         said = _understood(row, text, now)
         row.handled_at, row.sealed = now, ""
-        row.save(update_fields=["handled_at", "sealed", "outcome", "word", "party"])
+        row.save(update_fields=["handled_at", "text", "is_secret", "sealed", "outcome", "word", "party"])
         if said is not None:
             answer, language = said
             say(
@@ -91,20 +106,27 @@ def _handle_or_give_up(pk: int, *, now: datetime) -> bool:
     """One that breaks whoever works on it (sealed with a key that is gone) must not hold up all others for ever."""
     try:
         return handle(pk, now=now)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - staff find it among what is broken
         log.error("inbound %s could not be worked on: %s", pk, where(error))
-        Inbound.objects.filter(pk=pk, handled_at=None).update(outcome=Outcome.BROKEN, handled_at=now)
+        Inbound.objects.filter(pk=pk, handled_at=None).update(outcome=Outcome.BROKEN, handled_at=now, sealed="")
         return False
 
 
-def _is_secret(number: str, text: str, now: datetime) -> bool:
-    """Whether what is in this text must not be kept: it begins with such a command, or such an answer was asked for."""
-    command = meant(text).command
-    if command is not None and command.is_secret:
+def _is_secret(number: str, text: str) -> bool:
+    """Whether what is in this text must not be kept: it begins with such a command or nearly, or such an answer was asked for.
+
+    An answer that comes too late holds the same as one that comes in time.
+    """
+    taken = meant(text)
+    if taken.command is None:
+        is_secret = holds_secret(text)
+    else:
+        is_secret = taken.command.is_secret or bool(taken.command.may_hold and taken.command.may_hold(taken.rest))
+    if is_secret:
         return True
-    return Conversation.objects.filter(number=number, is_secret=True, until__gt=now).exists()
+    return Conversation.objects.filter(number=number, is_secret=True).exists()
 
 
 def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | None:
@@ -114,11 +136,11 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
     taken, language = meant(text), whose.language if whose else "id"
     if taken.is_english:
         language = "en"
-    too_many = _too_many(row, now)
+    with translation.override(language):
+        too_many = _too_many(row, now)
     if too_many is not None:
         row.outcome = Outcome.IGNORED
-        with translation.override(language):
-            return (_("Too many messages. Please wait an hour and write again."), language) if too_many else None
+        return (too_many, language) if too_many else None
     open_one = Conversation.objects.filter(number=row.number).first()
     if open_one is not None and open_one.until <= now:
         open_one.delete()
@@ -127,8 +149,10 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
             with translation.override(open_one.language):
                 return _("Too much time has passed. Please start again: %(word)s") % {"word": open_one.word}, open_one.language
         open_one = None
-    # Help, again, cancel and stop are understood in the middle of a conversation too.
-    if open_one is not None and taken.command not in OWN:
+    # Help, again, cancel and stop are understood in the middle of a conversation too, and so is a decision.
+    if open_one is not None and taken.command is None and is_mistyped_decision(text):
+        open_one = None
+    elif open_one is not None and taken.command not in OWN and not _goes_before(taken, open_one):
         taken, language = Meant(open_one.word, registry.sms_commands().get(open_one.word), taken.words, text), open_one.language
     else:
         open_one = None
@@ -147,6 +171,12 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
         except Elsewhere:
             Conversation.objects.filter(number=row.number).delete()
             return _understood(row, text, now)
+
+
+def _goes_before(taken: Meant, open_one: Conversation) -> bool:
+    """Whether a PIN or code was sent where something else was asked: what holds it must not become an answer that is kept."""
+    codes = len(SIX.findall(taken.rest)) if taken.command is not None and taken.command.is_secret else 0
+    return codes >= 2 or codes == 1 and not open_one.is_secret
 
 
 def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) -> str:
@@ -179,12 +209,18 @@ def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) 
         return _("Something went wrong on our side. Please write again later.")
 
 
-def _too_many(row: Inbound, now: datetime) -> bool | None:
-    """None when the number may write; True when it is to be told that it wrote too often, False when it was told."""
-    earlier = Inbound.objects.filter(number=row.number, pk__lt=row.pk)
-    if (
-        earlier.filter(received_at__gt=now - timedelta(minutes=1)).count() < A_MINUTE
-        and earlier.filter(received_at__gt=now - timedelta(hours=1)).count() < AN_HOUR
-    ):
+def _too_many(row: Inbound, now: datetime) -> str | None:
+    """None when the number may write; else what it is told of having written too often, empty when it was told."""
+    last = list(
+        Inbound.objects.filter(number=row.number, pk__lt=row.pk).order_by("-pk").values_list("received_at", "outcome")[:A_DAY]
+    )
+    # What a clock that was set back says of the future does not count.
+    last = [one for one in last if one[0] < now + timedelta(minutes=1)]
+    minute, hour, day = ([one for one in last if one[0] > now - timedelta(seconds=n)] for n in (60, 3600, 86400))
+    if len(day) >= A_DAY:
+        within, told = day, _("Too many messages. Please write again tomorrow.")
+    elif len(minute) >= A_MINUTE or len(hour) >= AN_HOUR:
+        within, told = hour, _("Too many messages. Please wait an hour and write again.")
+    else:
         return None
-    return not earlier.filter(received_at__gt=now - timedelta(hours=1), outcome=Outcome.IGNORED).exists()
+    return "" if any(outcome == Outcome.IGNORED for _at, outcome in within) else told

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 
@@ -45,8 +45,13 @@ def send_due(*, now: datetime, seconds: float = 20) -> bool:
         return False
     began = time.monotonic()
     for kind in registry.reminder_kinds().values():
-        if kind.dates is not None and not _write_near(kind, now=now, until=began + seconds / 2):
-            return True
+        try:
+            if kind.dates is not None and not _write_near(kind, now=now, until=began + seconds / 2):
+                return True
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the dates of one room hold up those of no other; the next hour tries again
+            log.error("the dates of %s could not be written down: %s", kind.code, where(error))
     after: tuple[date, int] | None = None
     while True:
         ids = _next(after, timezone.localdate(now))

@@ -10,6 +10,9 @@ import http.client
 import json
 import socket
 import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,12 +23,16 @@ from django.utils.translation import gettext_lazy
 from dgs.core.messaging import webpush
 from dgs.core.messaging.models import Message, PushSubscription
 from dgs.core.messaging.senders.talking import SECONDS, Ended, Outcome, Parameter, Talker, by_status
+from dgs.kernel.outgoing import Response
 from dgs.kernel.protection import keyed_hash
 
 # Seconds that a push service keeps it for a browser that is away.
 LIVES = 24 * 3600
 GONE = {404, 410}
 LONGEST_WORDS = 300
+# Seconds: for all browsers of one account, after which a service is slow, and how long one that was is left alone. Whoever has an
+# account may name services, and their slowness is not to be everybody's.
+WHOLE, SLOW, RESTS = 30, 3, 600
 
 
 class Push(Talker):
@@ -38,6 +45,10 @@ class Push(Talker):
             help=gettext_lazy("mailto: and an address, or an address of the web; empty: the address people use"),
         ),
     )
+
+    def __init__(self, name: str, parameters: Mapping[str, str]) -> None:
+        super().__init__(name, parameters)
+        self._rests: dict[int, float] = {}
 
     @classmethod
     def wrong(cls, known: dict[str, str]) -> list[str]:
@@ -56,14 +67,20 @@ class Push(Talker):
             "TTL": str(LIVES), "Urgency": "high" if message.urgency == 0 else "normal", "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream", "Topic": keyed_hash(str(message.pk), "messaging-topic")[:32],
         }
-        found = []
+        found, began = [], time.monotonic()
         for one in browsers:
+            asked = time.monotonic()
+            if asked - began > WHOLE or self._rests.get(one.pk, 0) > asked:
+                found.append(Ended(Outcome.LATER, "its service is slow", is_theirs=True))
+                continue
             body = webpush.seal(notice_of(message), key=one.key, auth=one.auth)
             vapid = webpush.authorization(one.endpoint, key=key, contact=contact, now=now)
             ended, status = post(one.endpoint, body, headers | {"Authorization": vapid})
             if status in GONE:
                 one.delete()
-            found.append(ended)
+            if time.monotonic() - asked > SLOW:
+                self._rests[one.pk] = time.monotonic() + RESTS
+            found.append(replace(ended, is_theirs=True))
         for outcome in (Outcome.HANDED, Outcome.UNSURE, Outcome.LATER, Outcome.REFUSED):
             first = next((ended for ended in found if ended.outcome == outcome), None)
             if first is not None:
@@ -79,24 +96,27 @@ def notice_of(message: Message) -> bytes:
 
 
 class Outside(http.client.HTTPSConnection):
-    """A connection that is made to the public internet only, to the very address that was looked at."""
+    """A connection that is made to the public internet only, to the very address that was looked at; its answer comes in time."""
+
+    response_class = Response
 
     def connect(self) -> None:
         """OSError when the name leads elsewhere."""
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
         if not found or not all(webpush.is_outside(str(one[4][0])) for one in found):
             raise ConnectionRefusedError("not in the public internet")
-        line = None
+        line, until = None, time.monotonic() + float(self.timeout or 0)
         for family, kind, protocol, _name, address in found:
             line = socket.socket(family, kind, protocol)
-            line.settimeout(self.timeout)
+            line.settimeout(max(0.1, until - time.monotonic()))
             try:
                 line.connect(address)
                 break
             except OSError:
                 line.close()
-                if (family, kind, protocol, _name, address) == found[-1]:
+                if (family, kind, protocol, _name, address) == found[-1] or time.monotonic() > until:
                     raise
+        line.settimeout(self.timeout)
         self.sock = tls().wrap_socket(line, server_hostname=self.host)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import time
 from contextlib import suppress
 from email.utils import parseaddr
 
@@ -15,15 +16,30 @@ from dgs.core.messaging.addresses import normalise_email
 from dgs.core.messaging.marks import mark_of
 from dgs.core.messaging.models import Message
 from dgs.core.messaging.senders.talking import SECONDS, Ended, Outcome, Parameter, Talker
+from dgs.kernel.outgoing import in_time
 
 # A name has 64 characters (RFC 5321), of which a mark takes up to 45.
 LONGEST_NAME = 19
+# Seconds that a whole letter may take.
+WHOLE = 60
 
 
 class _Watched(smtplib.SMTP):
-    """Remembers that the text of a message went over the line, after which only the server knows what became of it."""
+    """Remembers that the text of a message went over the line, after which only the server knows what became of it.
+
+    All answers together come within a time: one that came drop by drop would never be over.
+    """
 
     text_went = False
+
+    def __init__(self, *args, **kwargs):
+        self.until = time.monotonic() + WHOLE
+        super().__init__(*args, **kwargs)
+
+    def getreply(self):
+        if self.file is None and self.sock is not None:
+            self.file = in_time(self.sock.makefile("rb"), until=self.until)
+        return super().getreply()
 
     def data(self, msg):
         self.text_went = True

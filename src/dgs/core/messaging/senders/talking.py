@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, build_opener
+from urllib.request import Request
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Attempt, Message, Receipt
 from dgs.kernel.manifest import Text
-from dgs.kernel.outgoing import StayHere
+from dgs.kernel.outgoing import opener
 
 Outcome, Said = Attempt.Outcome, Receipt.Said
 CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
@@ -33,6 +34,12 @@ def plain(text: object, most: int) -> str:
     return str(text).encode("utf-8", "replace").decode().translate(CONTROL).strip()[:most]
 
 
+def short(text: object, most: int) -> str:
+    """The same of an id; of one that is too long the end is hashed, so that two that begin alike stay two."""
+    whole = plain(text, 10_000)
+    return whole if len(whole) <= most else whole[: most - 33] + "~" + hashlib.sha256(whole.encode()).hexdigest()[:32]
+
+
 class _Plain:
     """A record of texts that came from a provider, each cut to what there is room for."""
 
@@ -41,16 +48,20 @@ class _Plain:
     def __post_init__(self):
         for name, most in self.MOST.items():
             if hasattr(self, name):
-                object.__setattr__(self, name, plain(getattr(self, name), most))
+                object.__setattr__(self, name, (short if name == "gateway_id" else plain)(getattr(self, name), most))
 
 
 @dataclass(frozen=True)
 class Ended(_Plain):
-    """How a hand-over ended: what the provider said, without personal data, and what it calls the message."""
+    """How a hand-over ended: what the provider said, without personal data, and what it calls the message.
+
+    `is_theirs`: trouble lay with a service that the addressee chose, and says nothing of ours.
+    """
 
     outcome: str
     detail: str = ""
     gateway_id: str = ""
+    is_theirs: bool = False
 
 
 @dataclass(frozen=True)
@@ -187,7 +198,7 @@ def call(
     if request.type not in {"http", "https"}:
         return Reply(0, ended=Ended(Outcome.LATER, "not an address of the web"))
     try:
-        with build_opener(StayHere).open(request, timeout=SECONDS) as reply:
+        with opener().open(request, timeout=SECONDS) as reply:
             return Reply(reply.status, reply.read(20_000).decode("utf-8", "replace"), headers=dict(reply.headers))
     except HTTPError as error:
         with error:

@@ -49,7 +49,7 @@ DESK = ("messaging.view_outbox", "messaging.resend", "messaging.answer", "messag
 @pytest.fixture
 def enter(client, django_user_model):
     """Sign in as somebody who holds these permissions, for an office or for all."""
-    def sign_in(permissions=DESK, office=None, **values):
+    def sign_in(permissions=DESK, office=None, client=client, **values):
         name = f"p{django_user_model.objects.count()}@contoh.id"
         user = django_user_model.objects.create_user(username=name, name="Petugas Percobaan", **values)
         role = apps.get_model("access", "Role").objects.create(code=name[:20], title="Uji", permissions=list(permissions))

@@ -14,6 +14,7 @@ from dgs.core.messaging.models import Inbound, Message, Receipt, Sender
 from dgs.core.messaging.pump import Pump
 from dgs.core.messaging.senders import talking
 from dgs.core.messaging.senders.aggregator import Aggregator
+from dgs.core.messaging.senders.talking import short
 from dgs.core.messaging.tests.sinks import HttpSink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
@@ -136,7 +137,7 @@ def test_no_answer_is_unsure_and_no_connection_is_later(sink, monkeypatch):
     [
         ("ID:77 OK", r"re:ID:(\d+)", "77"), ("none", r"re:ID:(\d+)", ""), ('{"id": 12}', "id", "12"), ('{"id": {}}', "id", ""),
         ("[[[[", "id", ""), ("[" * 30000, "id", ""), ('{"id": true}', "id", ""), ('["a"]', "0", "a"), ('{"a": []}', "a.5.b", ""),
-        ('{"id": "\\u0000x\\ud800"}', "id", "x?"), ('{"id": "' + "y" * 500 + '"}', "id", "y" * 100),
+        ('{"id": "\\u0000x\\ud800"}', "id", "x?"), ('{"id": "' + "y" * 500 + '"}', "id", short("y" * 500, 100)),
     ],
 )
 def test_the_providers_number_is_found_or_left_out(sink, answer, where, gateway_id):

@@ -101,3 +101,43 @@ def test_a_topic_that_was_closed_takes_no_one_new(client, flood):
     assert not flood.is_open
     assert Subscription.objects.filter(ended_at=None).count() == 3
     assert client.post("/siaran/topik", {"topic": "x"}).status_code == 404
+
+
+ALL = ("messaging.broadcast", "messaging.broadcast_emergency")
+
+
+def test_who_may_for_one_office_only_does_not_write_to_everybody(client, flood, enter):
+    from dgs.core.organisations.api import office_of_kind
+
+    client.post("/siaran/baru", form(kind="emergency"))
+    one = Broadcast.objects.get()
+    part = Client()
+    enter(ALL, office=office_of_kind("transport"), client=part)
+    for path in ("/siaran", "/siaran/baru", "/siaran/topik", *(f"/siaran/{one.pk}{end}" for end in ("", "/ubah"))):
+        assert part.get(path).status_code == 403, path
+    assert part.post("/siaran/baru", form()).status_code == 403
+    for end in ("kirim", "hentikan"):
+        assert part.post(f"/siaran/{one.pk}/{end}").status_code == 403
+    assert part.get(f"/siaran/{one.pk}/tidak-sampai.csv").status_code == 403
+    one.refresh_from_db()
+    assert one.state == "draft" and Broadcast.objects.count() == 1
+
+
+def test_an_emergency_is_stopped_only_by_who_may_send_one(client, flood, enter):
+    client.post("/siaran/baru", form(kind="emergency"))
+    one = Broadcast.objects.get()
+    client.post(f"/siaran/{one.pk}/kirim")
+    news = Client()
+    enter(ALL[:1], client=news)
+    assert news.post(f"/siaran/{one.pk}/hentikan").status_code == 403
+    assert client.post(f"/siaran/{one.pk}/hentikan").status_code == 302
+
+
+def test_no_address_is_a_formula_in_the_file(client, flood):
+    subscribe(topic=flood, channel="email", address="=1+1@contoh.id", now=timezone.now())
+    client.post("/siaran/baru", form(channels=["email"]))
+    one = Broadcast.objects.get()
+    client.post(f"/siaran/{one.pk}/kirim")
+    queue_messages(broadcast_id=one.pk, now=timezone.now())
+    text = b"".join(client.get(f"/siaran/{one.pk}/tidak-sampai.csv").streaming_content).decode()
+    assert "'=***@contoh.id" in text

@@ -4,6 +4,7 @@ import datetime as dt
 import ipaddress
 import json
 import ssl
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,9 +22,12 @@ from dgs.core.messaging import webpush
 from dgs.core.messaging.actions.notices import MOST, subscribe
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.actions.wishes import wish
+from dgs.core.messaging.line import Result, Taken
 from dgs.core.messaging.models import Message, PushKey, PushSubscription, Sender
-from dgs.core.messaging.senders import ensure_senders, program_of, push
+from dgs.core.messaging.pump import Pump
+from dgs.core.messaging.senders import ensure_senders, in_use, program_of, push
 from dgs.core.messaging.senders.push import Push
+from dgs.core.messaging.senders.talking import Ended
 from dgs.core.messaging.tests.sinks import HttpSink
 from dgs.core.messaging.webpush import NoSubscription, b64, unb64
 
@@ -332,3 +336,57 @@ def test_the_worker_and_the_manifest_are_served_to_everybody(client, settings):
 def test_a_contact_that_is_none_is_named_in_a_sentence():
     assert Push.problems({}) == Push.problems({"contact": "mailto:dgs@contoh.id"}) == []
     assert Push.problems({"contact": "dgs"})[0].endswith(".")
+
+
+def test_a_service_that_somebody_named_and_that_is_away_shuts_notices_for_nobody(service, siti):
+    takes(siti, Browser(service.at + "satu"))
+    PushSubscription.objects.update(endpoint="https://localhost:9/mati")
+    ensure_senders()
+    pump = Pump()
+    pump._senders(in_use())
+    lane = next(lane for lane in pump.lanes.values() if lane.sender.channel == "push")
+    for n in range(8):
+        found = notice(siti, f"Kabar {n}")
+        result = Result(Taken(lane.sender, n, 1, found), lane.program.hand(found, n))
+        assert result.ended.outcome == "later"
+        lane.note(result)
+        pump._circuits([(lane, result)], timezone.now())
+    row = Sender.objects.get(channel="push")
+    assert (row.failures, row.shut_until) == (0, None) and lane.judged() is not True
+
+
+def test_a_slow_service_is_left_alone_and_takes_no_more_than_half_a_minute(service, siti, monkeypatch):
+    for name in ("satu", "dua", "tiga"):
+        takes(siti, Browser(service.at + name))
+    asked = []
+    monkeypatch.setattr(push, "SLOW", 0.1)
+    monkeypatch.setattr(push, "WHOLE", 0.3)
+
+    def slow(endpoint, body, headers):
+        asked.append(endpoint)
+        time.sleep(0.2)
+        return Ended("unsure", "TimeoutError"), 0
+
+    monkeypatch.setattr(push, "post", slow)
+    ensure_senders()
+    program = program_of(Sender.objects.get(channel="push"))
+    assert program.hand(notice(siti), 1).outcome == "unsure"
+    assert len(asked) == 2
+    program.hand(notice(siti, "Kabar lain"), 2)
+    assert len(asked) == 3
+
+
+def test_a_service_that_answers_drop_by_drop_is_not_waited_for_without_end(service, siti, monkeypatch):
+    monkeypatch.setattr(push, "SECONDS", 1)
+
+    def drip(self):
+        self.wfile.write(b"HTTP/1.1 201 Created\r\nX-")
+        for _n in range(100):
+            self.wfile.write(b"x")
+            time.sleep(0.05)
+
+    monkeypatch.setattr(service.server.RequestHandlerClass, "do_POST", drip)
+    takes(siti, Browser(service.at + "satu"))
+    began = time.monotonic()
+    assert hand(notice(siti)).outcome == "unsure"
+    assert time.monotonic() - began < 3

@@ -1,5 +1,6 @@
 """Reminders: made, moved, ended with their matter, and each step sent once, whatever was missed or happens twice."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import Barrier, Thread
 from zoneinfo import ZoneInfo
@@ -351,3 +352,15 @@ def test_a_reminder_by_hand_is_audited_moved_and_taken_back(siti, now):
         reminders.set_by_hand(due_on=now.date() + timedelta(days=9), now=now, **values)
     assert AuditRow.objects.filter(action="messaging.take_back_reminder").count() == 1
     assert Reminder.objects.get().ended_why == "cancelled"
+
+
+def test_dates_of_one_room_that_cannot_be_read_hold_up_no_other(siti, monkeypatch):
+    def breaks():
+        raise ValueError("a rule that cannot be read")
+
+    broken = replace(registry.reminder_kinds()["trial"], code="broken", dates=breaks)
+    kinds = {"broken": broken, **registry.reminder_kinds()}
+    monkeypatch.setattr(registry, "reminder_kinds", lambda: kinds)
+    make(siti)
+    assert not send_due(now=before(30))
+    assert sms() == ["a: 30 hari"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -20,8 +18,10 @@ from dgs.core.messaging.forms.broadcasts import BroadcastForm, TopicForm
 from dgs.core.messaging.models import Broadcast, Message, Topic
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
+from dgs.core.messaging.views.frame import is_whole, whole
 from dgs.kernel.errors import NotAllowed, NotFound
 from dgs.kernel.guards import needs
+from dgs.kernel.spreadsheets import csv_lines
 
 PAGE = 30
 
@@ -31,6 +31,7 @@ PAGE = 30
 @require_GET
 def broadcasts(request: HttpRequest) -> HttpResponse:
     """All broadcasts, the newest first."""
+    whole(request, Permission.BROADCAST)
     before = request.GET.get("before", "")
     found = Broadcast.objects.select_related("office", "by").order_by("-pk")
     if before.isascii() and before.isdigit() and len(before) < 18:
@@ -45,10 +46,11 @@ def broadcasts(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def write(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse:
     """Write a broadcast, or change one that was not sent."""
+    whole(request, Permission.BROADCAST)
     one = _broadcast(broadcast_id) if broadcast_id else None
     if one is not None and one.state != Broadcast.State.DRAFT:
         raise broadcasting.BroadcastGone
-    may_alarm = request.access.allows(Permission.BROADCAST_EMERGENCY)
+    may_alarm = is_whole(request, Permission.BROADCAST_EMERGENCY)
     initial = None
     if one is not None:
         initial = {name: getattr(one, name) for name in ("title", "kind", "channels", "text_id", "text_en", "regions")}
@@ -74,6 +76,7 @@ def write(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse
 @require_GET
 def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """A draft as people will read it and what it will cost; or how far it is, and its report."""
+    whole(request, Permission.BROADCAST)
     one = _broadcast(broadcast_id)
     texts = [("id", "Bahasa Indonesia", one.text_id, segments(one.text_id))]
     if one.text_en:
@@ -81,7 +84,7 @@ def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     context = {
         "broadcast": one, "texts": texts, "audiences": reports.audience_titles(one), "regions": reports.region_names(one),
         "channels": [Message.Channel(channel).label for channel in one.channels],
-        "may_send": one.kind != Message.Kind.EMERGENCY or request.access.allows(Permission.BROADCAST_EMERGENCY),
+        "may_send": one.kind != Message.Kind.EMERGENCY or is_whole(request, Permission.BROADCAST_EMERGENCY),
     }
     if one.state == Broadcast.State.DRAFT:
         context["estimate"] = reports.estimate(one)
@@ -94,8 +97,9 @@ def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Have it sent."""
+    whole(request, Permission.BROADCAST)
     one = _broadcast(broadcast_id)
-    if one.kind == Message.Kind.EMERGENCY and not request.access.allows(Permission.BROADCAST_EMERGENCY):
+    if one.kind == Message.Kind.EMERGENCY and not is_whole(request, Permission.BROADCAST_EMERGENCY):
         raise NotAllowed
     broadcasting.send_broadcast(broadcast_id=one.pk, by=request.user, now=timezone.now())
     return redirect("messaging:broadcast", one.pk)
@@ -105,7 +109,11 @@ def send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Stop what has not gone out."""
-    saved = broadcasting.stop_broadcast(broadcast_id=_broadcast(broadcast_id).pk, by=request.user, now=timezone.now())
+    whole(request, Permission.BROADCAST)
+    one = _broadcast(broadcast_id)
+    if one.kind == Message.Kind.EMERGENCY and not is_whole(request, Permission.BROADCAST_EMERGENCY):
+        raise NotAllowed
+    saved = broadcasting.stop_broadcast(broadcast_id=one.pk, by=request.user, now=timezone.now())
     notes.success(request, _("Stopped. %(count)s messages were not sent.") % {"count": saved})
     return redirect("messaging:broadcast", broadcast_id)
 
@@ -115,22 +123,18 @@ def stop(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @require_GET
 def undelivered(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse:
     """Whom it did not reach, as CSV with masked addresses."""
+    whole(request, Permission.BROADCAST)
     one = _broadcast(broadcast_id)
 
-    class Line:
-        def write(self, text: str) -> str:
-            return text
-
-    writer = csv.writer(Line())
     rows = Message.objects.filter(about=one.about).exclude(state__in=["delivered", "handed"]).order_by("pk")
 
     def lines():
-        yield "\ufeff" + writer.writerow([_("Channel"), _("Sent to"), _("State"), _("Reason")])
         for row in rows.iterator(chunk_size=2000):
             reason = row.get_reason_display() if row.reason else ""
-            yield writer.writerow([row.get_channel_display(), mask_address(row.to), row.get_state_display(), reason])
+            yield [row.get_channel_display(), mask_address(row.to), row.get_state_display(), reason]
 
-    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers={
+    header = [_("Channel"), _("Sent to"), _("State"), _("Reason")]
+    return StreamingHttpResponse(csv_lines(header, lines()), content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": f'attachment; filename="siaran-{one.pk}.csv"',
     })
 
@@ -140,6 +144,7 @@ def undelivered(request: HttpRequest, broadcast_id: int) -> StreamingHttpRespons
 @require_http_methods(["GET", "POST"])
 def topics(request: HttpRequest) -> HttpResponse:
     """What people can subscribe to, with how many do; a new one, and closing one."""
+    whole(request, Permission.BROADCAST)
     form = TopicForm(request.POST if "word" in request.POST else None)
     if request.method == "POST":
         if "topic" in request.POST:
