@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from dgs.core.audit import api as audit
+from dgs.core.messaging.actions.dead import DEAD_AFTER
 from dgs.core.messaging.commands import MOST_PARTS, PLAIN
 from dgs.core.messaging.kinds import URGENCY, not_before
 from dgs.core.messaging.models import Broadcast, Message, Subscription, Topic
@@ -42,7 +43,7 @@ def write_broadcast(
     audiences: list[list[str]], regions: list[str], office_id: int | None, by, now: datetime, broadcast: Broadcast | None = None,
 ) -> Broadcast:
     """Write a draft, or write one anew; refuses (BroadcastInvalid) what could not be sent as it is."""
-    text_id, text_en, title = (" ".join(part.split(" ")).strip().translate(PLAIN) for part in (text_id, text_en, title))
+    text_id, text_en, title = (part.strip().translate(PLAIN) for part in (text_id, text_en, title))
     found: dict[str, list[str]] = {}
     for name, text in (("text_id", text_id), ("text_en", text_en)):
         if BRACES.search(text):
@@ -115,10 +116,15 @@ def queue_messages(*, broadcast_id: int, now: datetime) -> int:
             SELECT 'broadcast:' || %(id)s || ':' || p.channel || ':' || p.address, p.channel, %(kind)s, %(urgency)s, p.address,
               p.party_id, p.language, CASE WHEN p.channel = 'email' THEN %(title)s ELSE '' END,
               CASE WHEN p.language = 'en' THEN %(en)s ELSE %(id_text)s END, %(about)s, %(office)s, false, %(now)s, '', NULL,
-              random(), CASE WHEN NOT p.unwanted AND p.channel = ANY(%(waiting)s) THEN %(morning)s::timestamptz END,
-              CASE WHEN p.unwanted THEN 'stopped' WHEN p.channel = ANY(%(waiting)s) THEN 'held' ELSE 'queued' END,
-              CASE WHEN p.unwanted THEN 'unwanted' WHEN p.channel = ANY(%(waiting)s) THEN 'quiet' ELSE '' END
-            FROM (SELECT people.*, %(kind)s = 'news' AND (
+              random(),
+              CASE WHEN NOT p.dead AND NOT p.unwanted AND p.channel = ANY(%(waiting)s) THEN %(morning)s::timestamptz END,
+              CASE WHEN p.dead THEN 'failed' WHEN p.unwanted THEN 'stopped' WHEN p.channel = ANY(%(waiting)s) THEN 'held'
+                ELSE 'queued' END,
+              CASE WHEN p.dead THEN 'dead' WHEN p.unwanted THEN 'unwanted' WHEN p.channel = ANY(%(waiting)s) THEN 'quiet'
+                ELSE '' END
+            FROM (SELECT people.*, people.channel = 'email' AND EXISTS (
+                SELECT FROM messaging_deadaddress d WHERE d.address = people.address AND d.times >= %(dead_after)s) AS dead,
+              %(kind)s = 'news' AND (
                 EXISTS (SELECT FROM messaging_silence s WHERE s.address = people.address)
                 OR EXISTS (SELECT FROM messaging_wish w WHERE w.party_id = people.party_id AND w.channel = people.channel
                   AND w.kind = %(kind)s AND NOT w.is_wanted)) AS unwanted
@@ -129,6 +135,7 @@ def queue_messages(*, broadcast_id: int, now: datetime) -> int:
                 "id": one.pk, "kind": one.kind, "urgency": URGENCY[Message.Kind(one.kind)], "title": one.title,
                 "id_text": one.text_id, "en": text_en, "about": one.about, "office": one.office.slug if one.office else None,
                 "now": now, "waiting": [channel for channel, at in waits.items() if at], "morning": morning,
+                "dead_after": DEAD_AFTER,
             },
         )
         one.total = cursor.rowcount

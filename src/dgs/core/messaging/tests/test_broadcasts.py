@@ -18,8 +18,10 @@ from dgs.core.messaging.actions.broadcasting import (
     unsubscribe,
     write_broadcast,
 )
+from dgs.core.messaging.actions.dead import came_back
 from dgs.core.messaging.actions.wishes import fall_silent
 from dgs.core.messaging.models import Broadcast, Message, Topic
+from dgs.core.messaging.reports import with_progress
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +86,18 @@ def test_news_wait_for_the_morning_and_skip_who_said_stop_and_an_emergency_does_
     assert news.filter(state="held").first().not_before == night + timedelta(hours=7)
     alarm = Message.objects.filter(about=send(clerk, kind="emergency", now=night).about)
     assert set(alarm.values_list("state", "urgency")) == {("queued", 0)}
+
+
+def test_nothing_goes_to_an_e_mail_address_that_sent_everything_back(clerk, flood, django_user_model, now):
+    for name in ("mati", "sekali"):
+        address = f"{name}@contoh.id"
+        django_user_model.objects.create_user(username=address, name="Budi Contoh", email=address)
+        came_back(address, detail="5.1.1", now=now)
+    came_back("mati@contoh.id", detail="5.1.1", now=now)
+    one = send(clerk, channels=["email"], audiences=[["everyone", ""]], kind="emergency")
+    found = Message.objects.filter(about=one.about).order_by("to").values_list("to", "state", "reason")
+    assert list(found) == [("mati@contoh.id", "failed", "dead"), ("sekali@contoh.id", "queued", "")]
+    assert [row.percent for row in with_progress([one])] == [50]
 
 
 def test_stopping_keeps_what_has_not_begun(clerk, flood):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.contrib import messages as notes
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
 from dgs.kernel.errors import NotAllowed, NotFound
 from dgs.kernel.guards import needs
+from dgs.kernel.spreadsheets import download
 
 PAGE = 30
 
@@ -113,26 +113,15 @@ def stop(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @needs(Permission.BROADCAST)
 @never_cache
 @require_GET
-def undelivered(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse:
+def undelivered(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     """Whom it did not reach, as CSV with masked addresses."""
     one = _broadcast(broadcast_id)
-
-    class Line:
-        def write(self, text: str) -> str:
-            return text
-
-    writer = csv.writer(Line())
     rows = Message.objects.filter(about=one.about).exclude(state__in=["delivered", "handed"]).order_by("pk")
-
-    def lines():
-        yield "\ufeff" + writer.writerow([_("Channel"), _("Sent to"), _("State"), _("Reason")])
-        for row in rows.iterator(chunk_size=2000):
-            reason = row.get_reason_display() if row.reason else ""
-            yield writer.writerow([row.get_channel_display(), mask_address(row.to), row.get_state_display(), reason])
-
-    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers={
-        "Content-Disposition": f'attachment; filename="siaran-{one.pk}.csv"',
-    })
+    header = [_("Channel"), _("Sent to"), _("State"), _("Reason")]
+    return download(f"siaran-{one.pk}", "csv", header, (
+        [row.get_channel_display(), mask_address(row.to), row.get_state_display(), row.get_reason_display() if row.reason else ""]
+        for row in rows.iterator(chunk_size=2000)
+    ))
 
 
 @needs(Permission.BROADCAST)
