@@ -95,6 +95,7 @@ class Kind(Protocol):
     `collect`, which every worker calls every few seconds. A `collect` that is a generator is asked for the next thing only after
     the one before was taken in, so that what stands behind its `yield` may tell the provider so. `greet` answers a request by
     which a provider only asks whether the address is ours; None for any other. `problems` is asked before parameters are kept.
+    `given` is what is typed at the provider so that it reaches us: label and value.
     """
 
     code: str
@@ -119,6 +120,9 @@ class Kind(Protocol):
 
     def collect(self) -> Iterable[Told | Came]:
         """What waits at the provider."""
+
+    def given(self) -> list[tuple[Text, str]]:
+        """What the provider is given."""
 
 
 class Talker:
@@ -155,6 +159,10 @@ class Talker:
     def told_url(self) -> str:
         """The address at which the provider reaches us, with the key that lets it in."""
         return f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}?kunci={key_of(self.name)}"
+
+    def given(self) -> list[tuple[Text, str]]:
+        """Nothing, for nobody calls."""
+        return []
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """Nobody calls."""

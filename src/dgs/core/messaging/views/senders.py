@@ -94,7 +94,7 @@ def sender(request: HttpRequest, name: str) -> HttpResponse:
     program = program_of(found)
     context = {
         "form": form, "kind": KINDS[found.kind], "sender": found, "once": uuid.uuid4().hex, "is_fixed": is_fixed,
-        "fixed": _shown(found) if is_fixed else [], "get_url": program.get_url() if hasattr(program, "get_url") else "",
+        "fixed": _shown(found) if is_fixed else [], "given": program.given(),
     }
     return render(request, "messaging/sender.html", context, status=422 if form.is_bound else 200)
 
