@@ -14,6 +14,7 @@ from dgs.core.messaging.addresses import normalise_phone
 from dgs.core.messaging.commands import LONGEST, Answer, Elsewhere, Meant, Sms, did_you_mean, fit, meant
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
 from dgs.core.messaging.own_commands import OWN
+from dgs.core.messaging.plain import plain
 from dgs.core.messaging.trouble import where
 from dgs.kernel import registry
 from dgs.kernel.errors import RuleBroken
@@ -21,7 +22,6 @@ from dgs.kernel.protection import decrypt, encrypt
 
 log = logging.getLogger(__name__)
 
-CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 REMEMBERED = timedelta(minutes=30)
 # Texts of one number: more than these are not answered, but for one sentence that says so.
 A_MINUTE, AN_HOUR = 10, 60
@@ -34,15 +34,15 @@ def receive(*, sender: Sender, gateway_id: str, number: str, text: str, to: str 
     What cannot be a telephone number (the name of a business, a short code) is kept and never answered, for two programs could
     answer each other without end.
     """
-    text = text.translate(CONTROL).strip()[:LONGEST]
+    text = plain(text, LONGEST)
     outcome, handled = "", None
     try:
         number = normalise_phone(number)
     except ValueError:
-        number, outcome, handled = number.translate(CONTROL).strip()[:32], Outcome.NO_NUMBER, now
+        number, outcome, handled = plain(number, 32), Outcome.NO_NUMBER, now
     is_secret = not outcome and _is_secret(number, text, now)
     row = Inbound(
-        sender=sender, gateway_id=gateway_id[:100], number=number, to=to.translate(CONTROL).strip()[:32], received_at=now,
+        sender=sender, gateway_id=gateway_id[:100], number=number, to=plain(to, 32), received_at=now,
         text="" if is_secret else text, sealed=encrypt(text) if is_secret else "", is_secret=is_secret, outcome=outcome,
         handled_at=handled,
     )
@@ -127,8 +127,9 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
             with translation.override(open_one.language):
                 return _("Too much time has passed. Please start again: %(word)s") % {"word": open_one.word}, open_one.language
         open_one = None
-    # Help, again, cancel and stop are understood in the middle of a conversation too.
-    if open_one is not None and taken.command not in OWN:
+    # Help, again, cancel and stop are understood in the middle of a conversation too, alone or with one word. A whole sentence
+    # that begins so ("Tolong perbaiki jalan …") is an answer.
+    if open_one is not None and not (taken.command in OWN and len(taken.words) < 2):
         taken, language = Meant(open_one.word, registry.sms_commands().get(open_one.word), taken.words, text), open_one.language
     else:
         open_one = None

@@ -19,18 +19,13 @@ from django.utils.translation import gettext as _
 
 from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Attempt, Message, Receipt
+from dgs.core.messaging.plain import plain
 from dgs.kernel.manifest import Text
 from dgs.kernel.outgoing import StayHere
 
 Outcome, Said = Attempt.Outcome, Receipt.Said
-CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 LONG_NUMBER = re.compile(r"\d{6,}")
 SECONDS = 20
-
-
-def plain(text: object, most: int) -> str:
-    """A text from outside without what no database takes: NUL, other control characters, halves of characters."""
-    return str(text).encode("utf-8", "replace").decode().translate(CONTROL).strip()[:most]
 
 
 class _Plain:

@@ -20,7 +20,8 @@ from dgs.core.messaging.actions.notices import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again, wish
 from dgs.core.messaging.addresses import mask_address
 from dgs.core.messaging.models import Message, PushSubscription, Sender, Silence, Wish
-from dgs.core.messaging.senders.talking import json_of, plain
+from dgs.core.messaging.plain import plain
+from dgs.core.messaging.senders.talking import json_of
 from dgs.core.messaging.webpush import LONGEST_ENDPOINT, the_key
 from dgs.kernel.guards import public, signed_in
 from dgs.ui.themes import current_theme
