@@ -31,6 +31,7 @@ PATIENCE = timedelta(minutes=2)
 STEP, LEAST = 0.1, 0.05
 ROUND = timedelta(seconds=5)
 FAILURES, SHUT, LONGEST_SHUT = 5, timedelta(seconds=30), timedelta(minutes=10)
+TROUBLE = {Attempt.Outcome.LATER, Attempt.Outcome.UNSURE}
 Outcome, Reason, State = Attempt.Outcome, Message.Reason, Message.State
 
 COLUMNS = Columns(Message, alias="m")
@@ -84,21 +85,37 @@ class Taken:
 
 @dataclass(frozen=True)
 class Result:
-    """How it ended, and how long it took."""
+    """How it ended, and how long it took. One that was not `was_tried` never reached its provider and says nothing of it."""
 
     taken: Taken
     ended: Ended
     seconds: float = 0.0
+    was_tried: bool = True
+
+    @property
+    def tells(self) -> bool:
+        """Whether it tells how the sender does: it was tried, and any trouble was not with a service the addressee chose."""
+        return self.was_tried and not (self.ended.is_theirs and self.ended.outcome in TROUBLE)
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether its provider was not reached, or the hand-over broke off."""
+        return self.tells and self.ended.outcome in TROUBLE
 
 
-def stretches(senders: Sequence[Sender]) -> dict[int, tuple[float, float]]:
-    """Each sender's stretch of its channel's line, by its weight and its present share; one that is off has none."""
+def stretches(senders: Sequence[Sender], *, now: datetime) -> dict[int, tuple[float, float]]:
+    """Each sender's stretch of its channel's line, by its weight and its present share; one that is off has none.
+
+    One whose circuit is open keeps its stretch until its share has shrunk to the least. Then it has none, for what waits in it
+    would wait as long as the provider is away, while another could carry it.
+    """
     found: dict[int, tuple[float, float]] = {}
     by_channel = defaultdict(list)
     for sender in senders:
         if sender.is_on and sender.weight:
             by_channel[sender.channel].append(sender)
-    for those in by_channel.values():
+    for all_of_them in by_channel.values():
+        those = [one for one in all_of_them if not _rests(one, now)] or all_of_them
         whole, low = sum(one.weight * one.share for one in those), 0.0
         for number, one in enumerate(those, start=1):
             # The last one's end lies beyond 1, whatever the sums of fractions.
@@ -106,6 +123,10 @@ def stretches(senders: Sequence[Sender]) -> dict[int, tuple[float, float]]:
             found[one.pk] = (low, high)
             low = high
     return found
+
+
+def _rests(sender: Sender, now: datetime) -> bool:
+    return sender.shut_until is not None and sender.shut_until > now and sender.share <= LEAST
 
 
 def take(
@@ -148,9 +169,10 @@ def end(results: Sequence[Result], *, now: datetime) -> None:
         if is_taken:
             line = spent[timezone.localdate(now), message.office_id or "", sender.pk, operator]
             line[0], line[1], line[2] = line[0] + 1, line[1] + parts, line[2] + cost
-        minute = minutes[sender.pk, sender.share]
-        minute[0 if is_taken else 1 if result.ended.outcome == Outcome.REFUSED else 2] += 1
-        minute[3] += int(result.seconds * 1000)
+        if result.was_tried:
+            minute = minutes[sender.pk, sender.share]
+            minute[2 if result.is_trouble else 0 if is_taken else 1] += 1
+            minute[3] += int(result.seconds * 1000)
     with connection.cursor() as cursor:
         cursor.execute(END, columns | {"now": now})
         # In one order, so that two pumps never wait for each other.

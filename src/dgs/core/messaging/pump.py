@@ -32,12 +32,6 @@ log = logging.getLogger(__name__)
 
 # Seconds: how long to wait for something to do, between looks at senders and what is due, after which a hand-over is slow.
 IDLE, LOOK, SLOW = 0.25, 2.0, 3.0
-TROUBLE = {Attempt.Outcome.LATER, Attempt.Outcome.UNSURE}
-
-
-def _is_trouble(ended: Ended) -> bool:
-    """Whether it speaks against the sender."""
-    return ended.outcome in TROUBLE and not ended.is_theirs
 
 
 class Lane:
@@ -98,8 +92,8 @@ class Lane:
     def note(self, result: Result) -> None:
         """Take one out of its hands and remember how it did."""
         self.in_hand.pop(result.taken.attempt_id, None)
-        self.ended += 1
-        self.troubled += _is_trouble(result.ended)
+        self.ended += result.was_tried
+        self.troubled += result.is_trouble
         self.seconds += result.seconds
 
     def judged(self) -> bool | None:
@@ -129,6 +123,7 @@ class Pump:
         self.stretches: dict[int, tuple[float, float]] = {}
         self.results: list[tuple[Lane, Result]] = []
         self.rooms: dict[tuple[str, str], int] = {}
+        self.unread: dict[int, str] = {}
         self.looked = float("-inf")
         self.is_broken = False
         self.stopping = threading.Event()
@@ -216,7 +211,7 @@ class Pump:
         self._circuits(ended, now)
         for lane, taken in begun:
             if line.is_too_old(taken.message, now):
-                self.done.put((lane, Result(taken, Ended(Attempt.Outcome.LATER, "too old"))))
+                self.done.put((lane, Result(taken, Ended(Attempt.Outcome.LATER, "too old"), was_tried=False)))
             else:
                 lane.begin(taken)
         return len(begun)
@@ -241,13 +236,8 @@ class Pump:
         return lane.room(now) + mine
 
     def _circuits(self, ended: list[tuple[Lane, Result]], now: datetime) -> None:
-        for lane in {id(lane): lane for lane, _result in ended}.values():
-            mine = [
-                _is_trouble(result.ended) for other, result in ended
-                if other is lane and not (result.ended.is_theirs and result.ended.outcome in TROUBLE)
-            ]
-            if not mine:
-                continue
+        for lane in {id(lane): lane for lane, result in ended if result.tells}.values():
+            mine = [result.is_trouble for other, result in ended if other is lane and result.tells]
             if not all(mine):
                 if lane.sender.failures or lane.sender.shut_until:
                     line.went_well(lane.sender)
@@ -261,9 +251,10 @@ class Pump:
             is_bad = lane.judged()
             if is_bad is not None:
                 line.judge(lane.sender, is_bad=is_bad, now=now)
-        self._senders(in_use())
+        found = in_use()
+        self._senders(found, now)
         line.due(now=now)
-        line.without_sender({lane.sender.channel for lane in self.lanes.values()})
+        line.without_sender({sender.channel for sender in found})
         line.unbound(set(self.stretches))
         line.over_cap(now=now)
         self.rooms = line.rooms(now=now)
@@ -272,19 +263,28 @@ class Pump:
             if lane.sender.is_on:
                 lane.fetch()
 
-    def _senders(self, found: list[Sender]) -> None:
+    def _senders(self, found: list[Sender], now: datetime) -> None:
         """Lanes for the senders there are now; one whose parameters changed is begun anew once its hands are empty."""
         for sender in found:
             lane = self.lanes.get(sender.pk)
             if lane is None:
-                self.lanes[sender.pk] = Lane(sender, self.done)
+                self._begin(sender)
             elif lane.mark != (sender.sealed, sender.kind) or lane.size != sender.window:
                 if not lane.in_hand and not lane.fetching:
-                    lane.close()
-                    self.lanes[sender.pk] = Lane(sender, self.done)
+                    self.lanes.pop(sender.pk).close()
+                    self._begin(sender)
             else:
                 lane.sender = sender
         for pk in set(self.lanes) - {sender.pk for sender in found}:
             if not self.lanes[pk].in_hand:
                 self.lanes.pop(pk).close()
-        self.stretches = line.stretches([lane.sender for lane in self.lanes.values()])
+        self.stretches = line.stretches([lane.sender for lane in self.lanes.values()], now=now)
+
+    def _begin(self, sender: Sender) -> None:
+        """A lane, unless the sender's parameters cannot be read (sealed with a key that is gone): the others go on."""
+        try:
+            self.lanes[sender.pk] = Lane(sender, self.done)
+        except Exception as error:  # noqa: BLE001 - a program may stumble over anything in its parameters
+            if self.unread.get(sender.pk) != sender.sealed:  # once, not every few seconds
+                log.error("the sender %s cannot be used: %s", sender.name, where(error))
+            self.unread[sender.pk] = sender.sealed

@@ -92,12 +92,18 @@ def _operators(one: Broadcast) -> list[tuple[str, int]]:
 
 
 def with_progress(rows: Sequence[Broadcast]) -> Sequence[Broadcast]:
-    """Each with the part of a hundred that is done; one query for all."""
+    """Each with the part of a hundred that is done; one query for all.
+
+    It counts what is still to be done, which is little, and not the millions that went out.
+    """
+    under_way = [state for state in State.values if state not in OVER]
     counts = dict(
-        Message.objects.filter(about__in=[one.about for one in rows], state__in=OVER).values_list("about").annotate(n=Count("pk"))
+        Message.objects.filter(about__in=[one.about for one in rows], state__in=under_way).values_list("about")
+        .annotate(n=Count("pk")).order_by()
     )
     for one in rows:
-        one.percent = 100 * counts.get(one.about, 0) // one.total if one.total else (0 if one.total is None else 100)
+        done = (one.total or 0) - counts.get(one.about, 0)
+        one.percent = 100 * done // one.total if one.total else (0 if one.total is None else 100)
     return rows
 
 

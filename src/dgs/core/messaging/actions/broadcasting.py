@@ -11,10 +11,10 @@ from procrastinate.contrib.django import app
 
 from dgs.core.audit import api as audit
 from dgs.core.messaging.actions.dead import DEAD_AFTER
-from dgs.core.messaging.actions.saying import CONTROL
 from dgs.core.messaging.commands import MOST_PARTS, PLAIN
 from dgs.core.messaging.kinds import URGENCY, not_before
 from dgs.core.messaging.models import Broadcast, Message, Subscription, Topic
+from dgs.core.messaging.plain import plain
 from dgs.core.messaging.segments import segments
 from dgs.kernel import registry
 from dgs.kernel.errors import InvalidInput, RuleBroken
@@ -44,8 +44,8 @@ def write_broadcast(
     audiences: list[list[str]], regions: list[str], office_id: int | None, by, now: datetime, broadcast: Broadcast | None = None,
 ) -> Broadcast:
     """Write a draft, or write one anew; refuses (BroadcastInvalid) what could not be sent as it is."""
-    text_id, text_en = (text.translate(PLAIN).translate(CONTROL).strip() for text in (text_id, text_en))
-    title = " ".join(title.translate(PLAIN).translate(CONTROL).split())  # in one line, for it is the subject of e-mails
+    text_id, text_en = (plain(text.translate(PLAIN)) for text in (text_id, text_en))
+    title = " ".join(plain(title.translate(PLAIN)).split())  # in one line, for it is the subject of e-mails
     found: dict[str, list[str]] = {}
     for name, text in (("text_id", text_id), ("text_en", text_en)):
         if BRACES.search(text):

@@ -26,6 +26,7 @@ from dgs.core.messaging.commands import (
 )
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
 from dgs.core.messaging.own_commands import OWN
+from dgs.core.messaging.plain import plain
 from dgs.core.messaging.trouble import where
 from dgs.kernel import registry
 from dgs.kernel.errors import RuleBroken
@@ -33,7 +34,6 @@ from dgs.kernel.protection import decrypt, encrypt
 
 log = logging.getLogger(__name__)
 
-CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 REMEMBERED = timedelta(minutes=30)
 # Texts of one number: more than these are not answered, but for one sentence that says so.
 A_MINUTE, AN_HOUR, A_DAY = 10, 60, 200
@@ -46,15 +46,15 @@ def receive(*, sender: Sender, gateway_id: str, number: str, text: str, to: str 
     What cannot be a telephone number (the name of a business, a short code) is kept and never answered, for two programs could
     answer each other without end.
     """
-    text = text.translate(CONTROL).strip()[:LONGEST]
+    text = plain(text, LONGEST)
     outcome, handled = "", None
     try:
         number = normalise_phone(number)
     except ValueError:
-        number, outcome, handled = number.translate(CONTROL).strip()[:32], Outcome.NO_NUMBER, now
+        number, outcome, handled = plain(number, 32), Outcome.NO_NUMBER, now
     is_secret = not outcome and _is_secret(number, text)
     row = Inbound(
-        sender=sender, gateway_id=gateway_id[:100], number=number, to=to.translate(CONTROL).strip()[:32], received_at=now,
+        sender=sender, gateway_id=gateway_id[:100], number=number, to=plain(to, 32), received_at=now,
         text="" if is_secret else text, sealed=encrypt(text) if is_secret else "", is_secret=is_secret, outcome=outcome,
         handled_at=handled,
     )
@@ -149,10 +149,12 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
             with translation.override(open_one.language):
                 return _("Too much time has passed. Please start again: %(word)s") % {"word": open_one.word}, open_one.language
         open_one = None
-    # Help, again, cancel and stop are understood in the middle of a conversation too, and so is a decision.
+    # Help, again, cancel and stop are understood in the middle of a conversation too, alone or with one word; so is a decision.
+    # A whole sentence that begins so ("Tolong perbaiki jalan …") is an answer.
+    is_ours = taken.command in OWN and len(taken.words) < 2
     if open_one is not None and taken.command is None and is_mistyped_decision(text):
         open_one = None
-    elif open_one is not None and taken.command not in OWN and not _goes_before(taken, open_one):
+    elif open_one is not None and not is_ours and not _goes_before(taken, open_one):
         taken, language = Meant(open_one.word, registry.sms_commands().get(open_one.word), taken.words, text), open_one.language
     else:
         open_one = None

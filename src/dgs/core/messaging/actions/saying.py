@@ -12,9 +12,9 @@ from dgs.core.messaging.actions.notices import accounts_noticed
 from dgs.core.messaging.addresses import normalise
 from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
 from dgs.core.messaging.models import Message, Silence, Wish
+from dgs.core.messaging.plain import plain
 from dgs.kernel.statements import Insert
 
-CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 # The same words to the same address in the same matter within this time are one message, whatever their key.
 DOUBLES = timedelta(minutes=10)
 # Of what a person did not just ask for.
@@ -56,9 +56,9 @@ def say(
         raise ValueError("a message's key has 1 to 120 characters")
     kind = Message.Kind.CODE if is_secret and kind == Message.Kind.MATTER else Message.Kind(kind)
     message = Message(
-        key=key, channel=Message.Channel(channel), to=to.translate(CONTROL).strip()[:254], party_id=party_id, kind=kind,
-        urgency=URGENCY[kind], language=language[:2], subject=" ".join(subject.translate(CONTROL).split())[:200],
-        body=body.translate(CONTROL).strip(), about=about, office_id=office or None, is_secret=is_secret, created_at=now,
+        key=key, channel=Message.Channel(channel), to=plain(to, 254), party_id=party_id, kind=kind,
+        urgency=URGENCY[kind], language=language[:2], subject=" ".join(plain(subject).split())[:200],
+        body=plain(body), about=about, office_id=office or None, is_secret=is_secret, created_at=now,
         sender_id=sender_id,
     )
     _stand(message, to, is_awaited=is_awaited)

@@ -145,8 +145,6 @@ def _let_go(sender: Sender) -> None:
 
 def _checked(kind: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters, unless the program says that it cannot work with them."""
-    problems = getattr(KINDS[kind], "problems", None)
-    found = [str(one) for one in problems(parameters)] if problems else []
-    if found:
-        raise InvalidInput({"__all__": found})
+    if found := KINDS[kind].problems(parameters):
+        raise InvalidInput({"__all__": [str(one) for one in found]})
     return dict(parameters)

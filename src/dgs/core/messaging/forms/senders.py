@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dgs.core.messaging.models import Message, Sender
 from dgs.core.messaging.operators import TITLES
 from dgs.core.messaging.senders import FROM_SETTINGS, KINDS
+from dgs.core.messaging.senders.talking import Parameter
 
 PARAMETER, PRICE = "p_", "price_"
 PRICED = {"sms", "whatsapp"}
@@ -88,19 +89,19 @@ class CapForm(forms.Form):
         self.fields["office"].choices = offices.items()
 
 
-def _field(one, known: dict[str, str]) -> forms.Field:
+def _field(one: Parameter, known: dict[str, str]) -> forms.Field:
     """One parameter of a program, as a question."""
-    choices, help_text = getattr(one, "choices", ()), one.help
+    first = known.get(one.name, one.default)
     if one.is_secret:
-        stored = _("A value is kept and not shown. Empty keeps it.") if known.get(one.name) else help_text
+        stored = _("A value is kept and not shown. Empty keeps it.") if known.get(one.name) else one.help
         return forms.CharField(
-            label=one.label, required=False, max_length=500, strip=False, help_text=stored,
+            label=one.label, required=False, max_length=2000 if one.is_long else 500, strip=False, help_text=stored,
             widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         )
-    first = known.get(one.name, one.default)
-    if choices:
-        return forms.ChoiceField(label=one.label, required=False, choices=choices, initial=first, help_text=help_text)
-    return forms.CharField(label=one.label, required=False, max_length=2000, initial=first, help_text=help_text)
+    if one.choices:
+        return forms.ChoiceField(label=one.label, required=False, choices=one.choices, initial=first, help_text=one.help)
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}) if one.is_long else forms.TextInput()
+    return forms.CharField(label=one.label, required=False, max_length=2000, initial=first, help_text=one.help, widget=widget)
 
 
 def _plain(price: Decimal) -> int | float:

@@ -33,6 +33,7 @@ from dgs.core.messaging.senders.talking import (
     json_of,
     not_an_address,
 )
+from dgs.kernel.manifest import Text
 
 PLACE = re.compile(r"\{([a-z_]+)\}")
 PLACES = {"to", "plus", "local", "text", "id", "from", "callback"}
@@ -172,6 +173,10 @@ class Aggregator(Talker):
             return dig(json_of(text.encode("utf-8", "replace")), where) if where else ""
         except ValueError:
             return ""
+
+    def given(self) -> list[tuple[Text, str]]:
+        """Where receipts and SMS from outside are taken."""
+        return [(gettext_lazy("What the provider calls for receipts and SMS from outside"), self.told_url())]
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """Receipts and SMS from outside, from the address, a form or JSON."""

@@ -22,12 +22,15 @@ from dgs.core.messaging.senders.talking import (
     call,
     not_an_address,
 )
+from dgs.kernel.manifest import Text
 
 # Kannel's dlr-mask: 1 delivered, 2 not delivered, 4 queued by the operator, 8 taken by the operator, 16 refused by it.
 MASK = 1 | 2 | 16
 SAYS = {1: Said.DELIVERED, 2: Said.FAILED, 4: Said.ACCEPTED, 8: Said.ACCEPTED, 16: Said.FAILED}
 # Kannel's, 0 to 3: a line of its own before the operator must not turn ours round.
 PRIORITY = {0: 3, 1: 3, 2: 2, 3: 1}
+# Minutes; a code that comes later is of no use.
+CODE_LIVES = 15
 NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 STAT = re.compile(r"stat:([A-Z]+)")
 
@@ -59,13 +62,15 @@ class Kannel(Talker):
             "charset": "UTF-8", "priority": PRIORITY.get(message.urgency, 0), "dlr-mask": MASK,
             "dlr-url": self._dlr_url(attempt_id),
         }
+        if message.is_secret:
+            asked["validity"] = CODE_LIVES
         if self.known["smsc"]:
             asked["smsc"] = self.known["smsc"]
         reply = call(f"{self.known['url']}?{urlencode(asked)}")
         return reply.ended or by_status(reply.status, reply.text)
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
-        """A delivery report (by our number of the attempt) or an SMS, as `get_urls` asks for them."""
+        """A delivery report (by our number of the attempt) or an SMS, as `get_url` asks for them."""
         asked = request.GET
         if "laporan" in asked:
             mask, attempt, detail = asked["laporan"], asked.get("kirim", ""), asked.get("kata", "")
@@ -79,6 +84,10 @@ class Kannel(Talker):
         if "dari" in asked and asked.get("id"):
             return [Came(asked["id"], asked["dari"], asked.get("isi", ""), asked.get("ke", ""))]
         raise ValueError("neither a delivery report nor an SMS")
+
+    def given(self) -> list[tuple[Text, str]]:
+        """The get-url; the address of delivery reports goes with each SMS."""
+        return [(_("What the gateway calls when an SMS comes"), self.get_url())]
 
     def _dlr_url(self, attempt_id: int) -> str:
         return f"{self.told_url()}&kirim={attempt_id}&laporan=%d&kata=%A"

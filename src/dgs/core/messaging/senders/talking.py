@@ -20,22 +20,17 @@ from django.utils.translation import gettext as _
 
 from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Attempt, Message, Receipt
+from dgs.core.messaging.plain import plain
 from dgs.kernel.manifest import Text
 from dgs.kernel.outgoing import opener
 
 Outcome, Said = Attempt.Outcome, Receipt.Said
-CONTROL = dict.fromkeys([c for c in range(32) if c not in (9, 10, 13)] + [127])
 LONG_NUMBER = re.compile(r"\d{6,}")
 SECONDS = 20
 
 
-def plain(text: object, most: int) -> str:
-    """A text from outside without what no database takes: NUL, other control characters, halves of characters."""
-    return str(text).encode("utf-8", "replace").decode().translate(CONTROL).strip()[:most]
-
-
 def short(text: object, most: int) -> str:
-    """The same of an id; of one that is too long the end is hashed, so that two that begin alike stay two."""
+    """A text from outside, of an id; of one that is too long the end is hashed, so that two that begin alike stay two."""
     whole = plain(text, 10_000)
     return whole if len(whole) <= most else whole[: most - 33] + "~" + hashlib.sha256(whole.encode()).hexdigest()[:32]
 
@@ -106,6 +101,7 @@ class Kind(Protocol):
     `collect`, which every worker calls every few seconds. A `collect` that is a generator is asked for the next thing only after
     the one before was taken in, so that what stands behind its `yield` may tell the provider so. `greet` answers a request by
     which a provider only asks whether the address is ours; None for any other. `problems` is asked before parameters are kept.
+    `given` is what is typed at the provider so that it reaches us: label and value.
     """
 
     code: str
@@ -130,6 +126,9 @@ class Kind(Protocol):
 
     def collect(self) -> Iterable[Told | Came]:
         """What waits at the provider."""
+
+    def given(self) -> list[tuple[Text, str]]:
+        """What the provider is given."""
 
 
 class Talker:
@@ -166,6 +165,10 @@ class Talker:
     def told_url(self) -> str:
         """The address at which the provider reaches us, with the key that lets it in."""
         return f"{base_url(self.known)}{reverse('messaging:told', args=[self.name])}?kunci={key_of(self.name)}"
+
+    def given(self) -> list[tuple[Text, str]]:
+        """Nothing, for nobody calls."""
+        return []
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """Nobody calls."""

@@ -36,10 +36,12 @@ from dgs.core.messaging.senders.talking import (
     json_of,
     not_an_address,
 )
+from dgs.kernel.manifest import Text
 
 # Five minutes less than what Meta counts, for what is begun now arrives there later.
 WINDOW = timedelta(hours=23, minutes=55)
 NUMBER = re.compile(r"[0-9]{5,20}\Z", re.ASCII)
+OURS = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 TEMPLATE = re.compile(r"[a-z0-9_]{1,120}\Z", re.ASCII)
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}\Z", re.ASCII)
 CODE = re.compile(r"\b[0-9]{4,8}\b", re.ASCII)
@@ -95,6 +97,8 @@ class Whatsapp(Talker):
         if what is None:
             return Ended(Outcome.REFUSED, "outside of the 24 hours, and no template for it")
         asked = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": message.to, **what}
+        # Meta repeats it in every state it reports, also in one that comes before its number of the message is written down.
+        asked["biz_opaque_callback_data"] = str(attempt_id)
         reply = call(
             f"{self.known['url'].rstrip('/')}/{self.known['phone_id']}/messages", data=json.dumps(asked).encode(), method="POST",
             headers={"Authorization": f"Bearer {self.known['token']}", "Content-Type": "application/json"},
@@ -146,9 +150,10 @@ class Whatsapp(Talker):
             raise ValueError("not Meta")
         return challenge
 
-    def verify_token(self) -> str:
-        """What is typed at Meta beside our address."""
-        return key_of(self.name)
+    def given(self) -> list[tuple[Text, str]]:
+        """The address of the webhook, and the word by which Meta finds out that it is ours."""
+        return [(gettext_lazy("Callback URL, as it is typed at Meta"), self.told_url()),
+                (gettext_lazy("Verify token, as it is typed at Meta"), key_of(self.name))]
 
     def read(self, request: HttpRequest) -> Iterable[Told | Came]:
         """States of what we sent, and what people wrote; nothing without Meta's signature over the whole body."""
@@ -169,8 +174,12 @@ class Whatsapp(Talker):
                     continue  # another number of the same app
                 for one in _list(value, "statuses"):
                     said, pk = SAYS.get(dig(one, "status")), dig(one, "id")
+                    ours = dig(one, "biz_opaque_callback_data")
                     if said and pk:
-                        yield Told(said, gateway_id=pk, detail=dig(one, "errors.0.code"))
+                        yield Told(
+                            said, attempt_id=int(ours) if OURS.match(ours) else None, gateway_id=pk,
+                            detail=dig(one, "errors.0.code"),
+                        )
                 for one in _list(value, "messages"):
                     pk, number = dig(one, "id"), dig(one, "from")
                     if pk and number and dig(one, "type") != "reaction":

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
@@ -19,8 +20,10 @@ from dgs.core.messaging.actions.broadcasting import (
     unsubscribe,
     write_broadcast,
 )
+from dgs.core.messaging.actions.dead import came_back
 from dgs.core.messaging.actions.wishes import fall_silent
 from dgs.core.messaging.models import Broadcast, Message, Subscription, Topic
+from dgs.core.messaging.reports import with_progress
 from dgs.core.regions import api as regions
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +91,18 @@ def test_news_wait_for_the_morning_and_skip_who_said_stop_and_an_emergency_does_
     assert set(alarm.values_list("state", "urgency")) == {("queued", 0)}
 
 
+def test_nothing_goes_to_an_e_mail_address_that_sent_everything_back(clerk, flood, django_user_model, now):
+    for name in ("mati", "sekali"):
+        address = f"{name}@contoh.id"
+        django_user_model.objects.create_user(username=address, name="Budi Contoh", email=address)
+        came_back(address, detail="5.1.1", now=now)
+    came_back("mati@contoh.id", detail="5.1.1", now=now)
+    one = send(clerk, channels=["email"], audiences=[["everyone", ""]], kind="emergency")
+    found = Message.objects.filter(about=one.about).order_by("to").values_list("to", "state", "reason")
+    assert list(found) == [("mati@contoh.id", "failed", "dead"), ("sekali@contoh.id", "queued", "")]
+    assert [row.percent for row in with_progress([one])] == [50]
+
+
 def test_stopping_keeps_what_has_not_begun(clerk, flood):
     one = send(clerk)
     going = Message.objects.filter(about=one.about).first()
@@ -141,6 +156,11 @@ def test_only_those_in_the_chosen_regions(clerk, flood, loaded_region):
     # Two named no place and hear of every one; who asked for the district hears of its village.
     assert count_of(write(clerk, regions=[district.code])) == {"sms": 4}
     assert count_of(write(clerk, regions=[village.code])) == {"sms": 4}
+    # Who subscribed without saying where lives where their record says.
+    party = apps.get_model("parties", "Party").objects.create(kind="person", name="Siti Contohwati", region=village)
+    Subscription.objects.filter(address__endswith="03").update(party=party)
+    elsewhere = village.parent.children.exclude(pk=village.pk).first()
+    assert count_of(write(clerk, regions=[elsewhere.code])) == {"sms": 2}
     everyone = write(clerk, regions=[village.code], audiences=[["everyone", ""]])
     assert count_of(everyone) == {}
 

@@ -337,7 +337,7 @@ def test_a_clock_that_was_set_back_shuts_nobody_out(sms, settings):
         the_line.failed(sender, 1, now=wrong)
     the_line.judge(sender, is_bad=True, now=wrong)
     pump = Pump()
-    pump._senders(Sender.objects.filter(pk=sender.pk))
+    pump._senders(Sender.objects.filter(pk=sender.pk), timezone.now())
     lane = pump.lanes[sender.pk]
     assert lane.sender.shut_until > now and lane.room(now) == 1
     share = Sender.objects.get(pk=sender.pk).share

@@ -120,6 +120,15 @@ def test_a_conversation_remembers_repeats_and_ends(sms, command):
     assert "BANTUAN" in sms("Siti")
 
 
+def test_an_answer_may_begin_as_a_command_does(sms, command):
+    command(word="COBA", answer=lambda _sms: Answer("Apa?", known={}), go_on=lambda sms, _known: f"Dicatat: {sms.rest}")
+    sms("COBA")
+    assert sms("Tolong perbaiki jalan desa") == "Dicatat: Tolong perbaiki jalan desa"
+    sms("COBA")
+    assert "COBA" in sms("TOLONG")
+    assert sms("Stop buang sampah di sungai") == "Dicatat: Stop buang sampah di sungai"
+
+
 def test_what_was_asked_long_ago_is_said_to_be_over(sms, command):
     command(word="COBA", answer=lambda _sms: Answer("Siapa?", known={}), go_on=lambda sms, _known: sms.rest)
     sms("COBA")

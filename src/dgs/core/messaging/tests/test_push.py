@@ -343,7 +343,7 @@ def test_a_service_that_somebody_named_and_that_is_away_shuts_notices_for_nobody
     PushSubscription.objects.update(endpoint="https://localhost:9/mati")
     ensure_senders()
     pump = Pump()
-    pump._senders(in_use())
+    pump._senders(in_use(), timezone.now())
     lane = next(lane for lane in pump.lanes.values() if lane.sender.channel == "push")
     for n in range(8):
         found = notice(siti, f"Kabar {n}")

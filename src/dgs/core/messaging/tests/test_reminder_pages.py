@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dgs.core.audit.models import AuditRow
-from dgs.core.messaging.api import remind
+from dgs.core.messaging import agenda
+from dgs.core.messaging.api import remind, say
 from dgs.core.messaging.models import Message, Reminder, ReminderStep
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +138,21 @@ def test_the_file_of_a_day_is_safe_for_spreadsheets_and_written_down(client, off
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert len(lines) == 2 and "0812****001" in lines[1] and "siti@" not in lines[1]
     assert AuditRow.objects.filter(kind="read", purpose="export of reminders").count() == 1
+
+
+def test_the_file_of_today_holds_what_was_sent_and_what_is_to_come(client, officer, offices, siti, monkeypatch):
+    monkeypatch.setattr(agenda, "CHUNK", 2)
+    today, now = timezone.localdate(), timezone.now()
+    for n in range(5):
+        one = made(siti, n, due_on=today + timedelta(days=7), steps=[7, 0], known_on=today - timedelta(days=1))
+        if n < 3:
+            say(key=f"reminder:{one.pk}:{one.due_on}:7:sms", channel="sms", to=siti.phone, body=f"Terkirim {n}", now=now)
+            ReminderStep.objects.create(reminder=one, days=7, due_on=one.due_on, taken_on=today, at=now, messages=1)
+            Reminder.objects.filter(pk=one.pk).update(next_on=one.due_on)
+    client.force_login(officer())
+    file = b"".join(client.get(reverse("messaging:reminders_export", args=[today])).streaming_content).decode()
+    assert [f"Terkirim {n}" in file for n in range(5)] == [True] * 3 + [False] * 2
+    assert [f"Ambil surat {n}" in file for n in range(5)] == [False] * 3 + [True] * 2
 
 
 @pytest.mark.parametrize("rows", [3, 20])

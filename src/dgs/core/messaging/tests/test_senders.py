@@ -20,6 +20,7 @@ from dgs.core.messaging.senders.talking import Told
 from dgs.core.messaging.tests.sinks import SmsSink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
+NOON = datetime(2026, 11, 28, 12, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 
 
 def sender(name, sink=None, **fields):
@@ -56,10 +57,42 @@ def test_two_senders_divide_the_line_by_their_weights(sinks):
 def test_stretches_cover_the_whole_line_without_gaps():
     weights = [(10, 1.0), (3, 0.05), (7, 0.35), (0, 1.0)]
     rows = [Sender(pk=n, channel="sms", weight=weight, share=share) for n, (weight, share) in enumerate(weights)]
-    found = line.stretches([*rows, Sender(pk=9, channel="email"), Sender(pk=8, channel="sms", is_on=False)])
+    found = line.stretches([*rows, Sender(pk=9, channel="email"), Sender(pk=8, channel="sms", is_on=False)], now=NOON)
     assert set(found) == {0, 1, 2, 9}
     assert found[0][0] == 0 and found[2][1] > 1
     assert found[0][1] == found[1][0] and found[1][1] == found[2][0]
+
+
+def test_what_waits_for_a_sender_that_stays_away_is_carried_by_the_other():
+    shut = {"shut_until": NOON + timedelta(minutes=1)}
+    falling = Sender(pk=1, channel="sms", share=0.4, **shut)
+    assert set(line.stretches([falling, Sender(pk=2, channel="sms")], now=NOON)) == {1, 2}
+    fallen = Sender(pk=1, channel="sms", share=line.LEAST, **shut)
+    assert line.stretches([fallen, Sender(pk=2, channel="sms")], now=NOON) == {2: (0.0, 2.0)}
+    # It is tried again when its time has come, and kept when nobody else is there.
+    assert set(line.stretches([fallen, Sender(pk=2, channel="sms")], now=NOON + timedelta(minutes=2))) == {1, 2}
+    assert set(line.stretches([fallen], now=NOON)) == {1}
+
+
+def test_codes_that_are_too_old_say_nothing_of_their_sender(sinks):
+    one, old = sender("satu", sinks[0]), timezone.now() - timedelta(minutes=20)
+    for n in range(8):
+        say(key=f"c{n}", channel="sms", to=f"62812{n:08}", body="123456", is_secret=True, now=old)
+    Pump().run(is_once=True)
+    one.refresh_from_db()
+    assert (one.failures, one.shut_until, sinks[0].taken) == (0, None, [])
+    assert set(Message.objects.values_list("state", "reason")) == {("failed", "gave-up")}
+    assert not SenderMinute.objects.exists()
+
+
+def test_a_sender_whose_parameters_cannot_be_read_holds_up_no_other(sinks, caplog):
+    broken = sender("satu")
+    Sender.objects.filter(pk=broken.pk).update(sealed="sealed with a key that is gone")
+    sender("dua", sinks[1])
+    tell(5)
+    Pump().run(is_once=True)
+    assert len(sinks[1].taken) == 5
+    assert "satu cannot be used" in caplog.text
 
 
 def test_a_share_moves_by_one_step_in_each_round_whoever_asks():

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from dgs.core.audit.models import AuditRow
 from dgs.core.messaging.actions.saying import say
+from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Message, Sender, SenderMinute
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,28 @@ def test_the_list_tells_how_each_does(client, kannel, assert_queries):
         Sender.objects.create(name=f"s{n}", title=f"S {n}", channel="sms", kind="kannel", created_at=now)
     with assert_queries("messaging:senders", 20):
         client.get("/pesan/pengirim")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [
+        ("http", {"url": "https://contoh.id/", "body": "to={to}\ntext={text}", "format": "form"}),
+        ("whatsapp", {"phone_id": "109876543210", "token": "EAAG", "app_secret": "rahasia"}),
+    ],
+)
+def test_each_kind_says_what_is_set_up_at_its_provider(client, enter, kind, parameters):
+    enter()
+    asked = {f"p_{name}": value for name, value in parameters.items()} | {
+        "name": "satu", "title": "Satu", "weight": 1, "window": 1, "is_on": "on"
+    }
+    if kind == "http":
+        asked |= {"p_method": "POST", "p_success": "2xx"}
+    assert client.post(f"/pesan/pengirim/baru?jenis={kind}", asked).status_code == 302
+    assert Sender.objects.get(name="satu").parameters.get("body") == parameters.get("body")
+    page = client.get("/pesan/pengirim/atur/satu").content.decode()
+    assert f"/pesan/kabar/satu?kunci={key_of('satu')}" in page
+    if kind == "http":
+        assert "to={to}\ntext={text}</textarea>" in page
 
 
 def test_switching_off_lets_go_of_what_was_to_go_through_it(client, kannel):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages as notes
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,10 +19,10 @@ from dgs.core.messaging.forms.broadcasts import BroadcastForm, TopicForm
 from dgs.core.messaging.models import Broadcast, Message, Topic
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
-from dgs.core.messaging.views.frame import is_whole, whole
+from dgs.core.messaging.views.frame import is_whole, page_of_list, whole
 from dgs.kernel.errors import NotAllowed, NotFound
 from dgs.kernel.guards import needs
-from dgs.kernel.spreadsheets import csv_lines
+from dgs.kernel.spreadsheets import download
 
 PAGE = 30
 
@@ -32,13 +33,8 @@ PAGE = 30
 def broadcasts(request: HttpRequest) -> HttpResponse:
     """All broadcasts, the newest first."""
     whole(request, Permission.BROADCAST)
-    before = request.GET.get("before", "")
-    found = Broadcast.objects.select_related("office", "by").order_by("-pk")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found[: PAGE + 1])
-    older = rows[PAGE - 1].pk if len(rows) > PAGE else None
-    return render(request, "messaging/broadcasts.html", {"rows": reports.with_progress(rows[:PAGE]), "older": older})
+    rows, older = page_of_list(request, Broadcast.objects.select_related("by"), PAGE)
+    return render(request, "messaging/broadcasts.html", {"rows": reports.with_progress(rows), "older": older})
 
 
 @needs(Permission.BROADCAST)
@@ -121,22 +117,16 @@ def stop(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @needs(Permission.BROADCAST)
 @never_cache
 @require_GET
-def undelivered(request: HttpRequest, broadcast_id: int) -> StreamingHttpResponse:
+def undelivered(request: HttpRequest, broadcast_id: int) -> HttpResponseBase:
     """Whom it did not reach, as CSV with masked addresses."""
     whole(request, Permission.BROADCAST)
     one = _broadcast(broadcast_id)
-
     rows = Message.objects.filter(about=one.about).exclude(state__in=["delivered", "handed"]).order_by("pk")
-
-    def lines():
-        for row in rows.iterator(chunk_size=2000):
-            reason = row.get_reason_display() if row.reason else ""
-            yield [row.get_channel_display(), mask_address(row.to), row.get_state_display(), reason]
-
     header = [_("Channel"), _("Sent to"), _("State"), _("Reason")]
-    return StreamingHttpResponse(csv_lines(header, lines()), content_type="text/csv; charset=utf-8", headers={
-        "Content-Disposition": f'attachment; filename="siaran-{one.pk}.csv"',
-    })
+    return download(f"siaran-{one.pk}", "csv", header, (
+        [row.get_channel_display(), mask_address(row.to), row.get_state_display(), row.get_reason_display() if row.reason else ""]
+        for row in rows.iterator(chunk_size=2000)
+    ))
 
 
 @needs(Permission.BROADCAST)

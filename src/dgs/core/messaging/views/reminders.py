@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import uuid
 from calendar import Calendar
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
+from urllib.parse import urlencode
 
 from django.contrib import messages as notes
 from django.db.models import Q
@@ -107,19 +110,23 @@ def export(request: HttpRequest, day: str) -> HttpResponseBase:
         facts={"kind": asked["jenis"], "office": asked["kantor"]},
     )
     header = [_("Day"), _("Kind"), _("Due on"), _("Office"), _("Sent to"), _("SMS")]
-    if on < today:
-        rows = (
-            [on, str(step.title), step.due_on, step.reminder.office_id, ", ".join(sent.masked for sent in step.sent),
-             next((sent.body for sent in step.sent if sent.channel == "sms"), "")]
-            for step in _with_messages(list(agenda.taken_between(on, on, scope)))
-        )
-    else:
-        rows = (
-            [on, str(line.kind.title), line.reminder.due_on, line.reminder.office_id,
-             ", ".join(to for told in line.told for to in told.to), line.told[0].words.sms if line.told else ""]
-            for line in agenda.lines(agenda.parts(on, today=today, scope=scope), on)
-        )
-    return download(f"pengingat-{on}", "csv", header, rows)
+    return download(f"pengingat-{on}", "csv", header, _cells(on, today, scope))
+
+
+def _cells(on: date, today: date, scope: agenda.Scope) -> Iterator[list]:
+    """What was sent on a day, then what is still to come; some hundred at a time, for a day may have half a million."""
+    if on <= today:
+        taken = agenda.taken_between(on, on, scope).iterator(chunk_size=agenda.CHUNK)
+        while steps := list(islice(taken, agenda.CHUNK)):
+            for step in _with_messages(steps):
+                to = ", ".join(sent.masked for sent in step.sent)
+                sms = next((sent.body for sent in step.sent if sent.channel == "sms"), "")
+                yield [on, str(step.title), step.due_on, step.reminder.office_id, to, sms]
+    if on >= today:
+        for line in agenda.lines(agenda.parts(on, today=today, scope=scope), on):
+            to = ", ".join(to for told in line.told for to in told.to)
+            sms = line.told[0].words.sms if line.told else ""
+            yield [on, str(line.kind.title), line.reminder.due_on, line.reminder.office_id, to, sms]
 
 
 @needs(Permission.MANAGE_REMINDERS)
@@ -225,11 +232,9 @@ def _offices(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _by_hand(request: HttpRequest):
-    """What officers made in the offices granted, and what the person made."""
+    """What officers made, of the offices granted."""
     kinds = [code for code, kind in registry.reminder_kinds().items() if kind.by_hand]
-    scope = agenda.scope_of(request.access)
-    rows = Reminder.objects.filter(kind__in=kinds, ended_at=None)
-    return rows if scope.offices is None else rows.filter(Q(office__in=scope.offices))
+    return agenda.scope_of(request.access).of(Reminder.objects.filter(kind__in=kinds, ended_at=None), "office")
 
 
 def _shortened(row: Reminder, me) -> str:
@@ -255,11 +260,7 @@ def _filters(request: HttpRequest, asked: dict[str, str]) -> dict:
 
 
 def _query(asked: dict[str, str]) -> str:
-    from django.http import QueryDict
-
-    query = QueryDict(mutable=True)
-    query.update({name: value for name, value in asked.items() if value})
-    return query.urlencode()
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def _by_kind(those: list[agenda.Part]) -> list[tuple]:
