@@ -28,6 +28,10 @@ class RuleBroken(Exception):
         text = str(self.sentence)
         return text % self.values if self.values else text
 
+    def in_words(self) -> str:
+        """What is wrong, for places that have no fields to mark: an SMS, an e-mail, a line on top of a page."""
+        return str(self)
+
 
 class NotAllowed(RuleBroken):
     """The person may not do this (but may know that the thing exists)."""
@@ -60,3 +64,7 @@ class InvalidInput(RuleBroken):
     def __init__(self, errors: dict[str, list[str]] | None = None, sentence=None, **values: object) -> None:
         self.errors = errors or {}
         super().__init__(sentence, **values)
+
+    def in_words(self) -> str:
+        """The sentences of all fields, one after the other."""
+        return " ".join(str(one) for sentences in self.errors.values() for one in sentences) or super().in_words()

@@ -30,7 +30,7 @@ def grants(request: HttpRequest, pk: int) -> HttpResponse:
             try:
                 _give(request, person, form.cleaned_data)
             except RuleBroken as refusal:
-                form.add_error(None, _in_words(refusal))
+                form.add_error(None, refusal.in_words())
             else:
                 messages.success(request, _("%(name)s now holds this role.") % {"name": person.name})
                 return redirect("access:grants", pk=person.pk)
@@ -88,11 +88,6 @@ def _give(request: HttpRequest, person, given: dict) -> None:
         user=person, role=given["role"], office=office, region=given["region"], valid_from=given["valid_from"],
         valid_to=given["valid_to"], reason=given["reason"], by=request.user, now=timezone.now(),
     )
-
-
-def _in_words(refusal: RuleBroken) -> str:
-    errors = getattr(refusal, "errors", {})
-    return " ".join(sentence for sentences in errors.values() for sentence in sentences) or str(refusal)
 
 
 def _state(grant, today) -> tuple[str, str]:

@@ -19,14 +19,14 @@ from dgs.core.accounts.contact import Address
 from dgs.core.accounts.forms import BirthForm
 from dgs.core.accounts.queries import user_by_login
 from dgs.core.accounts.throttle import TooManyAttempts, throttle
-from dgs.core.messaging.api import Answer, Sms, cut
+from dgs.core.messaging.api import NO, YES, Answer, Sms, cut, picked, word_of
 from dgs.core.parties import api as parties
 from dgs.core.regions import api as regions
 from dgs.kernel.errors import InvalidInput, RuleBroken
 from dgs.kernel.manifest import SmsCommand
 from dgs.ui import formats
 
-YES, NO, AGAIN = {"YA", "Y", "YES", "IYA"}, {"TIDAK", "NO", "TDK"}, {"KIRIM", "SEND", "BARU", "NEW"}
+AGAIN = {"KIRIM", "SEND", "BARU", "NEW"}
 NIKS_AN_HOUR = 10
 SECRET = {"nik", "birth_place", "birth_on", "address", "village", "code"}
 
@@ -50,18 +50,15 @@ def go_on(sms: Sms, known: dict) -> str | Answer:
     except TooManyAttempts as refusal:
         return str(refusal)
     except InvalidInput as refusal:
-        wrong = [str(sentence) for sentences in refusal.errors.values() for sentence in sentences]
-        return _ask(step, state, head=" ".join(wrong) or str(refusal))
+        return _ask(step, state, head=refusal.in_words())
 
 
 def kode(sms: Sms) -> str:
     """The code that was sent to this number to confirm it for an account."""
     try:
         user = recovery.confirm_by_sms(number=sms.number, typed=sms.rest[:20], now=sms.now)
-    except InvalidInput as refusal:
-        return " ".join(str(sentence) for sentences in refusal.errors.values() for sentence in sentences)
-    except AddressTaken as refusal:
-        return str(refusal)
+    except (InvalidInput, AddressTaken) as refusal:
+        return refusal.in_words()
     if user is None:
         return _("No code was asked for this number in an account. Sign in, open My profile and add the number there.")
     return _("Thank you. This number is confirmed for your account. What you can do by SMS: BANTUAN")
@@ -109,7 +106,7 @@ def _nik(sms: Sms, state: dict) -> Answer:
 
 
 def _birth_on(sms: Sms, state: dict) -> Answer:
-    typed = state["suggested_on"] if _word(sms) in YES else sms.rest[:40].replace(".", "-").replace(" ", "-")
+    typed = state["suggested_on"] if word_of(sms.rest) in YES else sms.rest[:40].replace(".", "-").replace(" ", "-")
     form = BirthForm({"birth_on": typed, "birth_place": "-", "sex": state["sex"]})
     if form.errors.get("birth_on"):
         raise InvalidInput({"birth_on": list(form.errors["birth_on"])})
@@ -125,10 +122,10 @@ def _address(sms: Sms, state: dict) -> Answer:
 
 
 def _village(sms: Sms, state: dict) -> Answer:
-    typed, codes_shown = sms.rest.strip(" .)"), state.pop("places", [])
+    typed, shown = sms.rest.strip(" .)"), state.pop("places", [])
     state.pop("labels", None)
-    if typed.isascii() and typed.isdigit() and 0 < int(typed[:3]) <= len(codes_shown):
-        return _ask("consent", {**state, "region": codes_shown[int(typed[:3]) - 1]})
+    if (code := picked(typed, shown)) is not None:
+        return _ask("consent", {**state, "region": code})
     found = regions.search(typed[:100], level=4, within=regions.home_region().code, limit=6) if len(typed) > 1 else []
     found = list(found) or (list(regions.search(typed[:100], level=4, limit=6)) if len(typed) > 1 else [])
     exact = [place for place in found if place.name.lower() == typed.lower()]
@@ -144,16 +141,16 @@ def _village(sms: Sms, state: dict) -> Answer:
 
 
 def _consent(sms: Sms, state: dict) -> str | Answer:
-    if _word(sms) in NO:
+    if word_of(sms.rest) in NO:
         return _("Without this we may not keep your data. Nothing was kept.")
-    if _word(sms) not in YES:
+    if word_of(sms.rest) not in YES:
         return _ask("consent", state)
     _send_code(sms)
     return _ask("code", {**state, "consent": True})
 
 
 def _code(sms: Sms, state: dict) -> str | Answer:
-    if _word(sms) in AGAIN:
+    if word_of(sms.rest) in AGAIN:
         _send_code(sms)
         return _ask("code", state)
     address = Address("sms", sms.number)
@@ -170,8 +167,7 @@ def _code(sms: Sms, state: dict) -> str | Answer:
             address=address, citizen=citizen, password=None, consent=state["consent"], language=sms.language, now=sms.now
         )
     except RuleBroken as refusal:
-        wrong = [str(text) for texts in (getattr(refusal, "errors", None) or {}).values() for text in texts]
-        return " ".join(wrong) or str(refusal)
+        return refusal.in_words()
     return _("Your account is ready. To use the pages as well choose a password at %(link)s. What you can do by SMS: BANTUAN") % {
         "link": settings.BASE_URL + reverse("account_reset_password")
     }
@@ -179,10 +175,6 @@ def _code(sms: Sms, state: dict) -> str | Answer:
 
 def _send_code(sms: Sms) -> None:
     registration.begin(address=Address("sms", sms.number), language=sms.language, now=sms.now)
-
-
-def _word(sms: Sms) -> str:
-    return sms.rest.strip(" .!").upper()
 
 
 STEPS = {

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from dgs.core.accounts import api as accounts
 from dgs.core.billing import codes, confirmation_text, queries
-from dgs.core.billing.actions.hearing import hear, missing_in, sentences_of
+from dgs.core.billing.actions.hearing import hear, missing_in
 from dgs.core.billing.chart_of_accounts import collecting_account
 from dgs.core.billing.confirmation_text import Told
 from dgs.core.billing.contacts import of_address
@@ -167,7 +167,7 @@ def _told(sms: Sms, told: Told) -> str | Answer:
             "transfer": cut(in_gsm(heard.standing.transfer_number), 30), "number": heard.bill.number
         }
     if heard.refusal is not None:
-        return sentences_of(heard.refusal)
+        return heard.refusal.in_words()
     if heard.made.answered_at is not None:
         return _("Thank you. Transfer %(transfer)s for %(number)s was found at the bank.") % {
             "transfer": cut(in_gsm(heard.made.transfer_number), 30), "number": heard.bill.number

@@ -12,7 +12,8 @@ from dgs.core.messaging.actions.dead import address_works
 from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.addresses import mask_address, normalise_email, normalise_phone
-from dgs.core.messaging.commands import Answer, Elsewhere, Sms, cut
+from dgs.core.messaging.answers import NO, YES, picked, word_of
+from dgs.core.messaging.commands import MOST_PARTS, Answer, Elsewhere, Sms, cut
 from dgs.core.messaging.own_reminders import when
 from dgs.core.messaging.queries import messages_about
 from dgs.core.messaging.segments import Segments, in_gsm, segments
@@ -36,7 +37,7 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
 
 
 __all__ = [
-    "Answer", "Elsewhere", "Matter", "Segments", "Sms", "Why", "Words", "address_works", "cut", "end_reminder", "in_gsm",
-    "mask_address", "messages_about", "normalise_email", "normalise_phone", "remind", "reminders_on", "say", "segments",
-    "take_bounce", "when", "work",
+    "MOST_PARTS", "NO", "YES", "Answer", "Elsewhere", "Matter", "Segments", "Sms", "Why", "Words", "address_works", "cut",
+    "end_reminder", "in_gsm", "mask_address", "messages_about", "normalise_email", "normalise_phone", "picked", "remind",
+    "reminders_on", "say", "segments", "take_bounce", "when", "word_of", "work",
 ]

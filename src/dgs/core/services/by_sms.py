@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dgs.core.messaging.api import cut, in_gsm, segments
+from dgs.core.messaging.api import NO, YES, cut, in_gsm, picked, segments, word_of
 from dgs.core.services.definition import Definition, Field
 
 # What can be said in a line of text; a file, a table and a point on a map cannot.
@@ -14,7 +14,6 @@ ASKABLE = frozenset({
     "text", "textarea", "integer", "decimal", "money", "date", "choice", "choices", "boolean", "nik", "kk", "phone", "email",
     "region",
 })
-YES, NO = frozenset({"YA", "Y", "YES", "OK", "IYA"}), frozenset({"TIDAK", "T", "TDK", "NO", "N"})
 SKIP = frozenset({"-", "LEWATI", "SKIP"})
 MOST_PARTS = 2
 LONGEST_REPORT, LONGEST_TEXT = 1600, 2000
@@ -42,7 +41,7 @@ def question(item: Field) -> str:
 def raw_of(item: Field, text: str) -> Any:
     """What an answer means, as a form would send it; empty when the question is left out. Judging it is the form's."""
     text = text.strip()
-    word = text.strip(" .!").upper()
+    word = word_of(text)
     if not item.required and (text == "-" or word in SKIP):
         return ""
     if item.type == "choice":
@@ -58,11 +57,11 @@ def raw_of(item: Field, text: str) -> Any:
 
 def _option(item: Field, text: str) -> str:
     """The value of an option that was named by its number or its words; else the text, which the form refuses."""
-    typed = text.strip(" .)").lower()
-    if typed.isascii() and typed.isdigit() and 0 < int(typed[:4]) <= len(item.options):
-        return item.options[int(typed[:4]) - 1].value
+    option = picked(text, item.options)
+    if option is not None:
+        return option.value
     labels = {str(option.label).lower(): option.value for option in item.options}
-    return labels.get(typed, text)
+    return labels.get(text.strip(" .)").lower(), text)
 
 
 def unaskable(definition: Definition) -> list[tuple[str, int]]:

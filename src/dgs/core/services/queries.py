@@ -42,6 +42,8 @@ def current_version(slug: str) -> ServiceVersion | None:
 def versions_of(slug: str) -> list[ServiceVersion]:
     """All published versions of a service, the newest first."""
     return list(ServiceVersion.objects.filter(service__slug=slug).order_by("-number"))
+
+
 def version_by_id(pk: int) -> ServiceVersion:
     """A published version, current or not; it must exist."""
     return ServiceVersion.objects.select_related("service__office").get(pk=pk)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dgs.core.messaging.api import Answer, Elsewhere, Sms, cut
+from dgs.core.messaging.api import Answer, Elsewhere, Sms, cut, picked
 from dgs.core.services import components, queries
 from dgs.core.services.definition import Definition
 from dgs.core.services.models import Service
@@ -56,10 +56,9 @@ def chosen(sms: Sms, known: dict) -> tuple[Service, Definition]:
     """The service that an answer to `choose` names, by number or in words; what is neither is read as a new text."""
     slugs = known["choices"]
     offered = {service.slug: (service, definition) for service, definition in queries.open_services()}
-    typed = sms.rest.strip(" .)#")
-    if typed.isascii() and typed.isdigit() and 0 < int(typed[:3]) <= len(slugs) and slugs[int(typed[:3]) - 1] in offered:
-        return offered[slugs[int(typed[:3]) - 1]]
-    named = [pair for pair in find(typed) if pair[0].slug in slugs]
+    if (slug := picked(sms.rest, slugs)) in offered:
+        return offered[slug]
+    named = [pair for pair in find(sms.rest) if pair[0].slug in slugs]
     if len(named) != 1:
         raise Elsewhere
     return named[0]

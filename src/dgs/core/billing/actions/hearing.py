@@ -69,12 +69,6 @@ def hear(told: Told, *, contact: str, channel: str, now: datetime) -> Heard:
     return Heard(bill=bill, who=who, made=made)
 
 
-def sentences_of(refusal: RuleBroken) -> str:
-    """What a refusal says, of each field that is wrong."""
-    wrong = [str(text) for texts in (getattr(refusal, "errors", None) or {}).values() for text in texts]
-    return " ".join(wrong) or str(refusal)
-
-
 def _bills(told: Told):
     numbers = [one for one in told.bills if one.startswith("TGH-")]
     codes = [one for one in told.bills if one not in numbers]

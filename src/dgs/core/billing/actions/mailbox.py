@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.billing import confirmation_text, mail_text
 from dgs.core.billing.actions.folder import FolderRun, NotYet, fetch_rested, put_away, read_plain
-from dgs.core.billing.actions.hearing import Heard, hear, missing_in, sentences_of
+from dgs.core.billing.actions.hearing import Heard, hear, missing_in
 from dgs.core.billing.confirmation_text import Told
 from dgs.core.billing.contacts import Addressee
 from dgs.core.billing.errors import StatementRefused
@@ -155,7 +155,7 @@ def _say_back(row: ReceivedMail, mail: Mail, told: Told, heard: Heard, *, now: d
         }
         words = lambda: _stands(heard.standing, bill)  # noqa: E731
     elif heard.refusal is not None:
-        row.said = sentences_of(heard.refusal)
+        row.said = heard.refusal.in_words()
         words = lambda: _refusal(heard.refusal)  # noqa: E731
     else:
         made = heard.made
@@ -238,4 +238,4 @@ def _stands(one: Confirmation, bill: Bill) -> tuple[str, str]:
 
 
 def _refusal(refusal: RuleBroken) -> tuple[str, str]:
-    return _("Your confirmation was not taken down"), sentences_of(refusal)
+    return _("Your confirmation was not taken down"), refusal.in_words()

@@ -112,17 +112,17 @@ def answer_report(*, report_id: int, answer: str, by, access, permission: str, n
     report = waiting_reports(access, permission).select_for_update(of=("self",)).filter(pk=report_id).first()
     if report is None:
         raise NotFound
-    if not answer or messaging.segments(answer).parts > 3:
+    with translation.override(report.language):
+        body = _("About your report %(reference)s: %(answer)s") % {"reference": report.reference, "answer": answer}
+    if not answer or messaging.segments(body).parts > messaging.MOST_PARTS:
         raise InvalidInput({"answer": [_("Write an answer of at most three SMS.")]})
     report.answer, report.answered_at, report.answered_by = answer, now, by
     report.save(update_fields=["answer", "answered_at", "answered_by"])
     office = report.service.office.slug
-    with translation.override(report.language):
-        messaging.say(
-            key=f"smsreport:{report.pk}", channel="sms", to=report.number, now=now, language=report.language, office=office,
-            body=_("About your report %(reference)s: %(answer)s") % {"reference": report.reference, "answer": answer},
-            about=f"cases.smsreport:{report.pk}",
-        )
+    messaging.say(
+        key=f"smsreport:{report.pk}", channel="sms", to=report.number, now=now, language=report.language, office=office,
+        body=body, about=f"cases.smsreport:{report.pk}",
+    )
     audit.record(
         action="cases.answer_report", by=by, subject=f"cases.smsreport:{report.pk}", now=now, office=office,
         facts={"reference": report.reference},

@@ -19,7 +19,7 @@ from dgs.core.cases import clock
 from dgs.core.cases.actions.submission import create_case
 from dgs.core.cases.errors import NoPerson
 from dgs.core.cases.models import Case, Channel
-from dgs.core.messaging.api import Answer, Sms, cut
+from dgs.core.messaging.api import NO, YES, Answer, Sms, cut, picked, word_of
 from dgs.core.parties import api as parties
 from dgs.core.services import api as services
 from dgs.core.services.api import Field, Step, by_sms
@@ -176,12 +176,11 @@ def _again(item: Field, known: dict, why: str) -> Answer:
 
 def _place(item: Field, text: str, known: dict, context: services.Context) -> str | Answer:
     """The code of the place that was named or chosen by its number; or a question which of several."""
-    typed = text.strip(" .)")
-    places = known.get("places") or []
-    if places and typed.isascii() and typed.isdigit() and 0 < int(typed[:3]) <= len(places):
-        return places[int(typed[:3]) - 1]
+    code = picked(text, known.get("places") or [])
+    if code is not None:
+        return code
     found = services.matching_regions(item, text[:100], context.asked.home)
-    exact = [place for place in found if place.name.lower() == typed.lower()]
+    exact = [place for place in found if place.name.lower() == text.strip(" .)").lower()]
     found = exact or found
     if len(found) == 1:
         return found[0].code
@@ -200,10 +199,10 @@ def _ask_consent(known: dict) -> Answer:
 
 
 def _agreed(sms: Sms, known: dict) -> str | Answer:
-    word = sms.rest.strip(" .!").upper()
-    if word in by_sms.NO:
+    word = word_of(sms.rest)
+    if word in NO:
         return _("Without this nothing can be sent. Nothing was kept.")
-    if word not in by_sms.YES:
+    if word not in YES:
         return _ask_consent(known)
     return _summary(sms, {**known, "code": f"{secrets.randbelow(10_000):04}", "tries": 0})
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from dgs.core.accounts import api as accounts
 from dgs.core.cases.actions import by_sms
 from dgs.core.messaging.api import Sms, cut
-from dgs.kernel.errors import InvalidInput, RuleBroken
+from dgs.kernel.errors import RuleBroken
 from dgs.kernel.manifest import SmsCommand
 
 
@@ -21,11 +21,8 @@ def setuju(sms: Sms) -> str:
     officer = accounts.user_by_id(sms.whose.user_id)
     try:
         case, title = by_sms.decide(officer=officer, code=sms.words[0][:20], pin=sms.words[1][:20], now=sms.now)
-    except InvalidInput as refusal:
-        wrong = [str(sentence) for sentences in refusal.errors.values() for sentence in sentences]
-        return " ".join(wrong) or str(refusal)
     except RuleBroken as refusal:
-        return str(refusal) or _("This case is not among yours any more. Nothing was done.")
+        return refusal.in_words() or _("This case is not among yours any more. Nothing was done.")
     return _("Done: %(act)s, %(reference)s.") % {"act": cut(title, 60), "reference": case.reference}
 
 

@@ -41,7 +41,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             permission=Permission.ACT, now=timezone.now(),
         )
     except InvalidInput as refusal:
-        messages.error(request, " ".join(sentence for sentences in refusal.errors.values() for sentence in sentences))
+        messages.error(request, refusal.in_words())
     else:
         messages.success(request, _("The answer to %(reference)s is on its way.") % {"reference": report.reference})
     return redirect("cases:reports")

@@ -116,26 +116,25 @@ def queue_messages(*, broadcast_id: int, now: datetime) -> int:
             SELECT 'broadcast:' || %(id)s || ':' || p.channel || ':' || p.address, p.channel, %(kind)s, %(urgency)s, p.address,
               p.party_id, p.language, CASE WHEN p.channel = 'email' THEN %(title)s ELSE '' END,
               CASE WHEN p.language = 'en' THEN %(en)s ELSE %(id_text)s END, %(about)s, %(office)s, false, %(now)s, '', NULL,
-              random(),
-              CASE WHEN NOT p.dead AND NOT p.unwanted AND p.channel = ANY(%(waiting)s) THEN %(morning)s::timestamptz END,
+              random(), CASE WHEN NOT p.unwanted AND p.channel = ANY(%(waiting)s) THEN %(morning)s::timestamptz END,
               CASE WHEN p.dead THEN 'failed' WHEN p.unwanted THEN 'stopped' WHEN p.channel = ANY(%(waiting)s) THEN 'held'
                 ELSE 'queued' END,
               CASE WHEN p.dead THEN 'dead' WHEN p.unwanted THEN 'unwanted' WHEN p.channel = ANY(%(waiting)s) THEN 'quiet'
                 ELSE '' END
-            FROM (SELECT people.*, people.channel = 'email' AND EXISTS (
-                SELECT FROM messaging_deadaddress d WHERE d.address = people.address AND d.times >= %(dead_after)s) AS dead,
-              %(kind)s = 'news' AND (
+            FROM (SELECT people.*, %(kind)s = 'news' AND (
                 EXISTS (SELECT FROM messaging_silence s WHERE s.address = people.address)
                 OR EXISTS (SELECT FROM messaging_wish w WHERE w.party_id = people.party_id AND w.channel = people.channel
-                  AND w.kind = %(kind)s AND NOT w.is_wanted)) AS unwanted
+                  AND w.kind = %(kind)s AND NOT w.is_wanted)) AS unwanted,
+                people.channel = 'email' AND EXISTS (
+                  SELECT FROM messaging_deadaddress d WHERE d.address = people.address AND d.times >= %(dead_after)s) AS dead
               FROM ({people}) people) p
             ON CONFLICT (key) DO NOTHING
             """,  # noqa: S608 - the SELECTs are the rooms' own words
             parameters | {
                 "id": one.pk, "kind": one.kind, "urgency": URGENCY[Message.Kind(one.kind)], "title": one.title,
                 "id_text": one.text_id, "en": text_en, "about": one.about, "office": one.office.slug if one.office else None,
-                "now": now, "waiting": [channel for channel, at in waits.items() if at], "morning": morning,
-                "dead_after": DEAD_AFTER,
+                "now": now, "dead_after": DEAD_AFTER, "morning": morning,
+                "waiting": [channel for channel, at in waits.items() if at],
             },
         )
         one.total = cursor.rowcount
