@@ -163,7 +163,6 @@ class Room:
     `reachable(user_ids, party_ids)`: where the open accounts with these numbers, or of these persons, are told things.
     `page_of(about)`: the name and the address of the page on which staff see a thing of this room, such as ("K7P2-…", "/meja/…"),
     or None when it is none of its own; the page itself decides who may see it.
-    `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows.
     """
 
     slug: str

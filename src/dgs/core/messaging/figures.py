@@ -14,9 +14,8 @@ from django.utils import timezone
 from dgs.core.messaging.models import Message, OfficeCap, Sender, SenderMinute, Usage
 from dgs.core.messaging.operators import BY_PREFIX, TITLES
 
-# What counts as gone, arrived and lost; the rest still waits.
+# What a provider took, as far as it is known.
 GONE = ("handed", "delivered", "expired")
-LOST = ("failed", "expired", "uncertain")
 
 
 @dataclass
@@ -78,7 +77,7 @@ def traffic(messages: QuerySet[Message], *, now: datetime, by_hour: bool) -> dic
     for row in rows.values("at", "state", "channel").annotate(count=Count("pk")):
         place = places.get(timezone.localtime(row["at"]).strftime("%d%H" if by_hour else "%m%d"))
         state = row["state"]
-        name = state if state in series else "lost" if state in LOST else "waiting"
+        name = state if state in series else "lost" if state in Message.LOST else "waiting"
         channels[row["channel"]] += row["count"]
         if place is not None and state != Message.State.STOPPED:
             series[name][place] += row["count"]

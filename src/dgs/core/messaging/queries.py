@@ -19,7 +19,6 @@ from dgs.kernel import registry
 from dgs.kernel.statements import Found
 
 WORDS = SearchVector("subject", "body", config="simple")
-DEAD = (Message.State.FAILED, Message.State.EXPIRED, Message.State.UNCERTAIN)
 
 ABOUT = Found(Message, "WHERE t.about = %s AND NOT t.is_secret ORDER BY t.id DESC")
 
@@ -121,7 +120,7 @@ def begin_of(day: date) -> datetime:
 
 def dead_letters(messages: QuerySet[Message]) -> QuerySet[Message]:
     """Those that ended without having arrived, and wait for a person."""
-    return messages.filter(state__in=DEAD)
+    return messages.filter(state__in=Message.LOST)
 
 
 def dead_by_reason(messages: QuerySet[Message]) -> list[dict]:

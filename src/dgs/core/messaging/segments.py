@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 from typing import NamedTuple
 
 GSM = set(
@@ -25,38 +26,33 @@ def segments(text: str) -> Segments:
 
     A character that takes two units is never split over two parts, as TS 23.040 demands.
     """
-    if all(c in GSM or c in GSM_EXTENDED for c in text):
-        return _packed("GSM-7", [2 if c in GSM_EXTENDED else 1 for c in text], 160, 153)
-    return _packed("UCS-2", [2 if ord(c) > 0xFFFF else 1 for c in text], 70, 67)
+    encoding, widths, cuts = _measured(text)
+    return Segments(encoding, sum(widths), len(cuts) + 1)
 
 
 def split(text: str) -> list[str]:
-    """The text as its parts, as many as `segments` counts, for those to whom a long SMS is handed over part by part."""
-    encoding, _length, parts = segments(text)
-    if parts == 1:
-        return [text]
-    widths, room = (GSM_EXTENDED, 153) if encoding == "GSM-7" else (None, 67)
-    found, left = [""], room
-    for c in text:
-        width = (2 if c in widths else 1) if widths is not None else (2 if ord(c) > 0xFFFF else 1)
-        if width > left:
-            found.append("")
-            left = room
-        found[-1] += c
-        left -= width
-    return found
+    """The text as its parts, for those to whom a long SMS is handed over part by part."""
+    cuts = [0, *_measured(text)[2], len(text)]
+    return [text[begin:end] for begin, end in pairwise(cuts)]
 
 
-def _packed(encoding: str, widths: list[int], single: int, several: int) -> Segments:
-    length = sum(widths)
-    if length <= single:
-        return Segments(encoding, length, 1)
-    parts, room = 1, several
-    for width in widths:
-        if width > room:
-            parts, room = parts + 1, several
-        room -= width
-    return Segments(encoding, length, parts)
+def _measured(text: str) -> tuple[str, list[int], list[int]]:
+    """Alphabet, the width of each character, and before which characters a new part begins."""
+    if all(c in GSM or c in GSM_EXTENDED for c in text):
+        encoding, single, several = "GSM-7", 160, 153
+        widths = [2 if c in GSM_EXTENDED else 1 for c in text]
+    else:
+        encoding, single, several = "UCS-2", 70, 67
+        widths = [2 if ord(c) > 0xFFFF else 1 for c in text]
+    cuts: list[int] = []
+    if sum(widths) > single:
+        room = several
+        for place, width in enumerate(widths):
+            if width > room:
+                cuts.append(place)
+                room = several
+            room -= width
+    return encoding, widths, cuts
 
 
 def in_gsm(text: str) -> str:

@@ -13,8 +13,6 @@ from dgs.core.messaging.models import Attempt, Message
 from dgs.core.messaging.models.outbox import a_draw
 from dgs.kernel.errors import RuleBroken
 
-RESENDABLE = {Message.State.FAILED, Message.State.UNCERTAIN, Message.State.EXPIRED}
-
 
 class NotToBeSentAgain(RuleBroken):
     """Only a message that failed, expired or is uncertain can be sent again."""
@@ -25,7 +23,7 @@ class NotToBeSentAgain(RuleBroken):
 
 def may_be_sent_again(message: Message) -> bool:
     """Whether a person may have it sent again: not to an address that is none, and never an old code."""
-    return message.state in RESENDABLE and message.reason != Message.Reason.ADDRESS and not message.is_secret
+    return message.state in Message.LOST and message.reason != Message.Reason.ADDRESS and not message.is_secret
 
 
 @transaction.atomic

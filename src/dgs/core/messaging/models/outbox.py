@@ -17,9 +17,9 @@ def a_draw() -> float:
 class Message(models.Model):
     """One message to one address. `key` makes saying the same thing twice impossible.
 
-    `state` is the sum of attempts and receipts (see facts.py): "handed" means that the provider took it, "delivered" that it
-    arrived, "uncertain" that a hand-over began and nobody knows how it ended. Such a message is never sent again by itself; a
-    person may.
+    `state` is the sum of attempts and receipts (line.py, actions/receipts.py): "handed" means that the provider took it,
+    "delivered" that it arrived, "uncertain" that a hand-over began and nobody knows how it ended. Such a message is never sent
+    again by itself; a person may.
     """
 
     class Channel(models.TextChoices):
@@ -54,6 +54,9 @@ class Message(models.Model):
         EXPIRED = "expired", _("not delivered in time")
         UNCERTAIN = "uncertain", _("uncertain")
         STOPPED = "stopped", _("not to be sent")
+
+    # Ended without having arrived, as far as is known; a person may send it again.
+    LOST = (State.FAILED, State.EXPIRED, State.UNCERTAIN)
 
     class Reason(models.TextChoices):
         """Why a message was not sent, or not yet."""

@@ -22,6 +22,7 @@ from dgs.core.messaging.addresses import mask_address
 from dgs.core.messaging.models import Message, PushSubscription, Sender, Silence, Wish
 from dgs.core.messaging.plain import plain
 from dgs.core.messaging.senders.talking import json_of
+from dgs.core.messaging.views.frame import page_of_list
 from dgs.core.messaging.webpush import LONGEST_ENDPOINT, the_key
 from dgs.kernel.guards import public, signed_in
 from dgs.ui.themes import current_theme
@@ -37,19 +38,14 @@ ALWAYS = ("sms", "email")
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """What the person was told, newest first."""
-    before = request.GET.get("before", "")
-    found = own_messages.own(request.user)
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found.order_by("-pk")[: PAGE + 1])
+    rows, older = page_of_list(request, own_messages.own(request.user), PAGE)
     for row in rows:
         row.icon = ICONS.get(row.channel, "message")
         row.heading = row.subject or (row.body.splitlines() or [""])[0]
     request.counted = unread = own_messages.unread_of(request.user)
     return render(
         request, "messaging/mine.html",
-        {"rows": rows[:PAGE], "older": rows[PAGE - 1].pk if len(rows) > PAGE else None, "is_first": not before,
-         "unread": unread},
+        {"rows": rows, "older": older, "is_first": "before" not in request.GET, "unread": unread},
     )
 
 

@@ -19,6 +19,7 @@ from dgs.core.messaging.forms.broadcasts import BroadcastForm, TopicForm
 from dgs.core.messaging.models import Broadcast, Message, Topic
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
+from dgs.core.messaging.views.frame import page_of_list
 from dgs.kernel.errors import NotAllowed, NotFound
 from dgs.kernel.guards import needs
 from dgs.kernel.spreadsheets import download
@@ -31,13 +32,8 @@ PAGE = 30
 @require_GET
 def broadcasts(request: HttpRequest) -> HttpResponse:
     """All broadcasts, the newest first."""
-    before = request.GET.get("before", "")
-    found = Broadcast.objects.select_related("office", "by").order_by("-pk")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found[: PAGE + 1])
-    older = rows[PAGE - 1].pk if len(rows) > PAGE else None
-    return render(request, "messaging/broadcasts.html", {"rows": reports.with_progress(rows[:PAGE]), "older": older})
+    rows, older = page_of_list(request, Broadcast.objects.select_related("by"), PAGE)
+    return render(request, "messaging/broadcasts.html", {"rows": reports.with_progress(rows), "older": older})
 
 
 @needs(Permission.BROADCAST)

@@ -23,7 +23,7 @@ from dgs.core.messaging.commands import LONGEST, MOST_PARTS
 from dgs.core.messaging.models import Inbound, Message, Silence
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.timeline import TONES
-from dgs.core.messaging.views.frame import is_whole, tabs, whole
+from dgs.core.messaging.views.frame import is_whole, once, page_of_list, tabs, whole
 from dgs.kernel import registry
 from dgs.kernel.errors import NotAllowed, NotFound, RuleBroken
 from dgs.kernel.guards import needs
@@ -50,10 +50,9 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
     if not came.exists() and not went.exists():
         raise NotFound
     office = _office(request, number, request.POST.get("kantor", ""))
-    once = "".join(c for c in request.POST.get("sekali", "") if c.isascii() and c.isalnum())[:40] or uuid.uuid4().hex
     try:
         said = answer(
-            number=number, text=request.POST.get("teks", "")[:LONGEST], office=office, once=once, by=request.user,
+            number=number, text=request.POST.get("teks", "")[:LONGEST], office=office, once=once(request), by=request.user,
             now=timezone.now(),
         )
     except (AnswerEmpty, AnswerTooLong) as refusal:
@@ -81,12 +80,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         found = found.filter(outcome=asked["hasil"])
     if text := " ".join(asked["q"].split()):
         found = found.filter(_wanted(text))
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found.order_by("-pk")[: PAGE + 1])
-    older = rows[PAGE - 1].pk if len(rows) > PAGE else None
-    rows = rows[:PAGE]
+    rows, older = page_of_list(request, found, PAGE)
     for row in rows:
         row.masked, row.tone = mask_address(row.number), OUTCOMES.get(row.outcome, "waiting")
         row.has_talk = row.outcome != Inbound.Outcome.NO_NUMBER

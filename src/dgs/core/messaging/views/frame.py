@@ -1,8 +1,11 @@
-"""What stands around every page of the desk of messages: its tabs, and the rule that some pages are for the whole region."""
+"""What the pages of messages share: tabs, the rule that some are for the whole region, pages of a list, forms sent once."""
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,3 +40,18 @@ def whole(request: HttpRequest, permission: str) -> None:
     """Refuse (NotAllowed) what belongs to no office to whom a part was granted."""
     if not is_whole(request, permission):
         raise NotAllowed
+
+
+def page_of_list(request: HttpRequest, found: QuerySet, most: int, *, name: str = "before") -> tuple[list, int | None]:
+    """The newest before the number in the address, without counting the table; the second value leads to the next page."""
+    before = request.GET.get(name, "")
+    if before.isascii() and before.isdigit() and len(before) < 18:
+        found = found.filter(pk__lt=int(before))
+    rows = list(found.order_by("-pk")[: most + 1])
+    return rows[:most], rows[most - 1].pk if len(rows) > most else None
+
+
+def once(request: HttpRequest) -> str:
+    """What makes a form that was sent twice the same; a new one when it brings none."""
+    typed = "".join(c for c in request.POST.get("sekali", "") if c.isascii() and c.isalnum())[:40]
+    return typed or uuid.uuid4().hex

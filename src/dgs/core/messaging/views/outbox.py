@@ -27,7 +27,7 @@ from dgs.core.messaging.models import Attempt, Message
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
 from dgs.core.messaging.timeline import TONES, cost_of, timeline
-from dgs.core.messaging.views.frame import tabs
+from dgs.core.messaging.views.frame import page_of_list, tabs
 from dgs.core.messaging.views.phone import phone
 from dgs.kernel import registry
 from dgs.kernel.errors import NotFound
@@ -60,7 +60,7 @@ def outbox_list(request: HttpRequest) -> HttpResponse:
     """
     asked = _asked(request)
     _is_all, offices = queries.offices_of(request.access, Permission.VIEW_OUTBOX)
-    rows, older = _page(request, queries.matching(queries.visible_to(request.access), asked))
+    rows, older = page_of_list(request, queries.matching(queries.visible_to(request.access), asked), PAGE)
     _shown(request, rows, asked)
     kept = _kept(request)
     context = {
@@ -100,7 +100,7 @@ def dead(request: HttpRequest) -> HttpResponse:
         group["state_label"], group["reason_label"] = Message.State(group["state"]).label, _label(Message.Reason, group["reason"])
         group["channel_label"] = Message.Channel(group["channel"]).label
         group["query"] = urlencode({"state": group["state"], "sebab": group["reason"], "channel": group["channel"]})
-    rows, older = _page(request, queries.matching(queries.dead_letters(mine), asked).select_related("office"))
+    rows, older = page_of_list(request, queries.matching(queries.dead_letters(mine), asked).select_related("office"), PAGE)
     _shown(request, rows, asked)
     for row in rows:
         row.may_send = may_be_sent_again(row) and queries.may(request.access, Permission.RESEND, row)
@@ -223,12 +223,3 @@ def _cells(rows) -> Iterator[list]:
 
 def _label(choices, value: str) -> str:
     return choices(value).label if value in choices.values else ""
-
-
-def _page(request: HttpRequest, found) -> tuple[list[Message], int | None]:
-    """A page without counting the table: what is older than `?before=`; the second value leads to the next page."""
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
-    rows = list(found.order_by("-pk")[: PAGE + 1])
-    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None

@@ -24,6 +24,7 @@ from dgs.core.messaging.models import Inbound, Message, Sender
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.segments import segments
 from dgs.core.messaging.senders import ensure_senders
+from dgs.core.messaging.views.frame import once, page_of_list
 from dgs.kernel import registry
 from dgs.kernel.errors import NotFound
 from dgs.kernel.guards import public
@@ -37,7 +38,6 @@ OFFERED = 6
 def phone(request: HttpRequest) -> HttpResponse:
     """Every message with its text, codes included, so that a visitor can go on; a number chosen shows its conversation."""
     text, number = request.GET.get("q", "")[:100], _number(request.GET.get("nomor", "") or request.GET.get("q", ""))
-    before, mails_before = _id(request.GET.get("before", "")), _id(request.GET.get("surat", ""))
     context = {
         "q": text, "number": number, "base": "desk.html" if request.access.is_staff else "site.html",
         "may_list": request.access.allows(Permission.VIEW_OUTBOX), "people": _people(), "is_mail": "@" in text,
@@ -47,11 +47,11 @@ def phone(request: HttpRequest) -> HttpResponse:
     mails = found.filter(channel="email")
     # The mailbox beside a telephone is that of the person who holds it.
     address = next((one["email"] for one in context["people"] if one["phone"] == number and one["email"]), "")
-    context["mails"], context["older_mails"] = _newest(mails.filter(to=address) if address else mails, mails_before, MAILS)
+    context["mails"], context["older_mails"] = _newest(request, mails.filter(to=address) if address else mails, MAILS, "surat")
     if number:
         context |= _thread(request, number) | {"words": _words(), "once": uuid.uuid4().hex}
     else:
-        context["texts"], context["older_texts"] = _newest(found.exclude(channel="email"), before)
+        context["texts"], context["older_texts"] = _newest(request, found.exclude(channel="email"), PAGE, "before")
     return render(request, "messaging/phone.html", context)
 
 
@@ -84,8 +84,7 @@ def send(request: HttpRequest) -> HttpResponse:
     if sender is None:
         notes.error(request, _("This demo sends its SMS through a real gateway: write to its number instead."))
     elif text:
-        once = "".join(c for c in request.POST.get("sekali", "") if c.isascii() and c.isalnum())[:40] or uuid.uuid4().hex
-        mine = f"{once}-{number}-{crc32(text.encode()):x}"
+        mine = f"{once(request)}-{number}-{crc32(text.encode()):x}"
         receive(sender=sender, gateway_id=mine, number=number, text=text, now=timezone.now())
     return redirect(f"{reverse('messaging:outbox')}?nomor={number}#telepon")
 
@@ -115,11 +114,11 @@ def _words() -> list[str]:
     return list(dict.fromkeys(one.word for one in registry.sms_commands().values()))[:OFFERED]
 
 
-def _newest(found, before: int | None, most: int = PAGE) -> tuple[list[Message], int | None]:
-    rows = list((found.filter(pk__lt=before) if before else found).order_by("-pk")[: most + 1])
+def _newest(request: HttpRequest, found, most: int, name: str) -> tuple[list[Message], int | None]:
+    rows, older = page_of_list(request, found, most, name=name)
     for row in rows:
         row.parts, row.arrived = segments(row.body) if row.channel == "sms" else None, row.state in ARRIVED
-    return rows[:most], rows[most - 1].pk if len(rows) > most else None
+    return rows, older
 
 
 def _number(text: str) -> str:
@@ -127,7 +126,3 @@ def _number(text: str) -> str:
         return normalise_phone(text[:30].replace("\x00", ""))
     except ValueError:
         return ""
-
-
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None

@@ -19,7 +19,7 @@ from dgs.core.messaging.forms.senders import SenderForm
 from dgs.core.messaging.models import Message, Sender
 from dgs.core.messaging.permissions import Permission
 from dgs.core.messaging.senders import FROM_SETTINGS, KINDS, ensure_senders, in_use, parameters_of, program_of
-from dgs.core.messaging.views.frame import tabs, whole
+from dgs.core.messaging.views.frame import once, tabs, whole
 from dgs.kernel.errors import InvalidInput, NotFound
 from dgs.kernel.guards import needs
 
@@ -113,8 +113,7 @@ def switch(request: HttpRequest, name: str) -> HttpResponse:
 def test(request: HttpRequest, name: str) -> HttpResponse:
     """A message through this sender to one's own address."""
     found = _sender(request, name)
-    once = "".join(c for c in request.POST.get("sekali", "") if c.isascii() and c.isalnum())[:40] or uuid.uuid4().hex
-    said = send_test(sender=found, once=once, by=request.user, now=timezone.now())
+    said = send_test(sender=found, once=once(request), by=request.user, now=timezone.now())
     if said.state == Message.State.FAILED:
         notes.error(request, said.get_reason_display())
     else:
