@@ -25,7 +25,6 @@ from dgs.kernel.manifest import Reachable, ReminderKind
 from dgs.ui import formats
 
 PREFIX = "billing.bill:"
-NO_BREAK = "\u00a0"
 
 
 def _open(bill: str = "") -> Q:
@@ -104,8 +103,7 @@ def _words(owed: Owed, amount):
                 "%(title)s, bill %(number)s of %(office)s: %(amount)s was due on %(day)s, %(when)s, and we have not found your "
                 "payment.\n\nPayment code: %(code)s\nHow to pay: %(link)s\n\nIf you have paid already, tell us on that page."
             )
-        # One no-break space makes an SMS cost twice.
-        return messaging.Words(sms=(sms % values).replace(NO_BREAK, " "), subject=subject % values, body=body % values)
+        return messaging.Words(sms=sms % values, subject=subject % values, body=body % values)
 
     return words
 

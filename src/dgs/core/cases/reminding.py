@@ -19,7 +19,6 @@ from dgs.kernel.manifest import ReminderKind
 from dgs.ui import formats
 
 CODE = "permit_end"
-NO_BREAK = "\u00a0"
 
 
 def key_of(about: str) -> str:
@@ -59,7 +58,7 @@ def _words(case: Case, document: documents.IssuedDocument, product):
     def words(days: int) -> messaging.Words:
         values = {
             "title": str(product.title), "number": document.number, "when": messaging.when(days),
-            "day": formats.day(document.valid_until).replace(NO_BREAK, " "),
+            "day": formats.day(document.valid_until),
             "link": f"{settings.BASE_URL}{reverse('cases:mine_detail', args=[case.reference])}",
         }
         sms = _("%(title)s %(number)s is valid until %(day)s, %(when)s. Please apply for a new one in time. %(link)s") % values

@@ -13,8 +13,6 @@ from dgs.core.messaging.steps import Matter, Words
 from dgs.kernel.manifest import ReminderKind
 from dgs.ui import formats
 
-NO_BREAK = "\u00a0"
-
 
 def when(days: int) -> str:
     """How far a date is: today, tomorrow, in 7 days, 3 days ago."""
@@ -37,7 +35,6 @@ def _words(one: Reminder):
         if one.at:
             day = _("%(day)s at %(hour)s") % {"day": day, "hour": one.at.strftime("%H.%M")}
         said = _("Reminder: %(text)s, %(day)s (%(when)s).") % {"text": one.text.rstrip(" ."), "day": day, "when": when(days)}
-        said = said.replace(NO_BREAK, " ")
         return Words(sms=said, subject=_("Reminder: %(text)s") % {"text": one.text}, body=said)
 
     return words

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
+from dgs.core.messaging.commands import fit
 from dgs.core.messaging.kinds import not_before
 from dgs.core.messaging.models import Message
 from dgs.kernel.manifest import Reachable, Text
@@ -21,11 +22,14 @@ LONGEST = 366
 
 @dataclass(frozen=True)
 class Words:
-    """What is said: by SMS, and as subject and body by e-mail."""
+    """What is said: by SMS, made fit for it, and as subject and body by e-mail."""
 
     sms: str
     subject: str
     body: str
+
+    def __post_init__(self):
+        object.__setattr__(self, "sms", fit(self.sms))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from django.utils import timezone, translation
 
 from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
 from dgs.core.messaging.actions.saying import say
-from dgs.core.messaging.commands import fit
 from dgs.core.messaging.models import Message, Reminder, ReminderStep
 from dgs.core.messaging.steps import LATE, Matter, is_civil, next_day, step_due
 from dgs.core.messaging.trouble import where
@@ -149,7 +148,7 @@ def _tell(row: Reminder, matter: Matter, whom: Sequence[Reachable], *, step: int
             say(
                 key=f"reminder:{row.pk}:{row.due_on}:{step}:{channel}" + (f":{one.user_id}" if len(whom) > 1 else ""),
                 channel=channel, to=to, subject=words.subject if channel == "email" else "",
-                body=fit(words.sms) if channel == "sms" else words.body, kind=Message.Kind.REMINDER, language=one.language,
+                body=words.sms if channel == "sms" else words.body, kind=Message.Kind.REMINDER, language=one.language,
                 about=row.about, office=row.office_id or "", party_id=one.party_id, now=now,
             )
             told += 1
