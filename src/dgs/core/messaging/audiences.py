@@ -18,8 +18,9 @@ def _topics() -> list[tuple[str, str]]:
 
 def _subscribers(word: str) -> tuple[str, list[Any]]:
     return (
-        "SELECT s.channel, s.address, s.language, s.party_id, s.region_id FROM messaging_subscription s"
-        " JOIN messaging_topic t ON t.id = s.topic_id WHERE s.ended_at IS NULL AND t.word = %s",
+        "SELECT s.channel, s.address, s.language, s.party_id, coalesce(s.region_id, p.region_id) AS region_id"
+        " FROM messaging_subscription s JOIN messaging_topic t ON t.id = s.topic_id"
+        " LEFT JOIN parties_party p ON p.id = s.party_id WHERE s.ended_at IS NULL AND t.word = %s",
         [word],
     )
 

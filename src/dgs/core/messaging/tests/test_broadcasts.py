@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from dgs.core.audit.models import AuditRow
@@ -152,4 +153,8 @@ def test_only_those_in_the_chosen_regions(clerk, flood, loaded_region):
     Subscription.objects.filter(address__endswith="01").update(region=district)
     Subscription.objects.filter(address__endswith="02").update(region=Region.objects.exclude(code__startswith=district.code).last())
     assert count_of(write(clerk, regions=[district.code])) == {"sms": 2}
+    # Who subscribed without saying where lives where their record says.
+    party = apps.get_model("parties", "Party").objects.create(kind="person", name="Siti Contohwati", region=district)
+    Subscription.objects.filter(address__endswith="03").update(party=party)
+    assert count_of(write(clerk, regions=[district.code])) == {"sms": 3}
     assert count_of(write(clerk, regions=[village.code])) == {"sms": 1}
