@@ -230,7 +230,7 @@ def _sent(sms: Sms, known: dict) -> str | Answer:
     try:
         case = send(sms, known)
     except InvalidInput as refusal:
-        return _mend(sms, known, refusal)
+        return _mend(known, refusal)
     return _("Sent. Number %(reference)s. To follow it: STATUS %(reference)s") % {"reference": case.reference}
 
 
@@ -248,7 +248,7 @@ def send(sms: Sms, known: dict) -> Case:
     )
 
 
-def _mend(sms: Sms, known: dict, refusal: InvalidInput) -> str | Answer:
+def _mend(known: dict, refusal: InvalidInput) -> str | Answer:
     """Ask again for the first answer that does not fit the others."""
     form = services.definition_of(known["version"]).form
     wrong = {path.split("-")[0]: " ".join(map(str, sentences)) for path, sentences in refusal.errors.items()}

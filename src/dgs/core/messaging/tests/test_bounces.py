@@ -85,7 +85,7 @@ def test_a_report_to_the_return_path_counts_once(server, action, status, said, s
 @pytest.mark.parametrize("kind", ["message/rfc822", "text/rfc822-headers"])
 def test_without_a_return_path_of_its_own_the_message_id_tells(mail, kind):
     found = sent()
-    assert mail.return_paths == ["dgs@localhost"] or "+" not in mail.return_paths[0]
+    assert "+" not in mail.return_paths[0]
     head = "\r\n".join(mail.taken[0].split("\r\n\r\n")[0].splitlines())
     assert take(report("dgs@contoh.id", about=head).replace(b"message/rfc822", kind.encode())) == "bounced"
     assert stands(found) == ("failed", "bounced")

@@ -49,7 +49,7 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
     came, went = _both(request, number)
     if not came.exists() and not went.exists():
         raise NotFound
-    office = _office(request, number, request.POST.get("kantor", ""))
+    office = _office(request, request.POST.get("kantor", ""))
     try:
         said = answer(
             number=number, text=request.POST.get("teks", "")[:LONGEST], office=office, once=once(request), by=request.user,
@@ -150,7 +150,7 @@ def _last_office(went, offices: dict[str, str]) -> str:
     return last if last in offices else next(iter(offices), "") if len(offices) == 1 else ""
 
 
-def _office(request: HttpRequest, number: str, slug: str) -> str:
+def _office(request: HttpRequest, slug: str) -> str:
     """In whose name it is answered: one of the offices for which the person may, or none when they may for all."""
     is_all, offices = queries.offices_of(request.access, Permission.ANSWER)
     if slug in offices:
