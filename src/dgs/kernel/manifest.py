@@ -71,16 +71,6 @@ class PaymentChannel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whose:
-    """Whom an address belongs to, for it was confirmed: an account, and the person's or business's record if there is one."""
-
-    user_id: int
-    party_id: int | None
-    name: str
-    language: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class SmsCommand:
     """What people can do by SMS: `TAGIHAN <number>`.
 
@@ -108,7 +98,10 @@ class SmsCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class Reachable:
-    """Where an account is told things: `email` and `phone` (62…) were confirmed by their holder and may be empty."""
+    """An account and where it is told things: `email` and `phone` (62…) were confirmed by their holder and may be empty.
+
+    `party_id` is the person's or business's record, if there is one.
+    """
 
     user_id: int
     party_id: int | None
@@ -163,8 +156,8 @@ class Room:
 
     `about_of(text)`: what a number that this room prints is about, such as "cases.case:123", or None when it is none of its
     own; others find by it what they keep about that thing. It decides nothing about who may see it.
-    `whose(address)`: whom a confirmed telephone number (62…) or e-mail address belongs to; one room knows. The same room answers
-    `reachable(user_ids, party_ids)`: where the open accounts with these numbers, or of these persons, are told things.
+    `whose(address)`: the open account that confirmed this telephone number (62…) or e-mail address; one room knows. The same room
+    answers `reachable(user_ids, party_ids)`: where the open accounts with these numbers, or of these persons, are told things.
     `page_of(about)`: the name and the address of the page on which staff see a thing of this room, such as ("K7P2-…", "/meja/…"),
     or None when it is none of its own; the page itself decides who may see it.
     """
@@ -177,7 +170,7 @@ class Room:
     payment_channels: tuple[PaymentChannel, ...] = ()
     about_of: Callable[[str], str | None] | None = None
     page_of: Callable[[str], tuple[str, str] | None] | None = None
-    whose: Callable[[str], Whose | None] | None = None
+    whose: Callable[[str], Reachable | None] | None = None
     reachable: Callable[[Iterable[int], Iterable[int]], Iterable[Reachable]] | None = None
     sms_commands: tuple[SmsCommand, ...] = ()
     reminders: tuple[ReminderKind, ...] = ()

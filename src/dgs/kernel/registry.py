@@ -25,7 +25,6 @@ from dgs.kernel.manifest import (
     Room,
     SmsCommand,
     Subsystem,
-    Whose,
 )
 
 
@@ -92,8 +91,8 @@ def page_of(about: str) -> tuple[str, str] | None:
     return next((page for room in rooms() if room.page_of and (page := room.page_of(about)) is not None), None)
 
 
-def whose(address: str) -> Whose | None:
-    """Whom a confirmed telephone number or e-mail address belongs to; None when nobody has confirmed it."""
+def whose(address: str) -> Reachable | None:
+    """The open account that confirmed this telephone number or e-mail address; None when nobody has."""
     return next((who for room in rooms() if room.whose and (who := room.whose(address)) is not None), None)
 
 

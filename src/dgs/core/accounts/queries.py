@@ -13,7 +13,7 @@ from django.utils import timezone
 from dgs.core.accounts.contact import AddressInvalid, normal_address
 from dgs.core.accounts.models import ApiToken, Invitation, User
 from dgs.core.parties import api as parties
-from dgs.kernel.manifest import Reachable, Whose
+from dgs.kernel.manifest import Reachable
 from dgs.kernel.protection import keyed_hash
 
 TOKEN_PURPOSE = "api-token"  # noqa: S105 - a name, not a secret
@@ -113,18 +113,20 @@ def has_second_step(user: User) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
 
 
-def whose(address: str) -> Whose | None:
+def whose(address: str) -> Reachable | None:
     """The open account for which this telephone number (62…) or e-mail address was confirmed."""
     by = {"email": address.lower()} if "@" in address else {"phone": address}
     found = User.objects.filter(is_active=True, **by).first()
-    return Whose(user_id=found.pk, party_id=found.party_id, name=found.name, language=found.language) if found else None
+    return _as_reachable(found) if found else None
 
 
 def reachable(user_ids: Iterable[int], party_ids: Iterable[int]) -> list[Reachable]:
     """Where the open accounts with these numbers, or of these persons, are told things: at what they have confirmed only."""
     wanted = Q(pk__in=list(user_ids)) | Q(party__in=list(party_ids))
-    return [
-        Reachable(user_id=one.pk, party_id=one.party_id, name=one.name, language=one.language, email=one.email or "",
-                  phone=one.phone or "")
-        for one in User.objects.filter(wanted, is_active=True).order_by("pk")
-    ]
+    return [_as_reachable(one) for one in User.objects.filter(wanted, is_active=True).order_by("pk")]
+
+
+def _as_reachable(one: User) -> Reachable:
+    return Reachable(
+        user_id=one.pk, party_id=one.party_id, name=one.name, language=one.language, email=one.email or "", phone=one.phone or ""
+    )

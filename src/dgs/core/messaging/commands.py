@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.messaging.segments import segments
 from dgs.kernel import registry
-from dgs.kernel.manifest import SmsCommand, Whose
+from dgs.kernel.manifest import Reachable, SmsCommand
 
 # People write "PBB#123", "STATUS:123" and "status 123"; the announcements of the operators taught them all of these.
 SPLIT = re.compile(r"[\s#*:;,/]+")
@@ -41,7 +41,7 @@ class Sms:
     language: str
     now: datetime
     inbound_id: int
-    whose: Whose | None = None
+    whose: Reachable | None = None
 
 
 @dataclass(frozen=True)

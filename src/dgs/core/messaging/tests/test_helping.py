@@ -70,11 +70,12 @@ def test_what_holds_for_the_address_is_said(client, enter):
 
 def test_kinds_that_a_person_switched_off_are_said(monkeypatch):
     from dgs.kernel import registry
-    from dgs.kernel.manifest import Whose
+    from dgs.kernel.manifest import Reachable
 
     party = apps.get_model("parties", "Party").objects.create(kind="person", name="Siti Contohwati")
     Wish.objects.create(party=party, channel="sms", kind="money", is_wanted=False, changed_at=timezone.now())
-    monkeypatch.setattr(registry, "whose", lambda address: Whose(user_id=1, party_id=party.pk, name="Siti", language="id"))
+    siti = Reachable(user_id=1, party_id=party.pk, name="Siti", language="id", email="", phone=NUMBER)
+    monkeypatch.setattr(registry, "whose", lambda address: siti)
     said = helping.of_address(NUMBER)
     assert any("SMS" in one for one in said) and len(said) == 2
 
