@@ -78,6 +78,10 @@ def lepas(sms: Sms) -> str:
     return _("Ended. You will hear no more of it.") if ended else _("There was no subscription to end.")
 
 
+STOP = SmsCommand(
+    word="STOP", aliases=("UNREG", "BERHENTI"), answer=stop, order=93,
+    usage="STOP", help=gettext_lazy("no more news and reminders"),
+)
 OWN = (
     SmsCommand(
         word="BANTUAN", aliases=("TOLONG",), english=("HELP",), answer=bantuan, order=90,
@@ -99,10 +103,7 @@ OWN = (
         word="LEPAS", is_listed=False, english=("UNSUBSCRIBE",), answer=lepas, order=89,
         usage=gettext_lazy("LEPAS <topic>"), help=gettext_lazy("ends a subscription"),
     ),
-    SmsCommand(
-        word="STOP", aliases=("UNREG", "BERHENTI"), answer=stop, order=93,
-        usage="STOP", help=gettext_lazy("no more news and reminders"),
-    ),
+    STOP,
     SmsCommand(
         word="MULAI", is_listed=False, aliases=("REG",), english=("START",), answer=mulai, order=94,
         usage="MULAI", help=gettext_lazy("news and reminders again"),

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dgs.core.messaging.actions.saying import say
+from dgs.core.messaging.actions.wishes import fall_silent
 from dgs.core.messaging.addresses import normalise_phone
 from dgs.core.messaging.commands import (
     LONGEST,
@@ -25,7 +26,7 @@ from dgs.core.messaging.commands import (
     meant,
 )
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
-from dgs.core.messaging.own_commands import OWN
+from dgs.core.messaging.own_commands import OWN, STOP
 from dgs.core.messaging.plain import plain
 from dgs.core.messaging.trouble import where
 from dgs.kernel import registry
@@ -140,6 +141,8 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
         too_many = _too_many(row, now)
     if too_many is not None:
         row.outcome = Outcome.IGNORED
+        if taken.command is STOP:  # whoever writes it does not want to hear from us, however often they wrote
+            fall_silent(address=row.number, now=now)
         return (too_many, language) if too_many else None
     open_one = Conversation.objects.filter(number=row.number).first()
     if open_one is not None and open_one.until <= now:

@@ -363,3 +363,11 @@ def test_a_long_address_breaks_no_broadcast(clerk, flood):
 def test_the_title_of_a_broadcast_is_one_line_of_an_email(clerk, flood):
     one = send(clerk, title="Air naik\r\nBcc: semua@contoh.id\x00\x1b", text_id="Air\x00 naik\x1b")
     assert (one.title, one.text_id) == ("Air naik Bcc: semua@contoh.id", "Air naik")
+
+
+def test_stop_is_heeded_of_who_wrote_too_often_too(sms):
+    now = timezone.now()
+    for _n in range(12):
+        sms("BANTUAN", now=now)
+    assert sms("stop", now=now) is None
+    assert say(key="n", channel="sms", to=NUMBER, body="Kabar", kind="news", now=now).state == "stopped"
