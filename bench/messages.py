@@ -58,7 +58,7 @@ def broadcast():
     by = get_user_model().objects.order_by("pk").first()
     one = write_broadcast(
         title="Air naik", text_id="Air sungai naik. Warga di tepi sungai diminta bersiap mengungsi.", channels=["sms"],
-        audiences=[["topic", "BANJIR"]], regions=[], office_id=None, by=by, now=timezone.now(),
+        audiences=[["topic", "BANJIR"]], regions=[], by=by, now=timezone.now(),
     )
     began = time.monotonic()
     send_broadcast(broadcast_id=one.pk, by=by, now=timezone.now())

@@ -243,6 +243,8 @@ Try this:
   See the figures:        {self.address}/pimpinan          (as an executive)
   Take and match money:   {self.address}/bendahara         (as treasurer; docs/howto/treasurers-day.md)
   Take cash:              {self.address}/kasir             (as cashier; docs/howto/cash-counter.md)
+  Write SMS:              {self.address}/telepon           (anybody; try BANTUAN or DAFTAR AKUN)
+  Messages, broadcasts:   {self.address}/pesan, /siaran    (as information officer)
   Check a document:       {self.address}/verifikasi        (anybody)
   Sign in, and more:      {self.address}/demo
 

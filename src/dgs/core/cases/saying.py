@@ -20,8 +20,6 @@ from dgs.ui import formats
 # What the applicant has just done: its answer goes out at night too, for the applicant is awake.
 AWAITED = frozenset({"submitted", "withdrawn"})
 MONEY = frozenset({"bill", "paid"})
-# What an address that nobody has confirmed is not told: it may be somebody else's by now.
-PERSONAL = ("reason", "state", "amount")
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -39,7 +37,7 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
             with translation.override(language):
                 values = _values(case, definition, name=name, bill=bill)
                 if not is_confirmed:
-                    values |= dict.fromkeys(PERSONAL, _("(see the link)")) | {"name": _("Sir or Madam")}
+                    values |= _unsaid()
                 for channel in rule.channels:
                     address = addresses.get(channel)
                     if not address:
@@ -59,6 +57,14 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
                         is_awaited=event in AWAITED and rule.to == "applicant",
                         now=now,
                     )
+
+
+def _unsaid() -> dict[str, str]:
+    """What an address that nobody has confirmed reads instead of what is personal: it may be somebody else's by now."""
+    return {
+        "name": _("Sir or Madam"), "reason": _("ask at the counter or see the application"), "state": _("the next step"),
+        "amount": _("amount on the bill"),
+    }
 
 
 def _addressees(case: Case, to: str):

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dgs.core.messaging.segments import segments
@@ -48,12 +49,14 @@ class Sms:
 class Answer:
     """What is answered; with `known` (JSON) something is asked back, and the next text comes to the command's `go_on`.
 
-    `is_secret`: what is asked for (a PIN, an identity number) is never kept nor shown.
+    `is_secret`: what is asked for (a PIN, an identity number) is never kept nor shown. `is_prose`: what is asked for is a
+    sentence, which may begin with any word; otherwise a text that begins with the word of a command is that command.
     """
 
     text: str | Promise
     known: dict[str, Any] | None = None
     is_secret: bool = False
+    is_prose: bool = False
 
 
 class Elsewhere(Exception):
@@ -108,20 +111,22 @@ def help_text(word: str = "") -> str:
     command = registry.sms_commands().get(word.upper()) if word else None
     if command is not None:
         return f"{command.usage}\n{command.help}"
-    listed = (one.word for one in registry.sms_commands().values() if one.is_listed and not one.is_secret)
-    words = " ".join(dict.fromkeys(listed))
+    listed = {one.word: one for one in registry.sms_commands().values() if one.is_listed and not one.is_secret}
+    is_english = (get_language() or "id").startswith("en")
+    words = " ".join(one.english[0] if is_english and one.english else one.word for one in listed.values())
     return _("Write one of: %(words)s. What it does: BANTUAN STATUS") % {"words": words}
 
 
-def did_you_mean(word: str) -> str:
-    """What to answer to a word that is none: the nearest command, or all of them."""
+def did_you_mean(word: str, rest: str = "") -> str:
+    """What to answer to a word that is none: the nearest command, with what followed if it is short, or all of them."""
     # Of three letters two are alike by chance.
     near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6 if len(word) > 3 else 0.8)
     if not near:
         return _("We did not understand this.") + " " + help_text()
     command = registry.sms_commands()[near[0]]
+    usage = f"{near[0]} {rest}" if 0 < len(rest) <= 40 and not command.is_secret else command.usage
     return _("We did not understand %(word)s. Did you mean %(near)s? Write: %(usage)s") % {
-        "word": word[:12], "near": near[0], "usage": command.usage,
+        "word": word[:12], "near": near[0], "usage": usage,
     }
 
 

@@ -19,11 +19,12 @@ MOST_COUNTED = 100
 
 
 def own(user) -> QuerySet[Message]:
-    """The messages to this person, each thing once: also what was switched off, but no codes and nothing that was withdrawn."""
+    """The messages to this person, each thing once: also what was switched off, but no codes, no answers to the person's own SMS
+    and nothing that was withdrawn."""
     whose = Q(channel="app", to=str(user.pk))
     if user.party_id is not None:
         whose |= Q(party=user.party_id)
-    found = Message.objects.filter(whose, is_secret=False).exclude(kind="code").exclude(reason="withdrawn")
+    found = Message.objects.filter(whose, is_secret=False).exclude(kind__in=["code", "reply"]).exclude(reason="withdrawn")
     found = found.exclude(channel="push")
     fuller = Message.objects.filter(
         ~Q(about=""), about=OuterRef("about"), created_at=OuterRef("created_at"), party=OuterRef("party"), is_secret=False,

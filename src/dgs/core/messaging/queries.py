@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dgs.core.messaging.addresses import normalise_phone
-from dgs.core.messaging.models import Inbound, Message
+from dgs.core.messaging.models import Broadcast, Inbound, Message
 from dgs.core.messaging.permissions import Permission
 from dgs.core.parties import api as parties
 from dgs.kernel import registry
@@ -140,7 +140,11 @@ CAME = "messaging.inbound:"
 
 
 def page_of_inbound(about: str) -> tuple[str, str] | None:
-    """What somebody sent, and the conversation in which it stands; None for anything else."""
+    """What somebody sent, and the conversation in which it stands; a broadcast and its page; None for anything else."""
+    kind, _colon, number = about.rpartition(":")
+    if kind == "messaging.broadcast" and number.isascii() and number.isdigit() and len(number) < 18:
+        title = Broadcast.objects.filter(pk=int(number)).values_list("title", flat=True).first()
+        return (title, reverse("messaging:broadcast", args=[int(number)])) if title else None
     pk = about.removeprefix(CAME)
     if pk == about or not (pk.isascii() and pk.isdigit() and len(pk) < 18):
         return None

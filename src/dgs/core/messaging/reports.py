@@ -33,6 +33,7 @@ class Estimate:
     channels: list[tuple[str, int]]
     parts: int
     cost: Decimal
+    unreached: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Report:
 def estimate(one: Broadcast) -> Estimate:
     """What sending it now would mean."""
     found = count_of(one)
+    unreached = found.pop("", 0)
     parts = found.get("sms", 0) * max(segments(one.text_id).parts, segments(one.text_en).parts if one.text_en else 0)
     prices = [
         max((Decimal(str(price)) for price in sender.prices.values()), default=Decimal(0))
@@ -58,7 +60,7 @@ def estimate(one: Broadcast) -> Estimate:
     ]
     return Estimate(
         sum(found.values()), [(str(Message.Channel(channel).label), count) for channel, count in sorted(found.items())], parts,
-        parts * max(prices, default=Decimal(0)),
+        parts * max(prices, default=Decimal(0)), unreached,
     )
 
 

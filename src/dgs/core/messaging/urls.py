@@ -34,6 +34,7 @@ urlpatterns = [
     path("pesan/pengirim/atur/<slug:name>", senders.sender, name="sender"),
     path("pesan/pengirim/atur/<slug:name>/pakai", senders.switch, name="sender_switch"),
     path("pesan/pengirim/atur/<slug:name>/uji", senders.test, name="sender_test"),
+    path("telepon", phone.page, name="phone"),
     path("pesan/telepon", phone.send, name="phone_send"),
     path("pesan/telepon/<slug:number>", phone.thread, name="phone_thread"),
     path("akun/pesan", account.mine, name="mine"),

@@ -66,7 +66,7 @@ def steps() -> list[Try]:
 def also() -> list[tuple[str, str, str]]:
     """Pages worth opening: label, address, icon; only those this instance has."""
     wanted = [
-        (_("Messages that were sent"), address("messaging:outbox"), "message"),
+        (_("A telephone to type SMS into, and the mailbox"), address("messaging:phone"), "phone"),
         (_("The leaders' page"), address("indicators:executive"), "chart"),
         (_("The audit record"), address("audit:log"), "history"),
         (_("Public tracking"), address("cases:track"), "track"),

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dgs.core.messaging.api import Answer, Elsewhere, Sms, cut, picked
+from dgs.core.messaging.api import Answer, Elsewhere, Sms, cut, in_gsm, picked, word_of
 from dgs.core.services import components, queries
 from dgs.core.services.definition import Definition
 from dgs.core.services.models import Service
 from dgs.kernel.manifest import SmsCommand
 
 ONE, TWO = 160, 306
+MORE = frozenset({"LANJUT", "LAGI", "MORE", "NEXT"})
 MOST_CHOICES = 6
 Found = list[tuple[Service, Definition]]
 
@@ -80,7 +81,14 @@ def syarat(sms: Sms) -> str | Answer:
 
 
 def go_on(sms: Sms, known: dict) -> str | Answer:
-    """The service that was chosen."""
+    """The service that was chosen, or the requirements that follow."""
+    if "from" in known:
+        if word_of(sms.rest) not in MORE:
+            raise Elsewhere
+        pair = next((pair for pair in queries.open_services() if pair[0].slug == known["slug"]), None)
+        if pair is None:
+            raise Elsewhere
+        return _needs(*pair, start=known["from"])
     return TOLD[known["what"]](*chosen(sms, known))
 
 
@@ -107,14 +115,16 @@ def _info(service: Service, definition: Definition) -> str:
     return f"{told} {cut(definition.summary, left)} {onward}. {address_of(service)}" if left > 40 else text
 
 
-def _needs(service: Service, definition: Definition) -> str:
-    texts = definition.standard.requirements
-    head, tail = f"{cut(definition.title, 40)}:", address_of(service)
-    each = (TWO - len(head) - len(tail) - 2) // max(1, len(texts))
-    lines = [f"{number}. {cut(text, max(12, each - 4))}" for number, text in enumerate(texts, start=1)]
-    while len(lines) > 1 and len("\n".join([head, *lines, tail])) > TWO:
-        lines.pop()
-    return "\n".join([head, *lines, tail])
+def _needs(service: Service, definition: Definition, start: int = 0) -> str | Answer:
+    """The requirements from that one on, whole: what does not fit comes with LANJUT, for who has no page to open."""
+    texts = [cut(in_gsm(str(text)), 200) for text in definition.standard.requirements]
+    lines, more = [f"{cut(definition.title, 40)}:"], _("More: LANJUT")
+    for number, text in enumerate(texts[start:], start=start + 1):
+        line, is_last = f"{number}. {text}", number == len(texts)
+        if number > start + 1 and len("\n".join([*lines, line] if is_last else [*lines, line, more])) > TWO:
+            return Answer("\n".join([*lines, more]), known={"slug": service.slug, "from": number - 1})
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _word(service: Service) -> str:

@@ -140,7 +140,7 @@ def _next(sms: Sms, known: dict, *, head: str = "") -> Answer:
     text = by_sms.question(item)
     return Answer(
         f"{head}\n{text}" if head else text, known={**known, "flow": "form", "at": item.id},
-        is_secret=item.personal or item.type in {"nik", "kk"},
+        is_secret=item.personal or item.type in {"nik", "kk"}, is_prose=item.type in {"text", "textarea"},
     )
 
 
@@ -170,7 +170,7 @@ def _again(item: Field, known: dict, why: str) -> Answer:
     """The same question with what was wrong."""
     return Answer(
         f"{cut(why, 120)}\n{by_sms.question(item)}", known={**known, "flow": "form", "at": item.id},
-        is_secret=item.personal or item.type in {"nik", "kk"},
+        is_secret=item.personal or item.type in {"nik", "kk"}, is_prose=item.type in {"text", "textarea"},
     )
 
 

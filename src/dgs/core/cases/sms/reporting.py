@@ -14,7 +14,8 @@ from dgs.kernel.manifest import SmsCommand
 def lapor(sms: Sms) -> str | Answer:
     """Take a report down: the person's own case, or without an account a report that staff answer."""
     if not transitions.plain(sms.rest):
-        return Answer(_("What do you want to report? Write what happened and where. In an emergency call 112."), known={})
+        asked = _("What do you want to report? Write what happened and where. In an emergency call 112.")
+        return Answer(asked, known={}, is_prose=True)
     return _taken(sms)
 
 

@@ -20,7 +20,7 @@ from dgs.kernel import registry
 from dgs.kernel.errors import InvalidInput, RuleBroken
 
 State = Broadcast.State
-CHANNELS = ("sms", "email", "whatsapp")
+CHANNELS = ("sms", "email")
 BRACES = re.compile(r"[{}]")
 
 
@@ -41,7 +41,7 @@ class BroadcastGone(RuleBroken):
 @transaction.atomic
 def write_broadcast(
     *, title: str, text_id: str, text_en: str = "", kind: str = Message.Kind.NEWS, channels: list[str],
-    audiences: list[list[str]], regions: list[str], office_id: int | None, by, now: datetime, broadcast: Broadcast | None = None,
+    audiences: list[list[str]], regions: list[str], office: str = "", by, now: datetime, broadcast: Broadcast | None = None,
 ) -> Broadcast:
     """Write a draft, or write one anew; refuses (BroadcastInvalid) what could not be sent as it is."""
     text_id, text_en = (plain(text.translate(PLAIN)) for text in (text_id, text_en))
@@ -68,7 +68,8 @@ def write_broadcast(
         broadcast = Broadcast(by=by, created_at=now)
     elif not Broadcast.objects.select_for_update().filter(pk=broadcast.pk, state=State.DRAFT).exists():
         raise BroadcastGone
-    broadcast.office_id, broadcast.kind, broadcast.title = office_id, kind, title
+    broadcast.office = Broadcast._meta.get_field("office").related_model.objects.filter(slug=office).first()
+    broadcast.kind, broadcast.title = kind, title
     broadcast.text_id, broadcast.text_en = text_id, text_en
     broadcast.channels, broadcast.audiences, broadcast.regions = sorted(channels), audiences, regions
     broadcast.save()
@@ -124,20 +125,13 @@ def queue_messages(*, broadcast_id: int, now: datetime) -> int:
                 ELSE 'queued' END,
               CASE WHEN p.dead THEN 'dead' WHEN p.unwanted THEN 'unwanted' WHEN p.channel = ANY(%(waiting)s) THEN 'quiet'
                 ELSE '' END
-            FROM (SELECT people.*, %(kind)s = 'news' AND (
-                EXISTS (SELECT FROM messaging_silence s WHERE s.address = people.address)
-                OR EXISTS (SELECT FROM messaging_wish w WHERE w.party_id = people.party_id AND w.channel = people.channel
-                  AND w.kind = %(kind)s AND NOT w.is_wanted)) AS unwanted,
-                people.channel = 'email' AND EXISTS (
-                  SELECT FROM messaging_deadaddress d WHERE d.address = people.address AND d.times >= %(dead_after)s) AS dead
-              FROM ({people}) people) p
+            FROM ({people}) p
             ON CONFLICT (key) DO NOTHING
             """,  # noqa: S608 - the SELECTs are the rooms' own words
             parameters | {
-                "id": one.pk, "kind": one.kind, "urgency": URGENCY[Message.Kind(one.kind)], "title": one.title,
+                "id": one.pk, "urgency": URGENCY[Message.Kind(one.kind)], "title": one.title,
                 "id_text": one.text_id, "en": text_en, "about": one.about, "office": one.office.slug if one.office else None,
-                "now": now, "dead_after": DEAD_AFTER, "morning": morning,
-                "waiting": [channel for channel, at in waits.items() if at],
+                "now": now, "morning": morning, "waiting": [channel for channel, at in waits.items() if at],
             },
         )
         one.total = cursor.rowcount
@@ -147,8 +141,12 @@ def queue_messages(*, broadcast_id: int, now: datetime) -> int:
 
 
 def addressees(one: Broadcast) -> tuple[str, dict]:
-    """A SELECT of whom a broadcast reaches, each address once in each channel, and its parameters."""
-    selects, parameters = [], {"channels": one.channels, "codes": one.regions, "below": [f"{code}.%" for code in one.regions]}
+    """A SELECT of whom a broadcast is for, each address once in each channel, and its parameters; `unwanted` is who wants no
+    news by this way, `dead` an address that does not work."""
+    selects, parameters = [], {
+        "channels": one.channels, "codes": one.regions, "below": [f"{code}.%" for code in one.regions], "kind": one.kind,
+        "dead_after": DEAD_AFTER,
+    }
     for number, (code, value) in enumerate(one.audiences):
         audience = registry.audiences()[code]
         sql, values = audience.select(value)
@@ -166,17 +164,26 @@ def addressees(one: Broadcast) -> tuple[str, dict]:
             " OR EXISTS (SELECT FROM unnest(%(codes)s::text[]) c WHERE c LIKE code || '.%%'))"
             " OR region_id IS NULL AND is_anywhere)"
         )
-    return (
-        "SELECT DISTINCT ON (channel, address) channel, address, language, party_id, region_id"  # noqa: S608
-        f" FROM ({' UNION ALL '.join(selects)}) everybody WHERE {where} ORDER BY channel, address, party_id"
-    ), parameters
+    return f"""
+      SELECT people.*, %(kind)s = 'news' AND (
+          EXISTS (SELECT FROM messaging_silence s WHERE s.address = people.address)
+          OR EXISTS (SELECT FROM messaging_wish w WHERE w.party_id = people.party_id AND w.channel = people.channel
+            AND w.kind = %(kind)s AND NOT w.is_wanted)) AS unwanted,
+        people.channel = 'email' AND EXISTS (
+          SELECT FROM messaging_deadaddress d WHERE d.address = people.address AND d.times >= %(dead_after)s) AS dead
+      FROM (SELECT DISTINCT ON (channel, address) channel, address, language, party_id, region_id
+        FROM ({" UNION ALL ".join(selects)}) everybody WHERE {where} ORDER BY channel, address, party_id) people
+    """, parameters  # noqa: S608
 
 
 def count_of(one: Broadcast) -> dict[str, int]:
-    """How many a broadcast would reach now, by channel."""
+    """How many a broadcast would reach now, by channel; under "" those it is for and does not reach, for they do not want it or
+    their address does not work."""
     people, parameters = addressees(one)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT channel, count(*) FROM ({people}) p GROUP BY channel", parameters)  # noqa: S608
+        cursor.execute(
+            f"SELECT CASE WHEN unwanted OR dead THEN '' ELSE channel END, count(*) FROM ({people}) p GROUP BY 1", parameters  # noqa: S608
+        )
         return dict(cursor.fetchall())
 
 

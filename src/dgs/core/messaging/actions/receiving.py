@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(minutes=30)
 # Texts of one number: more than these are not answered, but for one sentence that says so.
-A_MINUTE, AN_HOUR, A_DAY = 10, 60, 200
+A_MINUTE, AN_HOUR, A_DAY = 20, 100, 200
 Outcome = Inbound.Outcome
 
 
@@ -152,14 +152,13 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
             with translation.override(open_one.language):
                 return _("Too much time has passed. Please start again: %(word)s") % {"word": open_one.word}, open_one.language
         open_one = None
-    # Help, again, cancel and stop are understood in the middle of a conversation too, alone or with one word; so is a decision.
-    # A whole sentence that begins so ("Tolong perbaiki jalan …") is an answer.
-    is_ours = taken.command in OWN and len(taken.words) < 2
     if open_one is not None and taken.command is None and is_mistyped_decision(text):
         open_one = None
-    elif open_one is not None and not is_ours and not _goes_before(taken, open_one):
+    elif open_one is not None and not _is_command(taken, open_one):
         taken, language = Meant(open_one.word, registry.sms_commands().get(open_one.word), taken.words, text), open_one.language
     else:
+        if open_one is not None and taken.command is not None and taken.command not in OWN and not open_one.answers:
+            open_one.delete()  # nothing was answered yet, so nothing is lost, and nobody is stuck at a question
         open_one = None
     row.word = taken.command.word if taken.command else ""
     sms = Sms(
@@ -169,13 +168,26 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
     with translation.override(language):
         if taken.command is None:
             row.outcome = Outcome.UNKNOWN
-            return did_you_mean(taken.word), language
+            return did_you_mean(taken.word, taken.rest), language
         row.outcome = Outcome.ANSWERED
         try:
             return _asked(row, taken, sms, open_one), language
         except Elsewhere:
             Conversation.objects.filter(number=row.number).delete()
             return _understood(row, text, now)
+
+
+def _is_command(taken: Meant, open_one: Conversation) -> bool:
+    """Whether a text is a command though something was asked; what was asked stays asked, unless the command asks something.
+
+    Where a sentence was asked for ("Tolong perbaiki jalan …"), a command stands alone, or has one word after it if it is one of
+    those about SMS itself; a PIN or a code goes before everything.
+    """
+    if taken.command is None or _goes_before(taken, open_one):
+        return taken.command is not None
+    if not open_one.is_prose:
+        return True
+    return len(taken.words) < (2 if taken.command in OWN else 1)
 
 
 def _goes_before(taken: Meant, open_one: Conversation) -> bool:
@@ -195,10 +207,13 @@ def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) 
             if answer.known is not None:
                 talk = Conversation(
                     number=sms.number, word=taken.command.word, question=text, language=sms.language,
-                    is_secret=answer.is_secret, until=sms.now + REMEMBERED,
+                    is_secret=answer.is_secret, is_prose=answer.is_prose, until=sms.now + REMEMBERED,
+                    answers=open_one.answers + 1 if goes_on else 0,
                 )
                 talk.known = answer.known
                 talk.save()
+                if goes_on and text == open_one.question:
+                    text = fit(f"{text} {_('To stop: BATAL')}")
             elif goes_on:
                 open_one.delete()
             return text
@@ -224,8 +239,10 @@ def _too_many(row: Inbound, now: datetime) -> str | None:
     minute, hour, day = ([one for one in last if one[0] > now - timedelta(seconds=n)] for n in (60, 3600, 86400))
     if len(day) >= A_DAY:
         within, told = day, _("Too many messages. Please write again tomorrow.")
-    elif len(minute) >= A_MINUTE or len(hour) >= AN_HOUR:
+    elif len(hour) >= AN_HOUR:
         within, told = hour, _("Too many messages. Please wait an hour and write again.")
+    elif len(minute) >= A_MINUTE:
+        within, told = minute, _("Too many messages. Please wait a minute and write again.")
     else:
         return None
     return "" if any(outcome == Outcome.IGNORED for _at, outcome in within) else told

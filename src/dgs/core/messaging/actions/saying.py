@@ -10,6 +10,7 @@ from django.db import transaction
 from dgs.core.messaging.actions.dead import is_dead
 from dgs.core.messaging.actions.notices import accounts_noticed
 from dgs.core.messaging.addresses import normalise
+from dgs.core.messaging.commands import PLAIN
 from dgs.core.messaging.kinds import STOPPED, SWITCHABLE, URGENCY, not_before
 from dgs.core.messaging.models import Message, Silence, Wish
 from dgs.core.messaging.plain import plain
@@ -61,6 +62,8 @@ def say(
         body=plain(body), about=about, office_id=office or None, is_secret=is_secret, created_at=now,
         sender_id=sender_id,
     )
+    if channel == Message.Channel.SMS:
+        message.body = message.body.translate(PLAIN)  # one typeset sign makes an SMS cost twice
     _stand(message, to, is_awaited=is_awaited)
     if kind not in MAY_REPEAT:
         message.digest = digest(message, now)

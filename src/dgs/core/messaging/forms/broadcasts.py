@@ -25,6 +25,9 @@ class BroadcastForm(forms.Form):
         label=_("Sent by"), widget=forms.CheckboxSelectMultiple, initial=["sms"], error_messages={"required": NEEDED},
         choices=[(channel, Message.Channel(channel).label) for channel in CHANNELS],
     )
+    office = forms.ChoiceField(
+        label=_("In the name of"), required=False, help_text=_("Whose costs and daily cap it counts to."),
+    )
     text_id = forms.CharField(
         label=_("Text in Indonesian"), widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": NEEDED}, help_text=_("One SMS holds 160 characters. The shorter, the better it is read."),
@@ -42,8 +45,9 @@ class BroadcastForm(forms.Form):
         help_text=_("Nothing ticked: everywhere. Otherwise only people whose address lies in what is ticked."),
     )
 
-    def __init__(self, *args, may_alarm: bool, **kwargs):
+    def __init__(self, *args, may_alarm: bool, offices: dict[str, str], **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["office"].choices = [("", _("the government as a whole")), *offices.items()]
         kinds = [(Message.Kind.NEWS, _("News: in the daytime, not to those who said STOP"))]
         if may_alarm:
             kinds.append((Message.Kind.EMERGENCY, _("Emergency: at once, by night too, to everybody, before all other messages")))

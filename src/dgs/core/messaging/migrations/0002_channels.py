@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
                 ('question', models.TextField()),
                 ('language', models.CharField(default='id', max_length=2)),
                 ('is_secret', models.BooleanField(default=False, help_text='What is answered next is never shown.')),
+                ('is_prose', models.BooleanField(default=False, help_text='A sentence is asked for, which may begin with any word.')),
+                ('answers', models.SmallIntegerField(default=0, help_text='How many were given so far.')),
                 ('until', models.DateTimeField()),
             ],
         ),

@@ -45,7 +45,7 @@ def flood():
 def write(clerk, **changes):
     values = {
         "title": "Air naik", "text_id": "Air sungai naik. Mengungsi sekarang.", "text_en": "The river rises. Leave now.",
-        "channels": ["sms"], "audiences": [["topic", "BANJIR"]], "regions": [], "office_id": None, "by": clerk,
+        "channels": ["sms"], "audiences": [["topic", "BANJIR"]], "regions": [], "by": clerk,
         "now": timezone.now(),
     }
     return write_broadcast(**(values | changes))

@@ -121,12 +121,42 @@ def test_a_conversation_remembers_repeats_and_ends(sms, command):
 
 
 def test_an_answer_may_begin_as_a_command_does(sms, command):
-    command(word="COBA", answer=lambda _sms: Answer("Apa?", known={}), go_on=lambda sms, _known: f"Dicatat: {sms.rest}")
+    def ask(_sms):
+        return Answer("Apa?", known={}, is_prose=True)
+
+    command(word="COBA", answer=ask, go_on=lambda sms, _known: f"Dicatat: {sms.rest}")
     sms("COBA")
     assert sms("Tolong perbaiki jalan desa") == "Dicatat: Tolong perbaiki jalan desa"
     sms("COBA")
     assert "COBA" in sms("TOLONG")
     assert sms("Stop buang sampah di sungai") == "Dicatat: Stop buang sampah di sungai"
+
+
+def test_a_command_is_understood_in_the_middle_of_a_conversation(sms, command):
+    def go_on(sms, known):
+        return Answer("Di mana?", known={"name": sms.rest}) if "name" not in known else f"{known['name']} di {sms.rest}"
+
+    command(word="COBA", answer=lambda _sms: Answer("Siapa?", known={}), go_on=go_on)
+    command(word="LAIN", answer=lambda _sms: "Lain.")
+    sms("COBA")
+    assert sms("LAIN apa saja") == "Lain."
+    assert not Conversation.objects.exists()  # nothing was answered yet
+    sms("COBA")
+    sms("Siti")
+    assert sms("LAIN") == "Lain."
+    assert sms("ULANG") == "Di mana?"
+    assert sms("Sekayu") == "Siti di Sekayu"
+
+
+def test_who_is_asked_the_same_again_hears_how_to_stop(sms, command):
+    def ask(_sms, _known=None):
+        return Answer("Berapa?", known={})
+
+    command(word="COBA", answer=ask, go_on=ask)
+    assert sms("COBA") == "Berapa?"
+    assert sms("apa") == "Berapa? Untuk berhenti: BATAL"
+    assert sms("apa") == "Berapa? Untuk berhenti: BATAL"
+    assert "Dibatalkan" in sms("BATAL")
 
 
 def test_what_was_asked_long_ago_is_said_to_be_over(sms, command):

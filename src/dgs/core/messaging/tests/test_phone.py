@@ -20,7 +20,7 @@ def write(client, text="BANTUAN", **changes):
 
 
 def test_an_sms_written_on_the_telephone_is_answered_on_its_screen(client):
-    assert write(client)["Location"] == f"/pesan?nomor={NUMBER}#telepon"
+    assert write(client)["Location"] == f"/telepon?nomor={NUMBER}#telepon"
     assert Inbound.objects.get().number == NUMBER
     text = client.get("/pesan", {"nomor": NUMBER}).content.decode()
     answer = Message.objects.get(to=NUMBER)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dgs.core.messaging import reports
+from dgs.core.messaging import queries, reports
 from dgs.core.messaging.actions import broadcasting
 from dgs.core.messaging.addresses import mask_address
 from dgs.core.messaging.commands import MOST_PARTS
@@ -50,12 +50,14 @@ def write(request: HttpRequest, broadcast_id: int | None = None) -> HttpResponse
     initial = None
     if one is not None:
         initial = {name: getattr(one, name) for name in ("title", "kind", "channels", "text_id", "text_en", "regions")}
+        initial["office"] = one.office.slug if one.office else ""
         initial["audiences"] = [f"{code}|{value}" for code, value in one.audiences]
-    form = BroadcastForm(request.POST or None, initial=initial, may_alarm=may_alarm)
+    _is_all, offices = queries.offices_of(request.access, Permission.BROADCAST)
+    form = BroadcastForm(request.POST or None, initial=initial, may_alarm=may_alarm, offices=offices)
     if request.method == "POST" and form.is_valid():
         try:
             made = broadcasting.write_broadcast(
-                **form.values(), office_id=None, by=request.user, now=timezone.now(), broadcast=one
+                **form.values(), by=request.user, now=timezone.now(), broadcast=one
             )
         except broadcasting.BroadcastInvalid as refused:
             for field, sentences in refused.errors.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -27,8 +26,8 @@ def tabs(request: HttpRequest, current: str) -> list[tuple[str, str, bool]]:
 
 
 def list_url() -> str:
-    """Where the list for staff is, in the demo too, whose telephone has its address."""
-    return reverse("messaging:outbox") + ("?tampil=daftar" if settings.DEMO else "")
+    """Where the list for staff is."""
+    return reverse("messaging:outbox")
 
 
 def is_whole(request: HttpRequest, permission: str) -> bool:

@@ -43,7 +43,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         "may_list": request.access.allows(Permission.VIEW_OUTBOX), "people": _people(), "is_mail": "@" in text,
         "longest": LONGEST,
     }
-    found = queries.matching(Message.objects.all(), queries.Asked(text="" if number else text))
+    found = queries.matching(Message.objects.exclude(state="stopped"), queries.Asked(text="" if number else text))
     mails = found.filter(channel="email")
     # The mailbox beside a telephone is that of the person who holds it.
     address = next((one["email"] for one in context["people"] if one["phone"] == number and one["email"]), "")
@@ -53,6 +53,16 @@ def phone(request: HttpRequest) -> HttpResponse:
     else:
         context["texts"], context["older_texts"] = _newest(request, found.exclude(channel="email"), PAGE, "before")
     return render(request, "messaging/phone.html", context)
+
+
+@public
+@never_cache
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The telephone and the mailbox, which only a demo has."""
+    if not settings.DEMO:
+        raise NotFound
+    return phone(request)
 
 
 @public
@@ -78,7 +88,7 @@ def send(request: HttpRequest) -> HttpResponse:
     text = (request.POST.get("kata", "") or request.POST.get("teks", "")).replace("\x00", "").strip()[:LONGEST]
     if not number:
         notes.error(request, _("Type a mobile number, such as 0812 9000 0001."))
-        return redirect("messaging:outbox")
+        return redirect("messaging:phone")
     ensure_senders()
     sender = Sender.objects.filter(name="demo-sms").first()
     if sender is None:
@@ -86,14 +96,15 @@ def send(request: HttpRequest) -> HttpResponse:
     elif text:
         mine = f"{once(request)}-{number}-{crc32(text.encode()):x}"
         receive(sender=sender, gateway_id=mine, number=number, text=text, now=timezone.now())
-    return redirect(f"{reverse('messaging:outbox')}?nomor={number}#telepon")
+    return redirect(f"{reverse('messaging:phone')}?nomor={number}#telepon")
 
 
 def _thread(request: HttpRequest, number: str) -> dict:
     """What stands on the screen; older texts by `?sejak`."""
     before = request.GET.get("sejak", "")[:60]
     texts, older = talks.conversation(
-        Inbound.objects.filter(number=number), Message.objects.filter(to=number, channel="sms"), before=before, most=PAGE
+        Inbound.objects.filter(number=number), Message.objects.filter(to=number, channel="sms").exclude(state="stopped"),
+        before=before, most=PAGE
     )
     for said in texts:
         if not said.is_inbound:

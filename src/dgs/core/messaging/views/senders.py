@@ -53,7 +53,7 @@ def new(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("jenis", "")
     offered = {code: one for code, one in KINDS.items() if code != "handset"}
     if kind not in offered:
-        return render(request, "messaging/sender_kinds.html", {"kinds": offered.items()})
+        return render(request, "messaging/sender_kinds.html", {"kinds": [(code, one.title) for code, one in offered.items()]})
     form = SenderForm(request.POST or None, kind=kind)
     if request.method == "POST" and form.is_valid():
         try:
