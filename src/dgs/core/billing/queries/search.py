@@ -49,18 +49,21 @@ def find_money(text: str, offices: set[int] | None, limit: int = MOST) -> Money:
     text = CURRENCY.sub("", " ".join(text.replace("\x00", "").split())[:100])
     if not WORD.search(text.upper()):
         return Money()
-    code = codes.read_code(text) or next(iter(codes.codes_in(text)[1]), None)
-    bills = _bills(text, code, offices, limit)
+    # Inside a longer number more than one stretch may pass for a code by chance: the bill tells which of them it was.
+    read = codes.read_code(text)
+    likely = [read] if read else list(codes.codes_in(text)[1])
+    bills = _bills(text, likely, offices, limit)
+    code = next((bill.payment_code for bill in bills if bill.payment_code in likely), likely[0] if likely else None)
     receipts = _receipts(text, bills if code else [], offices, limit)
     refunds = Refund.objects.filter(number=text.upper()).select_related("bill__payer", "undone_by")
     refunds = refunds if offices is None else refunds.filter(bill__office__in=offices)
     return Money(bills, find_lines(text, limit, code) if offices is None else [], receipts, list(refunds[:limit]))
 
 
-def _bills(text: str, code: str | None, offices: set[int] | None, limit: int) -> list[Bill]:
+def _bills(text: str, likely: list[str], offices: set[int] | None, limit: int) -> list[Bill]:
     bills = bills_visible(offices)
-    if code:
-        return list(bills.filter(payment_code=code)[:limit])
+    if likely:
+        return list(bills.filter(payment_code__in=likely)[:limit])
     return list(bills.filter(_printed(text)).order_by("-issued_at")[:limit]) or find_bills(text, offices, limit)
 
 

@@ -122,6 +122,9 @@ def test_a_commit_that_breaks_off_is_unsure_and_found_again_by_its_mark(smsd, is
     assert hand(found) == ("uncertain", "broken-off")
     line.close()
     sender.parameters = {"database": smsd.url}
+    end = time.monotonic() + 10  # the server commits when it reads what was carried to it
+    while is_carried and not smsd.rows("SELECT FROM outbox") and time.monotonic() < end:
+        time.sleep(0.02)
     smsd.sends("SendingOK")
     fetch(sender)
     assert stands(found) == ("handed" if is_carried else "uncertain")
