@@ -161,7 +161,8 @@ def measure(options, operator: Operator) -> list[str]:
     print(f"SMS commands meanwhile: {len(command)}, p50 {percentile(command, .5):.2f} s, p95 {percentile(command, .95):.2f} s "
           f"(target {TARGETS['command p95']:g}), {unanswered} never answered")
     print(f"stopped with {saved:,} to go; states {dict(states)}")
-    twice = [to for to, times in Counter(one["to"] for one in operator.took).items() if times > 1]
+    # Of a long one each part comes once.
+    twice = [to for (to, _part), times in Counter((one["to"], one["part"]) for one in operator.took).items() if times > 1]
     missed = [] if is_running else ["the broadcast was over before the measuring was: choose fewer --seconds or more --people"]
     for name, got, ok in (
         ("queued", queued, queued <= TARGETS["queued"]), ("a minute", rate, rate >= TARGETS["a minute"]),
