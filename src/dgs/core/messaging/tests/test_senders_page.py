@@ -164,3 +164,10 @@ def test_only_who_may_for_the_whole_region_sees_senders(client, kannel, enter, o
 def test_hostile_addresses_are_answered(client, enter, address):
     enter()
     assert client.get(address).status_code in {200, 404}
+
+
+def test_kinds_are_named_where_one_is_chosen_and_where_it_is_set_up(client):
+    page = client.get("/pesan/pengirim/baru").content.decode()
+    for words in ("Kannel", "Gammu", "WhatsApp", "SMTP"):
+        assert words in page
+    assert "<h1>Kannel" in client.get("/pesan/pengirim/baru?jenis=kannel").content.decode()

@@ -68,7 +68,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             notes.success(request, _("The sender was saved."))
             return redirect("messaging:senders")
-    context = {"form": form, "kind": KINDS[kind], "sender": None}
+    context = {"form": form, "kind_title": KINDS[kind].title, "sender": None}
     return render(request, "messaging/sender.html", context, status=422 if form.is_bound else 200)
 
 
@@ -93,7 +93,7 @@ def sender(request: HttpRequest, name: str) -> HttpResponse:
     is_fixed = found.name in FROM_SETTINGS
     program = program_of(found)
     context = {
-        "form": form, "kind": KINDS[found.kind], "sender": found, "once": uuid.uuid4().hex, "is_fixed": is_fixed,
+        "form": form, "kind_title": KINDS[found.kind].title, "sender": found, "once": uuid.uuid4().hex, "is_fixed": is_fixed,
         "fixed": _shown(found) if is_fixed else [], "given": program.given(),
     }
     return render(request, "messaging/sender.html", context, status=422 if form.is_bound else 200)
