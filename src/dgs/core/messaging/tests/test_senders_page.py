@@ -166,7 +166,8 @@ def test_hostile_addresses_are_answered(client, enter, address):
     assert client.get(address).status_code in {200, 404}
 
 
-def test_kinds_are_named_where_one_is_chosen_and_where_it_is_set_up(client):
+def test_kinds_are_named_where_one_is_chosen_and_where_it_is_set_up(client, enter):
+    enter()
     page = client.get("/pesan/pengirim/baru").content.decode()
     for words in ("Kannel", "Gammu", "WhatsApp", "SMTP"):
         assert words in page
