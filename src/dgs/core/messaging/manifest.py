@@ -7,7 +7,7 @@ from dgs.core.messaging.own_commands import OWN
 from dgs.core.messaging.own_messages import unread_of
 from dgs.core.messaging.own_reminders import OWN_REMINDERS
 from dgs.core.messaging.permissions import Permission
-from dgs.core.messaging.queries import page_of_inbound
+from dgs.core.messaging.queries import page_of
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
@@ -33,5 +33,5 @@ ROOM = Room(
     sms_commands=OWN,
     reminders=OWN_REMINDERS,
     audiences=(SUBSCRIBERS,),
-    page_of=page_of_inbound,
+    page_of=page_of,
 )

@@ -146,7 +146,8 @@ class Pump:
                 if self.stopping.wait(1):
                     self.wait(0.2)
                 continue
-            if not self.results and not self.in_hand() and (self.stopping.is_set() or is_once and not taken):
+            is_over = self.stopping.is_set() or is_once and not taken and not self.is_fetching()
+            if is_over and not self.results and not self.in_hand():
                 break
             self.wait(0 if taken and not self.in_hand() else IDLE)
         for lane in self.lanes.values():
@@ -165,6 +166,10 @@ class Pump:
             log.error("the pump broke: %s", where(error))
         finally:
             connection.close()
+
+    def is_fetching(self) -> bool:
+        """Whether what waits at a provider is being fetched."""
+        return any(lane.fetching for lane in self.lanes.values())
 
     def in_hand(self) -> list[int]:
         """The attempts whose hand-over is going on, or whose end is not written down yet."""

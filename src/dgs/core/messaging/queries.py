@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from dgs.core.messaging.addresses import normalise_phone
 from dgs.core.messaging.models import Broadcast, Inbound, Message
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.plain import number_of
 from dgs.core.parties import api as parties
 from dgs.kernel import registry
 from dgs.kernel.statements import Found
@@ -136,18 +137,15 @@ def inbound_visible_to(access) -> QuerySet[Inbound]:
     return Inbound.objects.all() if is_all else Inbound.objects.none()
 
 
-CAME = "messaging.inbound:"
-
-
-def page_of_inbound(about: str) -> tuple[str, str] | None:
+def page_of(about: str) -> tuple[str, str] | None:
     """What somebody sent, and the conversation in which it stands; a broadcast and its page; None for anything else."""
     kind, _colon, number = about.rpartition(":")
-    if kind == "messaging.broadcast" and number.isascii() and number.isdigit() and len(number) < 18:
-        title = Broadcast.objects.filter(pk=int(number)).values_list("title", flat=True).first()
-        return (title, reverse("messaging:broadcast", args=[int(number)])) if title else None
-    pk = about.removeprefix(CAME)
-    if pk == about or not (pk.isascii() and pk.isdigit() and len(pk) < 18):
+    pk = number_of(number)
+    if pk is None or kind not in {"messaging.broadcast", "messaging.inbound"}:
         return None
-    known = Inbound.objects.filter(pk=int(pk)).exclude(outcome=Inbound.Outcome.NO_NUMBER)
+    if kind == "messaging.broadcast":
+        title = Broadcast.objects.filter(pk=pk).values_list("title", flat=True).first()
+        return (title, reverse("messaging:broadcast", args=[pk])) if title else None
+    known = Inbound.objects.filter(pk=pk).exclude(outcome=Inbound.Outcome.NO_NUMBER)
     number = known.values_list("number", flat=True).first()
     return (_("an SMS that came"), reverse("messaging:conversation", args=[number])) if number else None

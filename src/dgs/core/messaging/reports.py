@@ -10,19 +10,16 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from dgs.core.messaging.actions.broadcasting import count_of
+from dgs.core.messaging.audiences import count_of
 from dgs.core.messaging.models import Attempt, Broadcast, Message, Sender, Topic
 from dgs.core.messaging.operators import TITLES, operator_of
 from dgs.core.messaging.segments import segments
+from dgs.core.messaging.timeline import TONES
 from dgs.core.regions import api as regions
 from dgs.kernel import registry
 
 State = Message.State
 OVER = {State.HANDED, State.DELIVERED, State.FAILED, State.EXPIRED, State.UNCERTAIN, State.STOPPED}
-TONES = {
-    State.DELIVERED: "done", State.HANDED: "active", State.QUEUED: "waiting", State.HELD: "waiting", State.GOING: "waiting",
-    State.FAILED: "late", State.EXPIRED: "late", State.UNCERTAIN: "late", State.STOPPED: "stopped",
-}
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def report(one: Broadcast) -> Report:
     counts = dict(mine.values_list("state").annotate(count=Count("pk")))
     total = sum(counts.values())
     done = sum(count for state, count in counts.items() if state in OVER)
-    states = [(str(State(state).label), counts[state], TONES[State(state)]) for state in State.values if state in counts]
+    states = [(str(State(state).label), counts[state], TONES[state]) for state in State.values if state in counts]
     cost = Attempt.objects.filter(message__about=one.about).aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
     is_queued = one.state != Broadcast.State.QUEUING
     return Report(

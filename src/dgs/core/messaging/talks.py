@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from dgs.core.messaging.models import Inbound, Message
+from dgs.core.messaging.plain import number_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -53,10 +54,10 @@ def mark(texts: Iterable[Said]) -> str:
 
 
 def _place(text: str) -> tuple[datetime, int, int] | None:
-    parts = text.split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 18 for part in parts):
+    parts = [number_of(part) for part in text.split("-")]
+    if len(parts) != 3 or None in parts:
         return None
-    moment, side, pk = map(int, parts)
+    moment, side, pk = parts
     try:
         return EPOCH + moment * MICROSECOND, side, pk
     except OverflowError:

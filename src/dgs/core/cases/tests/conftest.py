@@ -277,3 +277,11 @@ def working_days_later(day: datetime, count: int) -> datetime:
     local = timezone.localtime(day)
     later = regions_api.add_working_days(local.date(), count)
     return day + timedelta(days=(later - local.date()).days)
+
+
+@pytest.fixture
+def siti(player):
+    """Siti with a telephone that she has confirmed."""
+    player.siti.phone = "6281290000001"
+    player.siti.save()
+    return player.siti

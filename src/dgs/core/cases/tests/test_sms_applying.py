@@ -16,13 +16,6 @@ from dgs.core.services.models import Service
 
 
 @pytest.fixture
-def siti(player):
-    player.siti.phone = "6281290000001"
-    player.siti.save()
-    return player.siti
-
-
-@pytest.fixture
 def ask(sms, now, siti):
     """Ten seconds go by with each text, so that nobody writes too fast."""
     state = {"at": now}

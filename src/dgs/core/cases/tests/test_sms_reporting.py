@@ -20,13 +20,6 @@ STRANGER, TEXT = "6281399990077", "Jalan Contoh di depan pasar berlubang besar"
 
 
 @pytest.fixture
-def siti(player):
-    player.siti.phone = "6281290000001"
-    player.siti.save()
-    return player.siti
-
-
-@pytest.fixture
 def ask(sms, loaded_region):
     state = {"at": timezone.now()}
 

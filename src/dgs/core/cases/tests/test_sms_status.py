@@ -13,13 +13,6 @@ STRANGER = "6281399990009"
 
 
 @pytest.fixture
-def siti(player):
-    player.siti.phone = "6281290000001"
-    player.siti.save()
-    return player.siti
-
-
-@pytest.fixture
 def ask(sms, now):
     return lambda text, number=STRANGER, at=now, **more: sms(text, number=number, now=at, **more)
 

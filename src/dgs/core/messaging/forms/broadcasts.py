@@ -10,19 +10,19 @@ from dgs.core.messaging.models import Message, Topic
 from dgs.core.regions import api as regions
 from dgs.kernel import registry
 
-NEEDED = _("Please fill this in.")
-
 
 class BroadcastForm(forms.Form):
     """One text to many people: what, by what, to whom, where. `may_alarm`: whether an emergency can be chosen."""
 
     title = forms.CharField(
-        label=_("Title"), max_length=120, error_messages={"required": NEEDED},
+        label=_("Title"), max_length=120,
+        error_messages={"required": _("Give it a title of at most 120 characters.")},
         help_text=_("For your colleagues, and the subject of e-mails."),
     )
     kind = forms.ChoiceField(label=_("Kind"), widget=forms.RadioSelect, initial=Message.Kind.NEWS)
     channels = forms.MultipleChoiceField(
-        label=_("Sent by"), widget=forms.CheckboxSelectMultiple, initial=["sms"], error_messages={"required": NEEDED},
+        label=_("Sent by"), widget=forms.CheckboxSelectMultiple, initial=["sms"],
+        error_messages={"required": _("Choose by what it is sent.")},
         choices=[(channel, Message.Channel(channel).label) for channel in CHANNELS],
     )
     office = forms.ChoiceField(
@@ -30,14 +30,16 @@ class BroadcastForm(forms.Form):
     )
     text_id = forms.CharField(
         label=_("Text in Indonesian"), widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"required": NEEDED}, help_text=_("One SMS holds 160 characters. The shorter, the better it is read."),
+        error_messages={"required": _("Write what people are to read.")},
+        help_text=_("One SMS holds 160 characters. The shorter, the better it is read."),
     )
     text_en = forms.CharField(
         label=_("Text in English"), widget=forms.Textarea(attrs={"rows": 4}), required=False,
         help_text=_("For those who chose English. Empty: they get the Indonesian text."),
     )
     audiences = forms.MultipleChoiceField(
-        label=_("Sent to"), widget=forms.CheckboxSelectMultiple, error_messages={"required": NEEDED},
+        label=_("Sent to"), widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose whom it is sent to.")},
         help_text=_("Who is in several gets one message."),
     )
     regions = forms.MultipleChoiceField(
@@ -71,10 +73,14 @@ class TopicForm(forms.Form):
     word = forms.RegexField(
         r"^[A-Za-z0-9]{2,12}$", label=_("Word"),
         help_text=_("What people write by SMS: LANGGANAN and this word, such as BANJIR."),
-        error_messages={"required": NEEDED, "invalid": _("2 to 12 letters or digits, without blanks.")},
+        error_messages=dict.fromkeys(("required", "invalid"), _("Choose a word of 2 to 12 letters or digits, without blanks.")),
     )
-    title_id = forms.CharField(label=_("Title in Indonesian"), max_length=80, error_messages={"required": NEEDED})
-    title_en = forms.CharField(label=_("Title in English"), max_length=80, error_messages={"required": NEEDED})
+    title_id = forms.CharField(
+        label=_("Title in Indonesian"), max_length=80, error_messages={"required": _("Write a title in Indonesian.")}
+    )
+    title_en = forms.CharField(
+        label=_("Title in English"), max_length=80, error_messages={"required": _("Write a title in English.")}
+    )
 
     def clean_word(self) -> str:
         """In capital letters, and not there yet."""

@@ -19,9 +19,14 @@ PRICED = {"sms", "whatsapp"}
 class SenderForm(forms.Form):
     """A sender of one kind: its wishes, prices by operator and the parameters of its program; secret ones are never shown."""
 
-    name = forms.SlugField(label=_("Short name"), max_length=30, help_text=_("Letters, digits and hyphens; it is never changed."))
+    name = forms.SlugField(
+        label=_("Short name"), max_length=30, help_text=_("Letters, digits and hyphens; it is never changed."),
+        error_messages={"required": _("Give the sender a short name.")},
+    )
     channel = forms.ChoiceField(label=_("Channel"), choices=Message.Channel.choices)
-    title = forms.CharField(label=_("Name"), max_length=80)
+    title = forms.CharField(
+        label=_("Name"), max_length=80, error_messages={"required": _("Write what the sender is called.")}
+    )
     is_on = forms.BooleanField(label=_("It is in use"), required=False, initial=True)
     weight = forms.IntegerField(
         label=_("Weight"), min_value=0, max_value=100, initial=10,

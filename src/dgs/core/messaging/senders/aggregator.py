@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dgs.core.messaging.models import Message
+from dgs.core.messaging.plain import number_of
 from dgs.core.messaging.senders.talking import (
     LONG_NUMBER,
     Came,
@@ -39,7 +40,6 @@ PLACE = re.compile(r"\{([a-z_]+)\}")
 PLACES = {"to", "plus", "local", "text", "id", "from", "callback"}
 STATUSES = re.compile(r"(?:[1-5](?:\d\d|xx))(?:\s*,\s*[1-5](?:\d\d|xx))*\Z", re.ASCII)
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}\Z", re.ASCII)
-NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 SAID = {"delivered", "failed", "expired", "accepted", "read"}
 PATTERN = "re:"
 MOST_AT_ONCE = 1000
@@ -203,7 +203,7 @@ class Aggregator(Talker):
             said = {word.upper(): said for word, said in json.loads(known["receipt_words"]).items()}.get(status.strip().upper())
             if said is None:
                 return None
-            attempt_id = int(ref) if NUMBER.match(ref) else None
+            attempt_id = number_of(ref)
             if attempt_id is None and not gateway_id:
                 raise ValueError("a receipt for nothing")
             return Told(Said(said), attempt_id=attempt_id, gateway_id=gateway_id, detail=status)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from dgs.core.messaging.models import Message
+from dgs.core.messaging.plain import number_of
 from dgs.core.messaging.segments import segments, split
 from dgs.core.messaging.senders.talking import Came, Ended, Outcome, Parameter, Said, Talker, Told
 
@@ -180,8 +181,9 @@ class Gammu(Talker):
         for pk, group in groupby(rows, key=lambda row: row[0]):
             parts = list(group)
             number = parts[0][4].split(":")[1]
-            if number.isascii() and number.isdigit() and len(number) < 19:
-                yield Told(said_of(parts), attempt_id=int(number), detail=worst(parts), gateway_id=str(pk))
+            attempt_id = number_of(number)
+            if attempt_id is not None:
+                yield Told(said_of(parts), attempt_id=attempt_id, detail=worst(parts), gateway_id=str(pk))
             with line.cursor() as cursor:
                 cursor.executemany(
                     TOLD, [(f"{self.known['creator']}:{number[:30]}:{status}", pk, position, status)

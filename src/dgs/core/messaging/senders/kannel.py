@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.messaging.models import Message
+from dgs.core.messaging.plain import number_of
 from dgs.core.messaging.segments import segments
 from dgs.core.messaging.senders.talking import (
     Came,
@@ -31,7 +32,6 @@ SAYS = {1: Said.DELIVERED, 2: Said.FAILED, 4: Said.ACCEPTED, 8: Said.ACCEPTED, 1
 PRIORITY = {0: 3, 1: 3, 2: 2, 3: 1}
 # Minutes; a code that comes later is of no use.
 CODE_LIVES = 15
-NUMBER = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 STAT = re.compile(r"stat:([A-Z]+)")
 
 
@@ -73,14 +73,14 @@ class Kannel(Talker):
         """A delivery report (by our number of the attempt) or an SMS, as `get_url` asks for them."""
         asked = request.GET
         if "laporan" in asked:
-            mask, attempt, detail = asked["laporan"], asked.get("kirim", ""), asked.get("kata", "")
-            if not NUMBER.match(mask) or not NUMBER.match(attempt):
+            mask, attempt, detail = number_of(asked["laporan"]), number_of(asked.get("kirim", "")), asked.get("kata", "")
+            if mask is None or attempt is None:
                 raise ValueError("not a delivery report")
-            said = SAYS.get(int(mask))
+            said = SAYS.get(mask)
             stat = STAT.search(detail)
             if said == Said.FAILED and stat and stat[1] == "EXPIRED":
                 said = Said.EXPIRED
-            return [Told(said, attempt_id=int(attempt), detail=stat[1] if stat else "")] if said else []
+            return [Told(said, attempt_id=attempt, detail=stat[1] if stat else "")] if said else []
         if "dari" in asked and asked.get("id"):
             return [Came(asked["id"], asked["dari"], asked.get("isi", ""), asked.get("ke", ""))]
         raise ValueError("neither a delivery report nor an SMS")

@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from dgs.core.messaging.keys import key_of, opens
 from dgs.core.messaging.models import Inbound, Message
+from dgs.core.messaging.plain import number_of
 from dgs.core.messaging.senders.talking import (
     Came,
     Ended,
@@ -41,7 +42,6 @@ from dgs.kernel.manifest import Text
 # Five minutes less than what Meta counts, for what is begun now arrives there later.
 WINDOW = timedelta(hours=23, minutes=55)
 NUMBER = re.compile(r"[0-9]{5,20}\Z", re.ASCII)
-OURS = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
 TEMPLATE = re.compile(r"[a-z0-9_]{1,120}\Z", re.ASCII)
 CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}\Z", re.ASCII)
 CODE = re.compile(r"\b[0-9]{4,8}\b", re.ASCII)
@@ -177,7 +177,7 @@ class Whatsapp(Talker):
                     ours = dig(one, "biz_opaque_callback_data")
                     if said and pk:
                         yield Told(
-                            said, attempt_id=int(ours) if OURS.match(ours) else None, gateway_id=pk,
+                            said, attempt_id=number_of(ours), gateway_id=pk,
                             detail=dig(one, "errors.0.code"),
                         )
                 for one in _list(value, "messages"):

@@ -11,10 +11,10 @@ from django.utils import timezone
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Inbound, Message, Receipt, Sender
-from dgs.core.messaging.pump import Pump
 from dgs.core.messaging.senders import talking
 from dgs.core.messaging.senders.aggregator import Aggregator
 from dgs.core.messaging.senders.talking import short
+from dgs.core.messaging.tests.handing import hand
 from dgs.core.messaging.tests.sinks import HttpSink
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
@@ -38,14 +38,6 @@ def aggregator(sink, **parameters):
 
 def message(body="Halo Siti", key="k"):
     return say(key=key, channel="sms", to="081234567890", body=body, now=timezone.now())
-
-
-def hand(found):
-    Message.objects.filter(state="held").update(not_before=timezone.now())
-    Sender.objects.update(shut_until=None)
-    Pump().run(is_once=True)
-    found.refresh_from_db()
-    return found.state, found.reason
 
 
 def call(sender="agregator", body=None, kind="application/json", **query):

@@ -12,7 +12,6 @@ from dgs.core.audit.models import AuditRow
 from dgs.core.messaging.actions.broadcasting import (
     BroadcastGone,
     BroadcastInvalid,
-    count_of,
     queue_messages,
     send_broadcast,
     stop_broadcast,
@@ -22,6 +21,7 @@ from dgs.core.messaging.actions.broadcasting import (
 )
 from dgs.core.messaging.actions.dead import came_back
 from dgs.core.messaging.actions.wishes import fall_silent
+from dgs.core.messaging.audiences import count_of
 from dgs.core.messaging.models import Broadcast, Message, Subscription, Topic
 from dgs.core.messaging.reports import with_progress
 from dgs.core.regions import api as regions

@@ -12,10 +12,10 @@ from dgs.core.messaging.actions import receiving
 from dgs.core.messaging.actions.receipts import take_in
 from dgs.core.messaging.actions.saying import say
 from dgs.core.messaging.models import Inbound, Message, Sender
-from dgs.core.messaging.pump import Pump
 from dgs.core.messaging.segments import segments, split
 from dgs.core.messaging.senders import gammu, program_of
 from dgs.core.messaging.senders.gammu import Gammu, head_of
+from dgs.core.messaging.tests.handing import hand
 from dgs.core.messaging.tests.smsd import BreakingLine, Smsd
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
@@ -43,14 +43,6 @@ def gammu_sender(url, **more):
 def message(body="Halo Siti", **changes):
     values = {"key": "k", "channel": "sms", "to": "081234567890", "body": body, "now": timezone.now()}
     return say(**(values | changes))
-
-
-def hand(found):
-    Message.objects.filter(state="held").update(not_before=timezone.now())
-    Sender.objects.update(shut_until=None)
-    Pump().run(is_once=True)
-    found.refresh_from_db()
-    return found.state, found.reason
 
 
 def fetch(sender, program=None):

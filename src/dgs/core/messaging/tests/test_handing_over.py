@@ -14,6 +14,7 @@ from dgs.core.messaging.models import Attempt, Message, Sender
 from dgs.core.messaging.pump import Pump
 from dgs.core.messaging.senders import ensure_senders, program_of, talking
 from dgs.core.messaging.senders.kannel import Kannel
+from dgs.core.messaging.tests.handing import hand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.server]
 
@@ -22,15 +23,6 @@ def message(channel="sms", **changes):
     to = "081234567890" if channel == "sms" else "siti@contoh.id"
     values = {"key": "k", "channel": channel, "to": to, "body": "Halo Siti", "subject": "Kabar", "now": timezone.now()}
     return say(**(values | changes))
-
-
-def hand(found):
-    """One pump, from its start until nothing is to be done; what waits for its next try is due at once."""
-    Message.objects.filter(state="held").update(not_before=timezone.now())
-    Sender.objects.update(shut_until=None)
-    Pump().run(is_once=True)
-    found.refresh_from_db()
-    return found.state, found.reason
 
 
 def last(found):

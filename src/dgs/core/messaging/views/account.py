@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dgs.core.messaging import kinds, own_messages
-from dgs.core.messaging.actions import broadcasting
+from dgs.core.messaging.actions import broadcasting, opening
 from dgs.core.messaging.actions.dead import is_dead
 from dgs.core.messaging.actions.notices import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again, wish
@@ -55,7 +55,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_GET
 def mine_one(request: HttpRequest, message_id: int) -> HttpResponse:
     """One message, which is read by that."""
-    found = own_messages.open_one(user=request.user, message_id=message_id, now=timezone.now())
+    found = opening.open_one(user=request.user, message_id=message_id, now=timezone.now())
     request.counted = own_messages.unread_of(request.user)
     return render(
         request, "messaging/mine_one.html",
@@ -67,7 +67,7 @@ def mine_one(request: HttpRequest, message_id: int) -> HttpResponse:
 @require_POST
 def all_read(request: HttpRequest) -> HttpResponse:
     """Nothing is new any more."""
-    own_messages.read_all(user=request.user, now=timezone.now())
+    opening.read_all(user=request.user, now=timezone.now())
     notes.success(request, _("All messages are marked as read."))
     return redirect("messaging:mine")
 

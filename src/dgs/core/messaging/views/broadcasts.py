@@ -82,7 +82,7 @@ def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     context = {
         "broadcast": one, "texts": texts, "audiences": reports.audience_titles(one), "regions": reports.region_names(one),
         "channels": [Message.Channel(channel).label for channel in one.channels],
-        "may_send": one.kind != Message.Kind.EMERGENCY or is_whole(request, Permission.BROADCAST_EMERGENCY),
+        "may_send": _may_send(request, one),
     }
     if one.state == Broadcast.State.DRAFT:
         context["estimate"] = reports.estimate(one)
@@ -95,10 +95,7 @@ def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Have it sent."""
-    whole(request, Permission.BROADCAST)
-    one = _broadcast(broadcast_id)
-    if one.kind == Message.Kind.EMERGENCY and not is_whole(request, Permission.BROADCAST_EMERGENCY):
-        raise NotAllowed
+    one = _to_act_on(request, broadcast_id)
     broadcasting.send_broadcast(broadcast_id=one.pk, by=request.user, now=timezone.now())
     return redirect("messaging:broadcast", one.pk)
 
@@ -107,10 +104,7 @@ def send(request: HttpRequest, broadcast_id: int) -> HttpResponse:
 @require_POST
 def stop(request: HttpRequest, broadcast_id: int) -> HttpResponse:
     """Stop what has not gone out."""
-    whole(request, Permission.BROADCAST)
-    one = _broadcast(broadcast_id)
-    if one.kind == Message.Kind.EMERGENCY and not is_whole(request, Permission.BROADCAST_EMERGENCY):
-        raise NotAllowed
+    one = _to_act_on(request, broadcast_id)
     saved = broadcasting.stop_broadcast(broadcast_id=one.pk, by=request.user, now=timezone.now())
     notes.success(request, _("Stopped. %(count)s messages were not sent.") % {"count": saved})
     return redirect("messaging:broadcast", broadcast_id)
@@ -150,6 +144,19 @@ def topics(request: HttpRequest) -> HttpResponse:
             return redirect("messaging:topics")
     status = 422 if request.method == "POST" else 200
     return render(request, "messaging/topics.html", {"form": form, "topics": reports.topics()}, status=status)
+
+
+def _may_send(request: HttpRequest, one: Broadcast) -> bool:
+    return one.kind != Message.Kind.EMERGENCY or is_whole(request, Permission.BROADCAST_EMERGENCY)
+
+
+def _to_act_on(request: HttpRequest, broadcast_id: int) -> Broadcast:
+    """The broadcast that is sent or stopped; an emergency by those only who may send one."""
+    whole(request, Permission.BROADCAST)
+    one = _broadcast(broadcast_id)
+    if not _may_send(request, one):
+        raise NotAllowed
+    return one
 
 
 def _broadcast(broadcast_id: int) -> Broadcast:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.plain import number_of
 from dgs.kernel.errors import NotAllowed
 
 
@@ -43,9 +44,9 @@ def whole(request: HttpRequest, permission: str) -> None:
 
 def page_of_list(request: HttpRequest, found: QuerySet, most: int, *, name: str = "before") -> tuple[list, int | None]:
     """The newest before the number in the address, without counting the table; the second value leads to the next page."""
-    before = request.GET.get(name, "")
-    if before.isascii() and before.isdigit() and len(before) < 18:
-        found = found.filter(pk__lt=int(before))
+    before = number_of(request.GET.get(name, ""))
+    if before is not None:
+        found = found.filter(pk__lt=before)
     rows = list(found.order_by("-pk")[: most + 1])
     return rows[:most], rows[most - 1].pk if len(rows) > most else None
 

@@ -25,6 +25,7 @@ from dgs.core.messaging.actions.resending import may_be_sent_again, send_again, 
 from dgs.core.messaging.addresses import mask_address
 from dgs.core.messaging.models import Attempt, Message
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.plain import number_of
 from dgs.core.messaging.segments import segments
 from dgs.core.messaging.timeline import TONES, cost_of, timeline
 from dgs.core.messaging.views.frame import page_of_list, tabs
@@ -117,7 +118,7 @@ def dead(request: HttpRequest) -> HttpResponse:
 @require_POST
 def resend_several(request: HttpRequest) -> HttpResponse:
     """Those that were ticked go out once more."""
-    ids = [int(one) for one in request.POST.getlist("pilih")[:PAGE] if one.isascii() and one.isdigit() and len(one) < 18]
+    ids = [pk for one in request.POST.getlist("pilih")[:PAGE] if (pk := number_of(one)) is not None]
     mine = queries.visible_to(request.access).filter(pk__in=ids)
     mine = mine.filter(pk__in=queries.visible_to(request.access, Permission.RESEND).filter(pk__in=ids).values("pk"))
     sent, refused = send_several_again(message_ids=mine.values_list("pk", flat=True), by=request.user, now=timezone.now())

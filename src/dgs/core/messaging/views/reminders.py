@@ -26,6 +26,7 @@ from dgs.core.messaging.addresses import mask_address
 from dgs.core.messaging.forms.reminders import STEPS, ReminderForm
 from dgs.core.messaging.models import Message, Reminder
 from dgs.core.messaging.permissions import Permission
+from dgs.core.messaging.plain import number_of
 from dgs.core.parties import api as parties
 from dgs.kernel import registry
 from dgs.kernel.errors import NotFound, RuleBroken
@@ -309,4 +310,4 @@ def _day(text: str) -> date:
 
 
 def _number(text: str) -> int:
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(1, number_of(text, 5) or 1)
