@@ -87,17 +87,18 @@ class Demo:
         known = self._stamp(url, keys)
         region = known["region"]
         self.address = f"http://127.0.0.1:{self.options.port}"
-        os.environ.update(
-            keys,
-            DATABASE_URL=url,
-            DGS_DEMO="1",
-            DGS_SIGNER="local",
-            DGS_DATA_DIR=str(self.folder.path),
-            DGS_REGION=region,
-            DGS_BASE_URL=self.address,
-            DGS_ALLOWED_HOSTS="127.0.0.1,localhost,[::1]",
-            DGS_STATIC_DIR=str(self.folder.path / "static"),
-        )
+        environment = keys | {
+            "DATABASE_URL": url,
+            "DGS_DEMO": "1",
+            "DGS_SIGNER": "local",
+            "DGS_DATA_DIR": str(self.folder.path),
+            "DGS_REGION": region,
+            "DGS_BASE_URL": self.address,
+            "DGS_ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
+            "DGS_STATIC_DIR": str(self.folder.path / "static"),
+        }
+        os.environ.update(environment)
+        self.folder.tell(environment)
         filling.fill(url, known | dict.fromkeys(self.left_out, ""))
         self._serve(listener)
         self._greet(region)
@@ -121,6 +122,7 @@ class Demo:
 
     def stop(self) -> None:
         """End what was started, last first; nothing else."""
+        self.folder.hush()
         for child in reversed(self.children):
             child.stop()
         if self.server:

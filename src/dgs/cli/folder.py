@@ -12,6 +12,7 @@ from pathlib import Path
 from dgs.cli.console import Refused
 
 MARK = ".dgs-demo"
+ENVIRONMENT = "environment.json"
 
 
 class DataFolder:
@@ -20,6 +21,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().resolve()
         self._lock = None
+        self._tells = False
 
     def open(self) -> None:
         """Make or recognise the folder and lock it until this process ends."""
@@ -54,6 +56,25 @@ class DataFolder:
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
+
+    def tell(self, environment: dict[str, str]) -> None:
+        """Write down, for the owner only, how other verbs reach this demo; taken away by `hush`."""
+        (self.path / ENVIRONMENT).unlink(missing_ok=True)
+        self._tells = True
+        with open(os.open(self.path / ENVIRONMENT, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(environment, file, indent=1)
+
+    def hush(self) -> None:
+        """This demo runs no more; what another one on this folder wrote stays."""
+        if self._tells:
+            (self.path / ENVIRONMENT).unlink(missing_ok=True)
+
+    def told(self) -> dict[str, str]:
+        """How to reach the demo that runs on this folder; empty when none does. After a crash it may be there all the same."""
+        try:
+            return json.loads((self.path / ENVIRONMENT).read_text()) if (self.path / MARK).exists() else {}
+        except (FileNotFoundError, PermissionError, ValueError):
+            return {}
 
     def secrets(self) -> dict[str, str]:
         """The demo's own keys, made once and readable by the owner only."""

@@ -65,3 +65,20 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path):
     tmp_path.chmod(0o555)
     with pytest.raises(Refused, match="cannot be written"):
         DataFolder(tmp_path / "d").open()
+
+
+def test_a_running_demo_tells_other_verbs_where_it_is_and_takes_that_back(opened):
+    assert opened.told() == {}
+    opened.tell({"DATABASE_URL": "postgres:///x"})
+    other = DataFolder(opened.path)
+    assert other.told() == {"DATABASE_URL": "postgres:///x"}
+    assert (opened.path / "environment.json").stat().st_mode & 0o777 == 0o600
+    other.hush()  # one that was refused because this one runs
+    assert other.told()
+    opened.hush()
+    assert other.told() == {}
+
+
+def test_a_folder_without_the_mark_is_no_demo(tmp_path):
+    (tmp_path / "environment.json").write_text('{"DATABASE_URL": "postgres:///x"}')
+    assert DataFolder(tmp_path).told() == {}

@@ -78,8 +78,9 @@ def test_an_unknown_account_is_one_sentence(words):
         typed(*words)
 
 
-def test_without_a_database_nothing_is_guessed(monkeypatch):
+def test_without_a_database_nothing_is_guessed(monkeypatch, tmp_path):
     monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("DGS_DATA_DIR", str(tmp_path))
     for words in (("user", "list"), ("audit", "verify"), ("migrate",), ("load", "roles")):
         with pytest.raises(Refused, match="DATABASE_URL is not set"):
             typed(*words)

@@ -34,12 +34,12 @@ SECRET = {"nik", "birth_place", "birth_on", "address", "village", "code"}
 def begin(sms: Sms) -> str | Answer:
     """The first question, unless the number has an account."""
     if sms.whose is not None:
-        return _("This number has an account. Sign in at %(link)s. What you can do by SMS: BANTUAN") % {
+        return _("This number has an account. Sign in at %(link)s. What you can do by SMS: HELP") % {
             "link": settings.BASE_URL + reverse("account_login")
         }
     if user_by_login(sms.number) is not None:
         return _("An account with this number was closed. Please come to a service counter with your KTP.")
-    return _ask("name", {}, head=_("Let us make your account. To stop: BATAL."))
+    return _ask("name", {}, head=_("Let us make your account. To stop: CANCEL."))
 
 
 def go_on(sms: Sms, known: dict) -> str | Answer:
@@ -61,7 +61,7 @@ def kode(sms: Sms) -> str:
         return refusal.in_words()
     if user is None:
         return _("No code was asked for this number in an account. Sign in, open My profile and add the number there.")
-    return _("Thank you. This number is confirmed for your account. What you can do by SMS: BANTUAN")
+    return _("Thank you. This number is confirmed for your account. What you can do by SMS: HELP")
 
 
 def _ask(step: str, state: dict, *, head: str = "") -> Answer:
@@ -82,15 +82,15 @@ def _questions(state: dict) -> dict[str, str]:
     return {
         "name": _("What is your full name, as on your KTP?"),
         "nik": _("What is your NIK? The 16 digits of your KTP; we store them encrypted."),
-        "birth_on": _("By your NIK you were born on %(born)s, %(sex)s. Right? Answer YA, or write the day, as 31-01-1990.") % {
+        "birth_on": _("By your NIK you were born on %(born)s, %(sex)s. Right? Answer YES, or write the day, as 31-01-1990.") % {
             "born": born, "sex": sex
         },
         "birth_place": _("Where were you born?"),
         "address": _("Where do you live? Street and number, RT and RW."),
         "village": village,
-        "consent": _("May the government keep and use your data for the services you ask for? Privacy notice: %(link)s Answer YA "
-                     "or TIDAK.") % {"link": notice},
-        "code": _("We have sent a code to this number. Answer with its six digits. None came? Answer KIRIM"),
+        "consent": _("May the government keep and use your data for the services you ask for? Privacy notice: %(link)s Answer YES "
+                     "or NO.") % {"link": notice},
+        "code": _("We have sent a code to this number. Answer with its six digits. None came? Answer SEND"),
     }
 
 
@@ -157,7 +157,7 @@ def _code(sms: Sms, state: dict) -> str | Answer:
     try:
         registration.prove_address(address=address, typed=sms.rest[:20], now=sms.now)
     except codes.CodeGone:
-        return _ask("code", state, head=_("This code is no longer valid. For a new one answer KIRIM."))
+        return _ask("code", state, head=_("This code is no longer valid. For a new one answer SEND."))
     citizen = registration.NewCitizen(
         name=state["name"], nik=state["nik"], birth_place=state["birth_place"], birth_on=date.fromisoformat(state["birth_on"]),
         sex=state["sex"], address=state["address"], region=regions.by_code(state["region"]),
@@ -168,7 +168,7 @@ def _code(sms: Sms, state: dict) -> str | Answer:
         )
     except RuleBroken as refusal:
         return refusal.in_words()
-    return _("Your account is ready. To use the pages as well choose a password at %(link)s. What you can do by SMS: BANTUAN") % {
+    return _("Your account is ready. To use the pages as well choose a password at %(link)s. What you can do by SMS: HELP") % {
         "link": settings.BASE_URL + reverse("account_reset_password")
     }
 
@@ -188,6 +188,6 @@ COMMANDS = (
     ),
     SmsCommand(
         word="KODE", english=("CODE",), answer=kode, is_secret=True, order=51,
-        usage=gettext_lazy("KODE <six digits>"), help=gettext_lazy("answers the code that confirms this number"),
+        usage=gettext_lazy("CODE <six digits>"), help=gettext_lazy("answers the code that confirms this number"),
     ),
 )

@@ -136,6 +136,13 @@ def read(text: str, today: date) -> Told:
     return Told(tuple(bills), number, day, hour, zone, amount)
 
 
+def impossible_day(text: str, today: date) -> str:
+    """What is written as a day in a text and is in no calendar, such as 31-02-2026; empty when there is none."""
+    written = [found for pattern in DAY_PATTERNS for found in pattern.finditer(_plain(text))]
+    wrong = [found[0] for found in written if _date(found.groupdict(), today) is None]
+    return wrong[0].strip() if wrong and len(wrong) == len(written) else ""
+
+
 def _plain(text: str) -> str:
     text = "".join(" " if ch in "\x00\u00a0\u202f\u2007\t" else ch for ch in text[:LONGEST])
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2013", "-").replace("\u2011", "-").replace("\u2010", "-")

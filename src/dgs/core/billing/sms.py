@@ -46,7 +46,7 @@ def tagihan(sms: Sms) -> str:
         return _("This is no number of a bill (TGH-2026-000123) nor a payment code (12 digits). Please check it.")
     bill = _bill(told[0])
     if bill is None or not is_payers_number(bill, sms):
-        return _("Bills are told only to the payer's confirmed number. Sign in at %(link)s, or confirm this number: AKUN") % {
+        return _("Bills are told only to the payer's confirmed number. Sign in at %(link)s, or confirm this number: ACCOUNT") % {
             "link": settings.BASE_URL + reverse("billing:mine")
         }
     return _whole(bill, sms)
@@ -106,7 +106,7 @@ def _open_ones(sms: Sms) -> list[Bill]:
 
 def _own(sms: Sms) -> str:
     if sms.whose is None:
-        return _("This number belongs to no account yet, so we cannot tell whose bills to look for. Make an account: AKUN")
+        return _("This number belongs to no account yet, so we cannot tell whose bills to look for. Make an account: ACCOUNT")
     bills = _open_ones(sms)
     if not bills:
         return _("You have no open bills.")
@@ -120,7 +120,7 @@ def _own(sms: Sms) -> str:
         for bill in bills[:MOST_LISTED]
     ]
     head = _("%(count)s open bills:") % {"count": len(bills)}
-    return "\n".join([head, *lines, _("How to pay: TAGIHAN and the number.")])
+    return "\n".join([head, *lines, _("How to pay: BILL and the number.")])
 
 
 def _whole(bill: Bill, sms: Sms) -> str:
@@ -154,7 +154,10 @@ def _told(sms: Sms, told: Told) -> str | Answer:
         told = replace(told, bills=(bills[0].number,))
         missing = missing_in(told, sms.now)
     if missing:
-        return Answer(_questions()[missing[0]], known={**_frozen(told), "asked": missing[0]})
+        question = _questions()[missing[0]]
+        if missing[0] == "day" and (wrong := confirmation_text.impossible_day(sms.rest, timezone.localdate(sms.now))):
+            question = _("There is no %(day)s. On which day did you transfer?") % {"day": wrong}
+        return Answer(question, known={**_frozen(told), "asked": missing[0]})
     try:
         accounts.throttle(kind="sms-transfer", key=sms.number, limit=TOLD_A_DAY, seconds=86400, now=sms.now)
     except accounts.TooManyAttempts as refusal:
@@ -186,7 +189,7 @@ def _received(told: Told) -> str:
 def _questions() -> dict[str, str]:
     return {
         "bill": _("Which bill? Write its number (TGH-2026-000123) or its payment code (12 digits)."),
-        "bills": _("One bill at a time, please. Write BAYAR, one bill, transfer number, day and hour again, or BATAL."),
+        "bills": _("One bill at a time, please. Write PAY, one bill, transfer number, day and hour again, or CANCEL."),
         "transfer": _("What is the number of the transfer? It stands on the proof of your bank."),
         "day": _("On which day did you transfer? For example 27-11-2026."),
         "hour": _("At what hour did you transfer? For example 14:30."),
@@ -197,10 +200,10 @@ def _questions() -> dict[str, str]:
 COMMANDS = (
     SmsCommand(
         word="TAGIHAN", english=("BILL", "BILLS"), answer=tagihan, order=30,
-        usage=gettext_lazy("TAGIHAN <bill or payment code>"), help=gettext_lazy("what you owe and how to pay"),
+        usage=gettext_lazy("BILL <bill or payment code>"), help=gettext_lazy("what you owe and how to pay"),
     ),
     SmsCommand(
         word="BAYAR", aliases=("KONFIRMASI",), english=("PAY", "PAID"), answer=bayar, go_on=bayar_on, order=31,
-        usage=gettext_lazy("BAYAR <bill> <transfer number> <day> <hour>"), help=gettext_lazy("tells us of a transfer"),
+        usage=gettext_lazy("PAY <bill> <transfer number> <day> <hour>"), help=gettext_lazy("tells us of a transfer"),
     ),
 )

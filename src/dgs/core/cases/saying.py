@@ -28,8 +28,11 @@ def fill(text: str, values: dict[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: values.get(found.group(1), found.group(0)), text)
 
 
-def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=None) -> None:
-    """Queue what the definition says on this event, to each addressee once, in the addressee's language."""
+def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=None, is_answered: bool = False) -> None:
+    """Queue what the definition says on this event, to each addressee once, in the addressee's language.
+
+    `is_answered`: the applicant's own number is told by the answer to their SMS.
+    """
     for index, rule in enumerate(definition.messages):
         if rule.event != event:
             continue
@@ -40,7 +43,7 @@ def say(case: Case, event: str, *, definition: Definition, now: datetime, bill=N
                     values |= _unsaid()
                 for channel in rule.channels:
                     address = addresses.get(channel)
-                    if not address:
+                    if not address or (is_answered and channel == "sms" and is_confirmed and rule.to == "applicant"):
                         continue
                     body = fill(str(rule.sms if channel == "sms" else rule.body), values)
                     messaging.say(

@@ -110,11 +110,19 @@ def help_text(word: str = "") -> str:
     """How to write to us: all commands in one SMS, or one of them explained."""
     command = registry.sms_commands().get(word.upper()) if word else None
     if command is not None:
-        return f"{command.usage}\n{command.help}"
+        return f"{usage_of(command)}\n{command.help}"
     listed = {one.word: one for one in registry.sms_commands().values() if one.is_listed and not one.is_secret}
-    is_english = (get_language() or "id").startswith("en")
-    words = " ".join(one.english[0] if is_english and one.english else one.word for one in listed.values())
-    return _("Write one of: %(words)s. What it does: BANTUAN STATUS") % {"words": words}
+    words = " ".join(_word_of(one) for one in listed.values())
+    return _("Write one of: %(words)s. What it does: HELP TRACK") % {"words": words}
+
+
+def usage_of(command: SmsCommand) -> str:
+    """How to write a command, with its word in the reader's language."""
+    return str(command.usage).replace(command.word, _word_of(command), 1)
+
+
+def _word_of(command: SmsCommand) -> str:
+    return command.english[0] if command.english and (get_language() or "id").startswith("en") else command.word
 
 
 def did_you_mean(word: str, rest: str = "") -> str:
@@ -124,7 +132,7 @@ def did_you_mean(word: str, rest: str = "") -> str:
     if not near:
         return _("We did not understand this.") + " " + help_text()
     command = registry.sms_commands()[near[0]]
-    usage = f"{near[0]} {rest}" if 0 < len(rest) <= 40 and not command.is_secret else command.usage
+    usage = f"{near[0]} {rest}" if 0 < len(rest) <= 40 and not command.is_secret else usage_of(command)
     return _("We did not understand %(word)s. Did you mean %(near)s? Write: %(usage)s") % {
         "word": word[:12], "near": near[0], "usage": usage,
     }

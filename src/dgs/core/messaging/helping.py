@@ -40,7 +40,8 @@ def happened(message: Message, last: Attempt | None) -> str:
 
 def advice(message: Message) -> str:
     """What the officer does next, or tells the person to do."""
-    return _ADVICE.get(message.reason, _ADVICE_BY_STATE[message.state])()
+    by_state = _ADVICE_OF_MAIL if message.channel == Message.Channel.EMAIL else _ADVICE_BY_STATE
+    return _ADVICE.get(message.reason, by_state.get(message.state, _ADVICE_BY_STATE[message.state]))()
 
 
 # Each is a function, so that the words are in the language of whoever reads.
@@ -97,19 +98,25 @@ _ADVICE_BY_STATE = {
     State.HELD: lambda: _("Nothing has to be done: it goes out by itself."),
     State.GOING: lambda: _("Look again in a minute."),
     State.HANDED: lambda: _(
-        "Ask whether the telephone is on and has room for messages, or whether the e-mail lies among"
-        " unwanted mail. Tell the person"
-        " what it said, if they can show who they are."
+        "Ask whether the telephone is on and has room for messages. Tell the person what it said, if they can show who they are."
     ),
     State.DELIVERED: lambda: _(
-        "Ask whether somebody else holds this telephone or mailbox, and look in the folder of unwanted"
-        " messages. If the address is"
-        " not theirs, they change it in their profile."
+        "Ask whether somebody else holds this telephone. If the number is not theirs, they change it in their profile."
     ),
     State.FAILED: lambda: _("Look at the reason on the message's page, then send it again or reach the person another way."),
     State.EXPIRED: lambda: _("Ask the person to switch the telephone on where there is a signal, then send it again."),
     State.UNCERTAIN: lambda: _("If it truly did not arrive, send it again; it may arrive twice."),
     State.STOPPED: lambda: _("Tell the person what it said, if they can show who they are."),
+}
+# An e-mail can lie where nobody looks.
+_ADVICE_OF_MAIL = {
+    State.HANDED: lambda: _(
+        "Ask whether the e-mail lies among unwanted mail. Tell the person what it said, if they can show who they are."
+    ),
+    State.DELIVERED: lambda: _(
+        "Ask whether somebody else reads this mailbox, and look in the folder of unwanted mail. If the address is not theirs,"
+        " they change it in their profile."
+    ),
 }
 _ADVICE = {
     Reason.ADDRESS: lambda: _("Ask for the right number or e-mail address; the person changes it in their profile."),
@@ -128,7 +135,7 @@ _ADVICE = {
         "The person confirms the address anew in their profile, or gives another; then messages go there again."
     ),
     Reason.UNWANTED: lambda: _(
-        "Only the person can allow these messages again: in their profile, or by sending MULAI from this number. Staff cannot."
+        "Only the person can allow these messages again: in their profile, or by sending START from this number. Staff cannot."
     ),
     Reason.WITHDRAWN: lambda: _("Nothing has to be done; the office decided not to send it."),
     Reason.QUIET: lambda: _("Nothing has to be done: it goes out in the morning. Tell the person what it said, if it is urgent."),
@@ -156,7 +163,7 @@ def of_address(address: str) -> list[str]:
     if silence:
         found.append(_(
             "This number said STOP on %(since)s: no news and no reminders come to it. Only the person can change that, by sending"
-            " MULAI from it."
+            " START from it."
         ) % {"since": clock(silence.since)})
     whose = registry.whose(address)
     if whose is None:

@@ -198,8 +198,7 @@ ON CONFLICT (sender_id, minute) DO UPDATE SET handed = s.handed + EXCLUDED.hande
 def stands(result: Result, now: datetime) -> tuple[str, str, datetime | None]:
     """State, reason and the time of the next try, by how a hand-over ended."""
     if result.ended.outcome == Outcome.HANDED:
-        # What stands in the account has arrived.
-        return State.DELIVERED if result.taken.message.channel == Message.Channel.APP else State.HANDED, "", None
+        return State.DELIVERED if result.ended.has_arrived else State.HANDED, "", None
     if result.ended.outcome == Outcome.REFUSED:
         return State.FAILED, Reason.REFUSED, None
     if result.ended.outcome == Outcome.UNSURE:

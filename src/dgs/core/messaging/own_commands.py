@@ -33,7 +33,7 @@ def batal(sms: Sms) -> str:
 def stop(sms: Sms) -> str:
     """No news and no reminders any more."""
     fall_silent(address=sms.number, now=sms.now)
-    return _("You will get no more news and reminders. Messages about your own matters still come. To get them again: MULAI")
+    return _("You will get no more news and reminders. Messages about your own matters still come. To get them again: START")
 
 
 def mulai(sms: Sms) -> str:
@@ -51,7 +51,7 @@ def langganan(sms: Sms) -> str:
         words = ", ".join(Topic.objects.filter(is_open=True).order_by("word").values_list("word", flat=True)[:12])
         if not words:
             return _("There is nothing to subscribe to yet.")
-        return _("Write LANGGANAN and one of: %(words)s") % {"words": words}
+        return _("Write SUBSCRIBE and one of: %(words)s") % {"words": words}
     asked = " ".join(sms.words[1:])
     places = regions.search(asked, within=regions.home_code(), limit=1) if asked else []
     if asked and not places:
@@ -65,8 +65,8 @@ def langganan(sms: Sms) -> str:
     )
     values = {"title": topic.title, "word": topic.word, "place": place.name if place else ""}
     if place is None:
-        return _("You will hear of: %(title)s. For one place: LANGGANAN %(word)s <district>. To end it: LEPAS %(word)s") % values
-    return _("You will hear of: %(title)s, %(place)s. To end it: LEPAS %(word)s") % values
+        return _("You will hear of: %(title)s. For one place: SUBSCRIBE %(word)s <district>. To end it: UNSUBSCRIBE %(word)s") % values
+    return _("You will hear of: %(title)s, %(place)s. To end it: UNSUBSCRIBE %(word)s") % values
 
 
 def lepas(sms: Sms) -> str:
@@ -85,7 +85,7 @@ STOP = SmsCommand(
 OWN = (
     SmsCommand(
         word="BANTUAN", aliases=("TOLONG",), english=("HELP",), answer=bantuan, order=90,
-        usage=gettext_lazy("BANTUAN <word>"), help=gettext_lazy("explains what you can do by SMS"),
+        usage=gettext_lazy("HELP <word>"), help=gettext_lazy("explains what you can do by SMS"),
     ),
     SmsCommand(
         word="ULANG", is_listed=False, english=("AGAIN",), answer=ulang, order=91,
@@ -97,11 +97,11 @@ OWN = (
     ),
     SmsCommand(
         word="LANGGANAN", english=("SUBSCRIBE",), answer=langganan, order=88,
-        usage=gettext_lazy("LANGGANAN <topic> <place>"), help=gettext_lazy("tells you of a topic, such as floods"),
+        usage=gettext_lazy("SUBSCRIBE <topic> <place>"), help=gettext_lazy("tells you of a topic, such as floods"),
     ),
     SmsCommand(
         word="LEPAS", is_listed=False, english=("UNSUBSCRIBE",), answer=lepas, order=89,
-        usage=gettext_lazy("LEPAS <topic>"), help=gettext_lazy("ends a subscription"),
+        usage=gettext_lazy("UNSUBSCRIBE <topic>"), help=gettext_lazy("ends a subscription"),
     ),
     STOP,
     SmsCommand(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.conf import settings
@@ -142,12 +142,18 @@ class Surroundings:
 
     def _links(self, area: str) -> list[Link]:
         access = getattr(self.request, "access", None)
-        return [
+        links = [
             link
             for item in registry.menu(area)
             if item.needs is None or (access and access.allows(item.needs))
             if (link := self._link(item))
         ]
+        # A page below one of the menu belongs to the nearest above it.
+        above = [link for link in links if self.request.path.startswith(link.url.rstrip("/") + "/")]
+        if above and not any(link.current for link in links):
+            nearest = max(above, key=lambda link: len(link.url))
+            links = [replace(link, current=link is nearest) for link in links]
+        return links
 
     def _link(self, item: MenuItem) -> Link | None:
         url = address(item.url_name)

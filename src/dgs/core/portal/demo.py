@@ -55,6 +55,12 @@ def steps() -> list[Try]:
             _("To the desk"),
         ),
         Try(
+            _("Information officer: humas@dgs.example"),
+            _("Send news or a warning to a district, or to those who subscribed to a topic, and watch it go."),
+            address("messaging:broadcasts"),
+            _("To the broadcasts"),
+        ),
+        Try(
             _("Anyone"),
             _("Check the letter by its code, its QR or by uploading the PDF."),
             address("documents:verify_start"),
@@ -88,6 +94,7 @@ def with_roles(accounts) -> list[dict[str, Any]]:
         "revenue_head": _("Head of revenue, the treasurer's second person"),
         "executive": _("Leader of the region"),
         "administrator": _("Administrator"),
+        "information": _("Information officer, broadcasts"),
         "auditor": _("Auditor"),
     }
     return [

@@ -28,7 +28,7 @@ def question(item: Field) -> str:
         lines += [f"{number}. {option.label}" for number, option in enumerate(item.options, start=1)]
         lines.append(_("Answer with the number.") if item.type == "choice" else _("Answer with one or more numbers."))
     elif item.type == "boolean":
-        lines.append(_("Answer YA or TIDAK."))
+        lines.append(_("Answer YES or NO."))
     elif item.type == "date":
         lines.append(_("For example 31-01-2026."))
     elif item.type == "region":
@@ -78,7 +78,7 @@ def unaskable(definition: Definition) -> list[tuple[str, int]]:
     for language in ("id", "en"):
         with translation.override(language):
             questions = {item.id: (question(item), item.line) for item in definition.form.fields() if item.type in ASKABLE}
-            consent = f"{definition.consent} {_('Do you agree? Answer YA.')}"
+            consent = f"{definition.consent} {_('Do you agree? Answer YES.')}"
         texts = [(name, text, line) for name, (text, line) in questions.items()] + [("consent", consent, 0)]
         found += [
             (_("%(name)s is too long for two SMS in %(language)s") % {"name": name, "language": language}, line)

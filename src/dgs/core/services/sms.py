@@ -109,7 +109,7 @@ def _info(service: Service, definition: Definition) -> str:
     facts = components.facts(definition)
     cost = facts["cost"] if facts["is_free"] else cut(definition.standard.cost, 90)
     told = _("%(title)s: %(time)s, %(cost)s.") % {"title": definition.title, "time": facts["time"], "cost": cost}
-    onward = _("Needed: SYARAT %(word)s") % {"word": _word(service)}
+    onward = _("Needed: REQUIREMENTS %(word)s") % {"word": _word(service)}
     text = f"{told} {onward}. {address_of(service)}"
     left = ONE - len(text) - 1
     return f"{told} {cut(definition.summary, left)} {onward}. {address_of(service)}" if left > 40 else text
@@ -136,10 +136,10 @@ TOLD = {"info": _info, "needs": _needs}
 COMMANDS = (
     SmsCommand(
         word="INFO", aliases=("LAYANAN",), english=("ABOUT", "SERVICE"), answer=info, go_on=go_on, order=10,
-        usage=gettext_lazy("INFO <service>"), help=gettext_lazy("what a service is, how long it takes and what it costs"),
+        usage=gettext_lazy("ABOUT <service>"), help=gettext_lazy("what a service is, how long it takes and what it costs"),
     ),
     SmsCommand(
         word="SYARAT", aliases=("PERSYARATAN",), english=("REQUIREMENTS", "NEEDS"), answer=syarat, go_on=go_on, order=11,
-        usage=gettext_lazy("SYARAT <service>"), help=gettext_lazy("what you need for a service"),
+        usage=gettext_lazy("REQUIREMENTS <service>"), help=gettext_lazy("what you need for a service"),
     ),
 )

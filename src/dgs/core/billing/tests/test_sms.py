@@ -90,6 +90,7 @@ def test_what_is_missing_is_asked_for_one_after_the_other(issue, ask, citizen):
     assert "TGH-2026-000123" in ask("BAYAR")
     assert "nomor transfer" in ask(bill.payment_code)
     assert "Tanggal" in ask("ft 26330 abc")
+    assert "Tidak ada tanggal 31-02-2026" in ask("31-02-2026")
     assert "Jam" in ask("23-11-2026")
     assert "tidak mungkin" in ask("23:50")
     assert bill.number in ask("22-11-2026 23:50")

@@ -79,7 +79,7 @@ def _send(case: Case, action, officer, *, definition: Definition, now: datetime)
         expires_at=now + VALID,
     )
     with translation.override(officer.language):
-        body = _("%(service)s %(reference)s waits for you: %(act)s? Look: %(link)s To do it answer SETUJU %(code)s PIN") % {
+        body = _("%(service)s %(reference)s waits for you: %(act)s? Look: %(link)s To do it answer APPROVE %(code)s PIN") % {
             "service": messaging.cut(definition.title, 24), "reference": case.reference,
             "act": messaging.cut(action.title, 24), "code": digits,
             "link": settings.BASE_URL + reverse("cases:case", args=[case.reference]),

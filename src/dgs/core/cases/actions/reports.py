@@ -61,11 +61,11 @@ def take_report(*, inbound_id: int, number: str, text: str, language: str, user,
             text=text, received_at=now, service=found[0],
         )
     if known.case_id is None and known.answered_at is None and user is not None:
-        _make_case(known, user, now=now)
+        _make_case(known, user, now=now, is_answered=True)
     return known
 
 
-def _make_case(report: SmsReport, user, *, now: datetime) -> None:
+def _make_case(report: SmsReport, user, *, now: datetime, is_answered: bool = False) -> None:
     """Make the report the person's own case; when a rule refuses that, it stays in the list of staff."""
     version = services.current_version(report.service.slug)
     if version is None or user.party is None or user.party.kind != "person":
@@ -78,6 +78,7 @@ def _make_case(report: SmsReport, user, *, now: datetime) -> None:
             report.case = create_case(
                 version=version, values={definition.report_field: report.text}, applicant=user.party, business=None,
                 channel=Channel.SMS, by=user, now=now, client_key=keyed_hash(str(report.inbound_id), "sms-report"),
+                is_answered=is_answered,
             )
             report.save(update_fields=["case"])
     except RuleBroken as refusal:

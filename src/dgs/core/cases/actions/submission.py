@@ -65,8 +65,11 @@ def create_case(
     now: datetime,
     trusted_files: bool = False,
     client_key: str | None = None,
+    is_answered: bool = False,
 ) -> Case:
     """Check every answer by the pinned version and write the case with its first event, clock, audit row and message.
+
+    `is_answered`: it came by SMS, and the answer to that says that it is here; a second SMS would only cost.
 
     `values` are JSON answers by field. InvalidInput carries the errors by field path; then nothing was written.
     Files named in `values` must belong to `by` unless they come from a draft of theirs (`trusted_files`).
@@ -127,7 +130,7 @@ def create_case(
         facts={"reference": case.reference, "service": definition.slug, "version": version.number},
     )
     transitions.enter(case, start, definition=definition, now=now)
-    saying.say(case, "submitted", definition=definition, now=now)
+    saying.say(case, "submitted", definition=definition, now=now, is_answered=is_answered)
     events.publish(CaseSubmitted(case_id=case.pk))
     return case
 

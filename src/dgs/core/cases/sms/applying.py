@@ -48,7 +48,7 @@ def daftar(sms: Sms) -> str | Answer:
         }
     by_number = [pair for pair in services.open_services() if "sms" in pair[1].channels]
     if not by_number:
-        return _("No service can be applied for by SMS. What there is: INFO")
+        return _("No service can be applied for by SMS. What there is: ABOUT")
     return services.choose(by_number, {"flow": "choose"}, ask=_("What do you want to apply for? Answer with a number:"))
 
 
@@ -67,7 +67,7 @@ def begin(sms: Sms, slug: str, values: dict[str, Any] | None = None) -> str | An
         "attributes": _attributes(version, user, sms),
     }
     definition = services.definition_of(version.pk)
-    head = _("%(title)s by SMS. To stop: BATAL.") % {"title": cut(definition.title, 50)}
+    head = _("%(title)s by SMS. To stop: CANCEL.") % {"title": cut(definition.title, 50)}
     return _next(sms, known, head=head)
 
 
@@ -79,7 +79,7 @@ def go_on(sms: Sms, known: dict) -> str | Answer:
         service, _definition = services.chosen(sms, known)
         return begin(sms, service.slug)
     if sms.whose is None:
-        return _("This number belongs to no account any more. To make one: DAFTAR AKUN")
+        return _("This number belongs to no account any more. To make one: ACCOUNT")
     if known["flow"] == "consent":
         return _agreed(sms, known)
     if known["flow"] == "send":
@@ -195,7 +195,7 @@ def _place(item: Field, text: str, known: dict, context: services.Context) -> st
 
 def _ask_consent(known: dict) -> Answer:
     definition = services.definition_of(known["version"])
-    return Answer(f"{definition.consent} {_('Do you agree? Answer YA.')}", known={**known, "flow": "consent"})
+    return Answer(f"{definition.consent} {_('Do you agree? Answer YES.')}", known={**known, "flow": "consent"})
 
 
 def _agreed(sms: Sms, known: dict) -> str | Answer:
@@ -214,7 +214,7 @@ def _summary(sms: Sms, known: dict) -> Answer:
         (str(item.label), _shown(item, known["values"][item.id]))
         for _step, fields in services.visible(definition.form, context) for item in fields if item.id in known["values"]
     ]
-    tail = _("To send this answer: YA %(code)s") % {"code": known["code"]}
+    tail = _("To send this answer: YES %(code)s") % {"code": known["code"]}
     head = f"{cut(definition.title, 30)}."
     told = by_sms.summary(rows, TWO - len(head) - len(tail) - 4)
     return Answer(f"{head} {told}. {tail}", known={**known, "flow": "send"})
@@ -230,14 +230,14 @@ def _sent(sms: Sms, known: dict) -> str | Answer:
     typed = "".join(sms.rest.upper().split()).strip(".!")
     if not secrets.compare_digest(typed.removeprefix("YA").removeprefix("YES").encode(), known["code"].encode()):
         if known["tries"] + 1 >= CODE_TRIES:
-            return _("This was not the code. Nothing was sent and nothing was kept. To begin again: DAFTAR")
-        tail = _("To send it, answer YA and the four digits of the last message, or BATAL.")
+            return _("This was not the code. Nothing was sent and nothing was kept. To begin again: APPLY")
+        tail = _("To send it, answer YES and the four digits of the last message, or CANCEL.")
         return Answer(tail, known={**known, "tries": known["tries"] + 1})
     try:
         case = send(sms, known)
     except InvalidInput as refusal:
         return _mend(known, refusal)
-    return _("Sent. Number %(reference)s. To follow it: STATUS %(reference)s") % {"reference": case.reference}
+    return _("Sent. Number %(reference)s. To follow it: TRACK %(reference)s") % {"reference": case.reference}
 
 
 def send(sms: Sms, known: dict) -> Case:
@@ -250,7 +250,7 @@ def send(sms: Sms, known: dict) -> Case:
     version = services.version_by_id(known["version"])
     return create_case(
         version=version, values=known["values"], applicant=user.party, business=None, channel=Channel.SMS, by=user, now=sms.now,
-        client_key=key,
+        client_key=key, is_answered=True,
     )
 
 
@@ -268,5 +268,5 @@ def _mend(known: dict, refusal: InvalidInput) -> str | Answer:
 
 DAFTAR = SmsCommand(
     word="DAFTAR", aliases=("AJUKAN",), english=("APPLY", "REGISTER"), answer=daftar, go_on=go_on, order=40,
-    usage=gettext_lazy("DAFTAR <service>"), help=gettext_lazy("applies for a service, or makes your account: DAFTAR AKUN"),
+    usage=gettext_lazy("APPLY <service>"), help=gettext_lazy("applies for a service, or makes your account: ACCOUNT"),
 )

@@ -17,7 +17,7 @@ def setuju(sms: Sms) -> str:
     if sms.whose is None:
         return _("Deciding by SMS is for officers, from the number of their account.")
     if len(sms.words) != 2:
-        return _("Write SETUJU, the six digits of our message, and your PIN: SETUJU 482913 PIN. PIN: My profile.")
+        return _("Write APPROVE, the six digits of our message, and your PIN: APPROVE 482913 PIN. PIN: My profile.")
     officer = accounts.user_by_id(sms.whose.user_id)
     try:
         case, title = by_sms.decide(officer=officer, code=sms.words[0][:20], pin=sms.words[1][:20], now=sms.now)
@@ -28,5 +28,5 @@ def setuju(sms: Sms) -> str:
 
 SETUJU = SmsCommand(
     word="SETUJU", english=("APPROVE",), answer=setuju, is_secret=True, order=80,
-    usage=gettext_lazy("SETUJU <code> <PIN>"), help=gettext_lazy("officers: does what waits for you"),
+    usage=gettext_lazy("APPROVE <code> <PIN>"), help=gettext_lazy("officers: does what waits for you"),
 )

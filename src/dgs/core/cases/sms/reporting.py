@@ -34,13 +34,13 @@ def _taken(sms: Sms) -> str:
         inbound_id=sms.inbound_id, number=sms.number, text=sms.rest, language=sms.language, user=user, now=sms.now
     )
     if report.case is not None:
-        return _("Thank you. Your report has number %(reference)s. To follow it: STATUS %(reference)s. Not yours? Withdraw it in "
+        return _("Thank you. Your report has number %(reference)s. To follow it: TRACK %(reference)s. Not yours? Withdraw it in "
                  "your account.") % {"reference": report.case.reference}
-    return _("Thank you. Your report has number %(reference)s. To follow it: STATUS %(reference)s. For a written answer make an "
-             "account: AKUN") % {"reference": report.reference}
+    return _("Thank you. Your report has number %(reference)s. To follow it: TRACK %(reference)s. For a written answer make an "
+             "account: ACCOUNT") % {"reference": report.reference}
 
 
 LAPOR = SmsCommand(
     word="LAPOR", aliases=("ADUAN", "PENGADUAN"), english=("REPORT", "COMPLAIN"), answer=lapor, go_on=go_on, order=60,
-    usage=gettext_lazy("LAPOR <what happened and where>"), help=gettext_lazy("a report or complaint to the government"),
+    usage=gettext_lazy("REPORT <what happened and where>"), help=gettext_lazy("a report or complaint to the government"),
 )

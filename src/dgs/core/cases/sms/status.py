@@ -66,22 +66,22 @@ def _to_anybody(sms: Sms, reference: str, four: str) -> str:
     except accounts.TooManyAttempts as refusal:
         return str(refusal)
     if case is None:
-        return _("No application has this reference together with these four digits. Check both and write STATUS again.")
+        return _("No application has this reference together with these four digits. Check both and write TRACK again.")
     return told(case, sms.now)
 
 
 def _own(sms: Sms) -> str:
     if sms.whose is None:
-        return _("Write STATUS and the reference number of the application, such as STATUS 7K3F-92MX-4ACD.")
+        return _("Write TRACK and the reference number of the application, such as TRACK 7K3F-92MX-4ACD.")
     found = applications_of(accounts.user_by_id(sms.whose.user_id), clock.day_of(sms.now)).filter(closed_at=None)
     cases = list(found[: MOST_LISTED + 1])
     if not cases:
-        return _("You have no applications under way. About an earlier one: STATUS and its reference number.")
+        return _("You have no applications under way. About an earlier one: TRACK and its reference number.")
     if len(cases) == 1:
         return _to_owner(cases[0], sms.now)
     queries.definitions(cases)
-    lines = [f"{case.reference} {cut(case.definition.title, 20)}: {cut(case.present.title, 26)}" for case in cases[:MOST_LISTED]]
-    return "\n".join([*lines, _("More: STATUS and the number.")])
+    lines = [f"{case.reference} {cut(case.definition.title, 20)}: {cut(case.present.public, 30)}" for case in cases[:MOST_LISTED]]
+    return "\n".join([*lines, _("More: TRACK and the number.")])
 
 
 def own_report(reference: str, sms: Sms) -> SmsReport | None:
@@ -97,7 +97,7 @@ def _reported(report: SmsReport, now: datetime) -> str:
         return _("Report %(reference)s was answered: %(answer)s") % {
             "reference": report.reference, "answer": cut(report.answer, 240)
         }
-    return _("Report %(reference)s of %(day)s waits for an officer. For a written answer make an account: AKUN") % {
+    return _("Report %(reference)s of %(day)s waits for an officer. For a written answer make an account: ACCOUNT") % {
         "reference": report.reference, "day": formats.day(report.received_at)
     }
 
@@ -115,7 +115,7 @@ def _to_owner(case: Case, now: datetime) -> str:
             }
     bill, standing = billing.money_of(about)
     if bill is not None and standing.state in ("open", "part"):
-        return f"{told(case, now)} " + _("Bill %(number)s: %(amount)s by %(due)s. How to pay: TAGIHAN") % {
+        return f"{told(case, now)} " + _("Bill %(number)s: %(amount)s by %(due)s. How to pay: BILL") % {
             "number": bill.number, "amount": formats.rupiah(standing.remaining), "due": formats.day(standing.due_on)
         }
     document = documents.document_for(about)
@@ -143,5 +143,5 @@ def told(case: Case, now: datetime) -> str:
 STATUS = SmsCommand(
     word="STATUS", aliases=("CEK",), english=("TRACK",), answer=status, go_on=four_digits, order=20,
     may_hold=lambda rest: bool(_typed(rest)[1]),
-    usage=gettext_lazy("STATUS <reference number>"), help=gettext_lazy("where your application is"),
+    usage=gettext_lazy("TRACK <reference number>"), help=gettext_lazy("where your application is"),
 )

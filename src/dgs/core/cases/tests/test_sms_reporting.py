@@ -46,6 +46,9 @@ def test_with_an_account_it_is_a_case_that_staff_see_and_answer(siti, ask, playe
     answer = ask(f"LAPOR {TEXT}", siti.phone)
     case = Case.objects.get()
     assert case.reference in answer
+    told = Message.objects.filter(channel="sms", to=siti.phone)
+    assert [one.body for one in told] == [answer], "one SMS says it, not two"
+    assert Message.objects.filter(channel="email", to=siti.email, about=f"cases.case:{case.pk}").exists()
     assert (case.applicant_id, case.channel, case.data["report"], case.service.slug) == (siti.party_id, "sms", TEXT, "pengaduan")
     assert (case.holder_role, case.holder_office.kind) == ("verifier", "one-stop")
     assert "sedang diperiksa" in ask(f"STATUS {case.reference}", siti.phone)

@@ -213,7 +213,7 @@ def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) 
                 talk.known = answer.known
                 talk.save()
                 if goes_on and text == open_one.question:
-                    text = fit(f"{text} {_('To stop: BATAL')}")
+                    text = fit(f"{text} {_('To stop: CANCEL')}")
             elif goes_on:
                 open_one.delete()
             return text

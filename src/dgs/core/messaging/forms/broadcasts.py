@@ -72,7 +72,7 @@ class TopicForm(forms.Form):
 
     word = forms.RegexField(
         r"^[A-Za-z0-9]{2,12}$", label=_("Word"),
-        help_text=_("What people write by SMS: LANGGANAN and this word, such as BANJIR."),
+        help_text=_("What people write by SMS: SUBSCRIBE and this word, such as BANJIR."),
         error_messages=dict.fromkeys(("required", "invalid"), _("Choose a word of 2 to 12 letters or digits, without blanks.")),
     )
     title_id = forms.CharField(

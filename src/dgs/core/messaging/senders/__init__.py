@@ -19,6 +19,8 @@ from dgs.core.messaging.senders.whatsapp import Whatsapp
 KINDS: dict[str, type[Kind]] = {kind.code: kind for kind in (Kannel, Gammu, Aggregator, Smtp, Whatsapp, Push, Inbox, Handset)}
 # The senders that the environment names; their parameters stay there.
 FROM_SETTINGS = {"settings-sms": "kannel", "settings-email": "smtp"}
+# Invented, so that the pages of costs show what they are for.
+DEMO_PRICES = {"": 350, "telkomsel": 300, "indosat": 320}
 
 
 def program_of(sender: Sender) -> Kind:
@@ -50,6 +52,9 @@ def ensure_senders() -> None:
     if settings.DEMO:
         carried = {*known.values(), *(row.channel for row in rows)}
         rows += [_row(f"demo-{channel}", Handset, channel) for channel in Message.Channel.values if channel not in carried]
+        for row in rows:
+            if row.channel == Message.Channel.SMS:
+                row.prices = DEMO_PRICES
     if rows:
         Sender.objects.bulk_create(rows, ignore_conflicts=True)
 

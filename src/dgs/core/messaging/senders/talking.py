@@ -50,13 +50,15 @@ class _Plain:
 class Ended(_Plain):
     """How a hand-over ended: what the provider said, without personal data, and what it calls the message.
 
-    `is_theirs`: trouble lay with a service that the addressee chose, and says nothing of ours.
+    `is_theirs`: trouble lay with a service that the addressee chose, and says nothing of ours. `has_arrived`: what was taken is
+    with the addressee by that, and no receipt will say so.
     """
 
     outcome: str
     detail: str = ""
     gateway_id: str = ""
     is_theirs: bool = False
+    has_arrived: bool = False
 
 
 @dataclass(frozen=True)

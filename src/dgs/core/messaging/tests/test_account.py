@@ -183,7 +183,8 @@ def test_kinds_are_switched_off_and_on_by_channel(client, siti, budi):
 
 def test_stop_is_shown_and_taken_back(client, siti, budi):
     fall_silent(address=siti.phone, now=timezone.now())
-    assert "dihentikan pada" in page(client, siti, CHOICES)
+    text = page(client, siti, CHOICES)
+    assert "Nomor Anda berkata STOP" in text and text.count(">dihentikan<") == 2
     client.post(f"{CHOICES}/nomor", {"what": "mulai"})
     assert not Silence.objects.exists()
     assert "MULAI" in page(client, siti, CHOICES)

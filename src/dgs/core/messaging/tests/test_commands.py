@@ -46,3 +46,10 @@ def test_a_text_is_cut_at_a_word(text, length, said):
 def test_what_others_wrote_stays_in_the_cheap_alphabet():
     assert in_gsm("Rp 1 é ő 🎉 ا") == "Rp 1 é o ? ?"
     assert segments(in_gsm("نص" * 70)).encoding == "GSM-7"
+
+
+def test_help_in_english_names_the_english_words(sms):
+    said = sms("HELP TRACK")
+    assert said.startswith("TRACK <reference number>")
+    assert "STATUS" not in sms("HELP") and "HELP TRACK" in sms("HELP")
+    assert sms("BANTUAN STATUS").startswith("STATUS <")

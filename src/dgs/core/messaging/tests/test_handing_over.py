@@ -158,8 +158,8 @@ def test_nothing_set_up_is_a_clear_failure_in_production_and_the_outbox_in_the_d
     assert hand(message()) == ("failed", "unconfigured")
     settings.DEMO = True
     found = message(key="k2", body="Halo lagi")
-    assert hand(found) == ("handed", "")
-    assert last(found).provider == "demo-sms"
+    assert hand(found) == ("delivered", "")
+    assert last(found).provider == "demo-sms" and last(found).cost == 300
 
 
 def test_a_secret_that_is_too_old_is_not_sent(gateway):

@@ -120,3 +120,10 @@ def test_the_page_asks_as_often_for_many_as_for_few(client, enter, assert_querie
 def test_hostile_and_empty_questions_are_answered(client, enter, query):
     enter()
     assert client.get("/pesan/bantuan" + query).status_code == 200
+
+
+@pytest.mark.parametrize("state", ["handed", "delivered"])
+def test_of_an_sms_nobody_is_sent_to_look_among_unwanted_mail(state):
+    with translation.override("id"):
+        said = {channel: helping.advice(Message(channel=channel, state=state, reason="")) for channel in ("sms", "email")}
+    assert "spam" in said["email"] and "spam" not in said["sms"] and "telepon" in said["sms"]

@@ -93,7 +93,11 @@ def choices(request: HttpRequest) -> HttpResponse:
         {
             "channels": [labels[channel] for channel in offered], "has_party": party_id is not None,
             "rows": [
-                (kind.label, [(f"{channel}-{kind}", labels[channel], (channel, kind) not in off) for channel in offered])
+                (kind.label, [
+                    (f"{channel}-{kind}", labels[channel], (channel, kind) not in off,
+                     bool(silence) and channel == Message.Channel.SMS and kind in kinds.STOPPED)
+                    for channel in offered
+                ])
                 for kind in kinds.SWITCHABLE
             ],
             "phone": request.user.phone, "silence": silence, "quiet": kinds.quiet_hours() if settings.DGS_QUIET_HOURS else None,

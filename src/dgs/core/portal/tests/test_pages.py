@@ -210,3 +210,11 @@ def test_the_public_figures_name_their_month_and_draw_a_line_only_when_there_is_
     assert "96" in html
     assert "November\u00a02026" in html
     assert html.count('class="spark"') == 1
+
+
+@pytest.mark.django_db
+def test_a_page_below_one_of_the_menu_marks_the_nearest_above_it(client, users):
+    client.force_login(users("clerk")[0])
+    page = client.get("/pengingat/tangan").content.decode()
+    assert page.count('href="/pengingat" aria-current="page"') >= 1
+    assert 'href="/meja" aria-current="page"' not in client.get("/meja/laporan-sms").content.decode()
