@@ -88,8 +88,8 @@ def _questions(state: dict) -> dict[str, str]:
         "birth_place": _("Where were you born?"),
         "address": _("Where do you live? Street and number, RT and RW."),
         "village": village,
-        "consent": _("May the government keep and use your data for the services you ask for? Privacy notice: %(link)s Answer YES "
-                     "or NO.") % {"link": notice},
+        "consent": _("May the government keep and use your data for the services you ask for? Privacy notice: %(link)s Answer "
+                     "YES or NO.") % {"link": notice},
         "code": _("We have sent a code to this number. Answer with its six digits. None came? Answer SEND"),
     }
 

@@ -65,7 +65,8 @@ def langganan(sms: Sms) -> str:
     )
     values = {"title": topic.title, "word": topic.word, "place": place.name if place else ""}
     if place is None:
-        return _("You will hear of: %(title)s. For one place: SUBSCRIBE %(word)s <district>. To end it: UNSUBSCRIBE %(word)s") % values
+        said = _("You will hear of: %(title)s. For one place: SUBSCRIBE %(word)s <district>. To end it: UNSUBSCRIBE %(word)s")
+        return said % values
     return _("You will hear of: %(title)s, %(place)s. To end it: UNSUBSCRIBE %(word)s") % values
 
 
