@@ -10,11 +10,15 @@ from dgs.ui.formats import number
 
 
 def _nice(top: float) -> float:
-    """The next round number at or above `top`: 1, 2, 2.5 or 5 times a power of ten; 1 for nothing."""
+    """The next round number at or above `top` whose quarters are whole when there is room for them; 1 for nothing.
+
+    Most of what is drawn is counted, and there is no quarter of a case.
+    """
     if top <= 0:
         return 1
     power = 10.0 ** math.floor(math.log10(top))
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= top - 1e-9)
+    found = (step * power for step in (1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10, 12, 16))
+    return next(one for one in found if one >= top - 1e-9 and (one <= 1 or one == 2 or one % 4 == 0))
 
 
 def spark(values: Sequence[float | int | None], width: int = 120, height: int = 32) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def choices(request: HttpRequest) -> HttpResponse:
         notes.success(request, _("Your choice is saved."))
         return redirect("messaging:choices")
     off = set(Wish.objects.filter(party=party_id, is_wanted=False).values_list("channel", "kind")) if party_id else set()
-    labels = dict(Message.Channel.choices)
+    labels = {**dict(Message.Channel.choices), Message.Channel.PUSH: _("Browser")}
     silence = Silence.objects.filter(address=request.user.phone).first() if request.user.phone else None
     return render(
         request, "messaging/choices.html",
