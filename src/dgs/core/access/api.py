@@ -1,11 +1,16 @@
 """The door of the access room: what a person may do and on which offices' rows; giving and ending roles."""
 
-from dgs.core.access.actions import (
+from dgs.core.access.actions.grants import (
     AlreadyGranted,
     GrantEnded,
     GrantInvalid,
+    LastKeeper,
+    NotWaiting,
     OutOfScope,
+    SecondPerson,
     SelfGrant,
+    approve,
+    decline,
     grant,
     revoke,
 )
@@ -19,10 +24,15 @@ __all__ = [
     "AlreadyGranted",
     "GrantEnded",
     "GrantInvalid",
+    "LastKeeper",
+    "NotWaiting",
     "OutOfScope",
     "Reach",
+    "SecondPerson",
     "SelfGrant",
+    "approve",
     "covers",
+    "decline",
     "grant",
     "holders_of",
     "is_second_step_missing",

@@ -12,6 +12,7 @@ from dgs.ui.fields import from_form
 EVERYWHERE = "*"
 
 
+
 class GrantForm(forms.Form):
     """A role to give. `everywhere` adds the choice of all offices, for who holds that reach."""
 

@@ -27,7 +27,12 @@ def load_roles() -> int:
             defaults={
                 "title": entry["title"], "title_en": entry["title_en"], "about": entry["about"],
                 "about_en": entry["about_en"], "is_staff": entry["is_staff"], "order": order,
-                "permissions": entry["permissions"],
+                "permissions": entry["permissions"], "is_own": False,
+            },
+            create_defaults={
+                "title": entry["title"], "title_en": entry["title_en"], "about": entry["about"],
+                "about_en": entry["about_en"], "is_staff": entry["is_staff"], "order": order,
+                "permissions": entry["permissions"], "is_sensitive": entry.get("is_sensitive", False),
             },
         )
     return len(entries)

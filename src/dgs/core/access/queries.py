@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
-from dgs.core.access.models import Grant
+from dgs.core.access.models import Grant, Review
+from dgs.core.access.permissions import Permission
+from dgs.core.access.scope import Access
 
 
 def in_force(on=None) -> Q:
     """The condition that a grant is in force on a day (today when none is named)."""
     on = on or timezone.localdate()
-    return Q(ended_at=None, valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
+    return Q(ended_at=None, waits=False, valid_from__lte=on) & (Q(valid_to=None) | Q(valid_to__gte=on))
 
 
 def holders_of(role: str, office=None) -> QuerySet:
@@ -40,6 +42,41 @@ def _offices_above(office) -> list[int]:
         [office.pk],
     )
     return [row.pk for row in rows]
+
+
+def in_force_grants(on=None) -> QuerySet:
+    """The numbers of the grants in force on a day, for a condition."""
+    return Grant.objects.filter(in_force(on)).values("pk")
+
+
+def in_force_or_to_come() -> Q:
+    """The condition that a grant is in force today or later, or waits."""
+    return Q(ended_at=None) & (Q(valid_to=None) | Q(valid_to__gte=timezone.localdate()))
+
+
+def waiting(access: Access) -> QuerySet[Grant]:
+    """The grants that wait for a second person, in the offices for which this one may agree, the oldest first."""
+    found = Grant.objects.filter(waits=True, ended_at=None).select_related("user", "role", "office", "region", "given_by")
+    reach = access.offices_everywhere(Permission.APPROVE)
+    return (found if reach is None else found.filter(office__in=reach)).order_by("pk")
+
+
+def visible(access: Access, permission: str) -> QuerySet[Grant]:
+    """The grants of the offices in which the person holds a permission; those for all offices for who holds it everywhere."""
+    found = Grant.objects.select_related("user", "role", "office", "region", "given_by", "approved_by", "ended_by")
+    reach = access.offices_everywhere(permission)
+    return found if reach is None else found.filter(office__in=reach)
+
+
+def reviews(access: Access) -> QuerySet[Review]:
+    """The reviews of the offices that the person reviews, open ones first, each with how many grants and decisions it has."""
+    found = Review.objects.select_related("office", "signed_by", "opened_by").annotate(
+        total=Count("items"), decided=Count("items", filter=~Q(items__decision="")),
+    )
+    reach = access.offices_everywhere(Permission.REVIEW)
+    if reach is not None:
+        found = found.filter(office__in=reach)
+    return found.order_by(F("signed_at").desc(nulls_first=True), "-pk")
 
 
 def grants_of(user) -> QuerySet[Grant]:

@@ -17,14 +17,14 @@ HELD = Statement("""
 WITH RECURSIVE mine AS (
     SELECT g.id, g.role_id, g.office_id, g.region_id
     FROM access_grant g
-    WHERE g.user_id = %(user)s AND g.ended_at IS NULL
+    WHERE g.user_id = %(user)s AND g.ended_at IS NULL AND NOT g.waits
       AND g.valid_from <= %(today)s AND (g.valid_to IS NULL OR g.valid_to >= %(today)s)
 ), below(grant_id, office_id) AS (
     SELECT id, office_id FROM mine WHERE office_id IS NOT NULL
     UNION
     SELECT b.grant_id, o.id FROM below b JOIN organisations_office o ON o.parent_id = b.office_id
 )
-SELECT m.id, r.code, r.is_staff, r.permissions, m.office_id, n.code,
+SELECT m.id, r.code, r.is_staff, r.asks_second_step, r.permissions, m.office_id, n.code,
        ARRAY(SELECT b.office_id FROM below b WHERE b.grant_id = m.id),
        ARRAY(SELECT o.id FROM organisations_office o WHERE o.is_active)
 FROM mine m
@@ -44,6 +44,7 @@ class Held:
     grant_id: int
     role: str
     is_staff: bool
+    asks_second_step: bool
     permissions: frozenset[str]
     office_id: int | None
     region_code: str | None
@@ -89,9 +90,10 @@ class Access:
             return []
         rows = HELD.all({"user": self.user.pk, "today": timezone.localdate()})
         return [
-            Held(grant_id=pk, role=role, is_staff=staff, permissions=frozenset(permissions), office_id=office,
-                 region_code=region, offices=None if office is None else frozenset(offices), open_offices=tuple(open_))
-            for pk, role, staff, permissions, office, region, offices, open_ in rows
+            Held(grant_id=pk, role=role, is_staff=staff, asks_second_step=asks, permissions=frozenset(permissions),
+                 office_id=office, region_code=region, offices=None if office is None else frozenset(offices),
+                 open_offices=tuple(open_))
+            for pk, role, staff, asks, permissions, office, region, offices, open_ in rows
         ]
 
     def allows(self, permission: str, office_id: int | None = None) -> bool:
@@ -153,7 +155,7 @@ class Access:
 
     def role_choices(self) -> list[tuple[str, str]]:
         """The roles (code, title) that can be given to staff; one further query."""
-        return [(role.code, role.label) for role in Role.objects.filter(is_staff=True)]
+        return [(role.code, role.label) for role in Role.objects.filter(is_staff=True, is_closed=False)]
 
     def _reaches(self, wanted) -> list[Reach]:
         by_region: dict[str | None, frozenset[int] | None] = {}

@@ -12,9 +12,11 @@ ALL_STAFF = "staff"
 
 
 def asks_for_second_step(access: Access) -> bool:
-    """Whether a role that the person holds today is among those of DGS_SECOND_STEP."""
+    """Whether a role that the person holds today asks for it: as the region set it, or by DGS_SECOND_STEP."""
     wanted = set(settings.DGS_SECOND_STEP)
-    return any(held.role in wanted or (held.is_staff and ALL_STAFF in wanted) for held in access.grants) if wanted else False
+    return any(
+        held.asks_second_step or held.role in wanted or (held.is_staff and ALL_STAFF in wanted) for held in access.grants
+    )
 
 
 def unknown_second_step_roles() -> list[str]:

@@ -11,10 +11,12 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.contact import normal_email, normal_phone
+from dgs.core.accounts.events import AccountClosed
 from dgs.core.accounts.models import ApiToken, User
 from dgs.core.accounts.queries import TOKEN_PURPOSE
 from dgs.core.audit import api as audit
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
+from dgs.kernel.events import publish
 from dgs.kernel.protection import keyed_hash
 
 
@@ -92,13 +94,18 @@ def end_other_sessions(*, user: User, now: datetime) -> User:
 
 @transaction.atomic
 def close_account(*, user: User, by, now: datetime, reason: str = "") -> User:
-    """Let an account no longer sign in; its rows stay."""
+    """Let an account no longer sign in; its rows stay. What it holds ends: rooms above hear of it, and may refuse."""
     found = User.objects.select_for_update().get(pk=user.pk)
+    if not found.is_active:
+        return found
     found.is_active = False
-    found.save(update_fields=["is_active"])
+    found.session_round += 1
+    found.save(update_fields=["is_active", "session_round"])
+    ApiToken.objects.filter(user=found, revoked_at=None).update(revoked_at=now)
     audit.record(
         action="accounts.close_account", by=by, subject=f"accounts.user:{found.pk}", now=now, facts={"reason": reason}
     )
+    publish(AccountClosed(user_id=found.pk, by=by.pk if by else None, reason=reason, now=now))
     return found
 
 

@@ -11,7 +11,7 @@ from dgs.core.accounts.actions import (
 )
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
-from dgs.core.accounts.events import CitizenJoined, DemoStaffMade, StaffInvited, StaffJoined
+from dgs.core.accounts.events import AccountClosed, CitizenJoined, DemoStaffMade, StaffInvited, StaffJoined
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
 from dgs.core.accounts.pins import PinLocked, PinMissing, PinWrong, check_sms_pin, has_sms_pin, set_sms_pin
 from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token, whose
@@ -22,6 +22,7 @@ from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_a
 from dgs.core.accounts.unsaved import Unsaved, keep_own_answers, lead_to, unsaved_answers
 
 __all__ = [
+    "AccountClosed",
     "AddressInvalid",
     "AddressTaken",
     "CitizenJoined",

@@ -47,6 +47,16 @@ class DemoStaffMade(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountClosed(Event):
+    """An account can no longer sign in: what it holds and has in hand ends with it. `by` is who closed it, None the launcher."""
+
+    user_id: int
+    by: int | None
+    reason: str
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class CitizenJoined(Event):
     """A citizen made an account; `phone` (62…) is the number that was proved, empty when it was an e-mail address."""
 

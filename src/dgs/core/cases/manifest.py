@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.accounts.api import CitizenJoined
+from dgs.core.accounts.api import AccountClosed, CitizenJoined
 from dgs.core.billing.api import BillPaid
 from dgs.core.cases.actions.automatic import on_bill_paid
+from dgs.core.cases.actions.claims import on_account_closed
 from dgs.core.cases.actions.reports import on_citizen_joined
 from dgs.core.cases.audiences import APPLICANTS
 from dgs.core.cases.permissions import Permission
@@ -25,7 +26,10 @@ ROOM = Room(
         MenuItem(label=_("Counter"), url_name="cases:counter", needs=Permission.ENTER_COUNTER, icon="user", order=20),
         MenuItem(label=_("Reports by SMS"), url_name="cases:reports", needs=Permission.VIEW_DESK, icon="phone", order=25),
     ),
-    listens_to={BillPaid: on_bill_paid, DocumentWithdrawn: on_document_withdrawn, CitizenJoined: on_citizen_joined},
+    listens_to={
+        BillPaid: on_bill_paid, DocumentWithdrawn: on_document_withdrawn, CitizenJoined: on_citizen_joined,
+        AccountClosed: on_account_closed,
+    },
     about_of=about_of_reference,
     audiences=(APPLICANTS,),
     reminders=(PERMIT_END,),

@@ -100,6 +100,31 @@ def end_appointment(*, appointment: Appointment, last_day: date, by, now) -> App
     return held
 
 
+@transaction.atomic
+def take_back_appointment(*, appointment: Appointment, by, now) -> None:
+    """Undo an appointment that has not begun; one that has can only end."""
+    held = Appointment.objects.select_for_update().select_related("position__office").get(pk=appointment.pk)
+    if held.valid_from <= timezone.localdate(now):
+        raise AppointmentEnded
+    audit.record(
+        action="organisations.take_back_appointment", by=by, subject=f"organisations.appointment:{held.pk}", now=now,
+        office=held.position.office.slug, facts={"user": held.user_id, "from": held.valid_from.isoformat()},
+    )
+    held.delete()
+
+
+def on_account_closed(event: accounts.AccountClosed) -> None:
+    """Nobody signs whose account is closed: positions held end with that day, those that had not begun are taken back."""
+    by = accounts.user_by_id(event.by) if event.by else None
+    today = timezone.localdate(event.now)
+    held = Appointment.objects.filter(Q(valid_to=None) | Q(valid_to__gt=today), user_id=event.user_id).order_by("pk")
+    for one in held:
+        if one.valid_from <= today:
+            end_appointment(appointment=one, last_day=today, by=by, now=event.now)
+        else:
+            take_back_appointment(appointment=one, by=by, now=event.now)
+
+
 def on_demo_staff_made(event: accounts.DemoStaffMade) -> None:
     """Gives an invented member of staff their position where they work, if it is free."""
     if not event.position:

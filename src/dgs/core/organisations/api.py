@@ -16,9 +16,11 @@ from dgs.core.organisations.queries import (
     Signatory,
     office_by_slug,
     office_of_kind,
+    office_tree,
     offices,
     offices_below,
     signatory_of,
+    top_offices,
 )
 
 __all__ = [
@@ -36,7 +38,9 @@ __all__ = [
     "load_region_offices",
     "office_by_slug",
     "office_of_kind",
+    "office_tree",
     "offices",
     "offices_below",
     "signatory_of",
+    "top_offices",
 ]

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.accounts.api import DemoStaffMade
-from dgs.core.organisations.actions import on_demo_staff_made
+from dgs.core.accounts.api import AccountClosed, DemoStaffMade
+from dgs.core.organisations.actions import on_account_closed, on_demo_staff_made
 from dgs.core.organisations.permissions import Permission
 from dgs.kernel.manifest import MenuItem, Room
 
@@ -17,5 +17,5 @@ ROOM = Room(
             icon="signature", order=82,
         ),
     ),
-    listens_to={DemoStaffMade: on_demo_staff_made},
+    listens_to={DemoStaffMade: on_demo_staff_made, AccountClosed: on_account_closed},
 )

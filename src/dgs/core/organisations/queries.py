@@ -92,6 +92,26 @@ def _in_force(on: date) -> QuerySet[Appointment]:
     )
 
 
+def office_tree() -> dict[int, set[int]]:
+    """Of every office, closed ones too, itself and all below it; one query."""
+    above = dict(Office.objects.values_list("pk", "parent_id"))
+    below: dict[int, set[int]] = {pk: set() for pk in above}
+    for pk in above:
+        at: int | None = pk
+        while at is not None and pk not in below[at]:
+            below[at].add(pk)
+            at = above[at]
+    return below
+
+
+def top_offices() -> tuple[list[Office], list[Office]]:
+    """The open offices above all others, and those directly below them."""
+    known = list(offices())
+    roots = [one for one in known if one.parent_id is None]
+    first = {one.pk for one in roots}
+    return roots, [one for one in known if one.parent_id in first]
+
+
 def signatory_positions(offices: set[int] | None, on: date, text: str = "") -> list[Position]:
     """The signatory positions of these open offices (None = all); two queries.
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dgs.core.accounts import api as accounts
 from dgs.core.audit import api as audit
 from dgs.core.cases.actions import transitions
 from dgs.core.cases.errors import Claimed, NotOffered, OwnCase
@@ -49,11 +50,25 @@ def release(*, reference: str, by, access, now: datetime) -> Case:
     is_head = heads is None or case.holder_office_id in heads
     if case.claimed_by_id != by.pk and not is_head:
         raise Claimed(who=case.claimed_by.name, when=date_format(timezone.localtime(case.claimed_at), "j M Y H:i"))
+    return _put_back(case, by=by, now=now)
+
+
+def _put_back(case: Case, *, by, now: datetime) -> Case:
     case.claimed_by = case.claimed_at = None
     transitions.log(case, kind="released", by=by, now=now, office=case.holder_office)
     case.save(update_fields=["claimed_by", "claimed_at", "seq"])
     audit.record(action="cases.release", by=by, subject=transitions.about(case), now=now, office=case.office.slug)
     return case
+
+
+def on_account_closed(event: accounts.AccountClosed) -> None:
+    """What somebody has in hand whose account is closed goes back to their colleagues."""
+    by = accounts.user_by_id(event.by) if event.by else None
+    held = Case.objects.filter(claimed_by=event.user_id, closed_at=None)
+    for reference in held.order_by("pk").values_list("reference", flat=True):
+        case = transitions.locked(reference)
+        if case.claimed_by_id == event.user_id:
+            _put_back(case, by=by, now=event.now)
 
 
 def claim_many(*, references: list[str], by, access, now: datetime) -> tuple[list[str], dict[str, str]]:

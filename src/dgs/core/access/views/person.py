@@ -9,10 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dgs.core.access import actions, queries
-from dgs.core.access.forms import EVERYWHERE, GrantForm
+from dgs.core.access import queries
+from dgs.core.access.actions import grants as actions
+from dgs.core.access.forms import GrantForm
 from dgs.core.access.permissions import Permission
-from dgs.core.organisations import api as organisations
+from dgs.core.access.views.frame import office_named
 from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.guards import needs
 
@@ -32,7 +33,7 @@ def grants(request: HttpRequest, pk: int) -> HttpResponse:
             except RuleBroken as refusal:
                 form.add_error(None, refusal.in_words())
             else:
-                messages.success(request, _("%(name)s now holds this role.") % {"name": person.name})
+                _say(request, person)
                 return redirect("access:grants", pk=person.pk)
     reach = request.access.offices(Permission.GRANT)
     today = timezone.localdate()
@@ -81,18 +82,24 @@ def _form(request: HttpRequest) -> GrantForm:
 
 
 def _give(request: HttpRequest, person, given: dict) -> None:
-    office = None if given["office"] == EVERYWHERE else organisations.office_by_slug(given["office"])
-    if office is None and given["office"] != EVERYWHERE:
-        raise NotFound
     actions.grant(
-        user=person, role=given["role"], office=office, region=given["region"], valid_from=given["valid_from"],
-        valid_to=given["valid_to"], reason=given["reason"], by=request.user, now=timezone.now(),
+        user=person, role=given["role"], office=office_named(given["office"]), region=given["region"],
+        valid_from=given["valid_from"], valid_to=given["valid_to"], reason=given["reason"], by=request.user, now=timezone.now(),
     )
+
+
+def _say(request: HttpRequest, person) -> None:
+    if queries.grants_of(person).filter(waits=True, ended_at=None, given_by=request.user).exists():
+        messages.success(request, _("Given. It is in force once a second person agrees."))
+    else:
+        messages.success(request, _("%(name)s now holds this role.") % {"name": person.name})
 
 
 def _state(grant, today) -> tuple[str, str]:
     if grant.ended_at is not None:
         return "stopped", _("ended")
+    if grant.waits:
+        return "waiting", _("waits for a second person")
     if grant.valid_to is not None and grant.valid_to < today:
         return "neutral", _("expired")
     if grant.valid_from > today:

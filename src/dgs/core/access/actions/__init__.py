@@ -1,0 +1,1 @@
+"""What changes roles, grants, acting people and reviews, one subject a file."""

@@ -1,0 +1,1 @@
+"""Pages of roles and access, one subject a file."""
