@@ -60,6 +60,7 @@ FILLINGS = (
     Filling("money", "revenue and bank accounts", ("core/billing/data/*",), loading.money),
     Filling("bank", "a bank to play with", ("core/banking/demo.py",), loading.bank),
     Filling("services", "services", ("**/services/**/*",), _services),
+    Filling("topics", "topics to subscribe to", (), lambda region: loading.topics()),
     Filling("cases", "invented cases", (), _cases),
 )
 

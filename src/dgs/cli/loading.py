@@ -56,6 +56,25 @@ def bank(region: str) -> str:
     return partner.name if partner else "none"
 
 
+def topics() -> str:
+    """Topics that the demo's people can subscribe to, with two who do; once, for staff go on with them."""
+    from django.utils import timezone
+
+    from dgs.core.accounts import api as accounts
+    from dgs.core.messaging import api
+
+    now, by = timezone.now(), accounts.user_by_login("humas@dgs.example")
+    named = (("BANJIR", "Peringatan banjir", "Flood warnings"), ("PANGAN", "Harga pangan", "Food prices"))
+    made = [api.new_topic(word=word, title_id=title_id, title_en=title_en, by=by, now=now) for word, title_id, title_en in named]
+    for login in ("siti@dgs.example", "budi@dgs.example"):
+        user = accounts.user_by_login(login)
+        api.subscribe(
+            topic=made[0], channel="sms", address=user.phone, language=user.language, party_id=user.party_id,
+            region_id=user.party.region_id, now=now,
+        )
+    return f"{len(made)} topics"
+
+
 def services(*, now: datetime, by_name: str = "system") -> str:
     """Publish every service definition that a subsystem declares; what has not changed stays as it is."""
     from dgs.core.services import api

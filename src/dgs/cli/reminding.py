@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
         counts, lines = messaging.reminders_on(day, today=today, with_lines=options.all)
         total = sum(counts.values())
         said = "1 reminder" if total == 1 else f"{total:,} reminders"
-        say(f"{day}: {said}" + (" still to be sent." if day == today else "."))
+        say(f"{day}: {said}" + (" due and not sent." if day == today else "."))
         for title, count in sorted(counts.items()):
             say(f"  {count:>9,}  {title}")
         for line in lines:

@@ -80,7 +80,8 @@ class SmsCommand:
     A `RuleBroken` it raises is told as its sentence. `usage` is how it is written, `help` what it does, in a few words.
     `is_secret`: what follows the word holds a PIN or a code, which is never kept; `may_hold(rest)` says of a word that is not so
     whether this text does all the same. By `order` in the help, unless it
-    is not `is_listed`, for it answers a message of ours that says how.
+    is not `is_listed`, for it answers a message of ours that says how. `leads`: words of other commands that people put before
+    the answer to its secret questions, as "KODE 123456".
     """
 
     word: str
@@ -93,6 +94,7 @@ class SmsCommand:
     is_secret: bool = False
     may_hold: Callable[[str], bool] | None = None
     is_listed: bool = True
+    leads: tuple[str, ...] = ()
     order: int = 50
 
 

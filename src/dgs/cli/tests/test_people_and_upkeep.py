@@ -56,6 +56,9 @@ def test_a_weak_password_is_refused_and_the_old_one_stays(roles, monkeypatch):
 
 def test_a_closed_account_is_shown_as_such(roles, capsys):
     typed("user", "invite", "nama@contoh.test", "--name", "Nama Contoh", "--role", "administrator")
+    with pytest.raises(Refused, match="last person"):
+        typed("user", "disable", "nama@contoh.test")
+    typed("user", "invite", "lain@contoh.test", "--name", "Nama Lain", "--role", "administrator")
     typed("user", "disable", "nama@contoh.test")
     typed("user", "list")
     assert "administrator  [disabled]" in capsys.readouterr().out

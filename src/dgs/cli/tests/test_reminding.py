@@ -40,7 +40,7 @@ def test_with_all_each_is_told_with_a_shortened_address(day, capsys):
 
 
 def test_today_and_a_day_without_any_are_answered(day, capsys):
-    assert "0 reminders still to be sent." in told(capsys)
+    assert "0 reminders due and not sent." in told(capsys)
     assert "0 reminders." in told(capsys, "--on", str(day + timedelta(days=1)), "--all")
 
 

@@ -94,7 +94,12 @@ def _questions(state: dict) -> dict[str, str]:
     }
 
 
-def _name(sms: Sms, state: dict) -> Answer:
+def _name(sms: Sms, state: dict) -> str | Answer:
+    # "Let us make your account" is answered by many before the question that follows it.
+    if word_of(sms.rest) in NO:
+        return _("Nothing was kept.")
+    if word_of(sms.rest) in YES:
+        return _ask("name", state)
     return _ask("nik", {**state, "name": parties.clean_person_name(sms.rest[:200])})
 
 
@@ -183,7 +188,7 @@ STEPS = {
 }
 COMMANDS = (
     SmsCommand(
-        word="AKUN", english=("ACCOUNT",), answer=begin, go_on=go_on, order=50,
+        word="AKUN", english=("ACCOUNT",), answer=begin, go_on=go_on, leads=("KODE", "CODE"), order=50,
         usage="AKUN", help=gettext_lazy("makes your account for this number"),
     ),
     SmsCommand(

@@ -138,6 +138,11 @@ def _whole(bill: Bill, sms: Sms) -> str:
     told = _("%(number)s %(title)s: %(amount)s") if asked.number is None else _("%(number)s %(title)s: instalment %(amount)s")
     by = _("was due on %(due)s") if owed.due_on < today else _("due on %(due)s")
     parts = [f"{told % values}, {by % values}.", _("Payment code %(code)s.") % values]
+    noted = queries.last_confirmation(bill)
+    if noted is not None and noted.answered_at is None:
+        # Who has told us of a transfer must not pay again while the bank takes its time.
+        said = _("You told us of transfer %(transfer)s: do not pay again, we tell you when the bank has booked it.")
+        return f"{parts[0]} " + said % {"transfer": cut(in_gsm(noted.transfer_number), 30)}
     try:
         account = collecting_account()
         parts.append(_("Transfer to %(bank)s %(account)s, write the code.") % {

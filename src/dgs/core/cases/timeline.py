@@ -56,6 +56,8 @@ def timeline(record: Record, definition: Definition, *, public: bool, anonymous:
             text = TEXTS[event.kind]() if event.kind in TEXTS else event.kind
         by_office = event.office_name or (_("Applicant") if event.actor_id else "DGS")
         who = by_office if public else event.actor_name
+        if event.data.get("channel") == "sms":
+            who = _("%(who)s, by SMS") % {"who": who}
         items = []
         if event.kind == "action" and action and action.kind == "correct" and not anonymous:
             notice = next((c for c in record.notices if c.asked_at == event.at), None)

@@ -8,6 +8,7 @@ from datetime import date
 
 from dgs.core.messaging import agenda
 from dgs.core.messaging.actions.bounces import take_bounce
+from dgs.core.messaging.actions.broadcasting import new_topic, subscribe
 from dgs.core.messaging.actions.dead import address_works
 from dgs.core.messaging.actions.reminders import Why, end_reminder, remind
 from dgs.core.messaging.actions.saying import say
@@ -38,6 +39,6 @@ def work(*, concurrency: int, is_once: bool = False) -> bool:
 
 __all__ = [
     "MOST_PARTS", "NO", "YES", "Answer", "Elsewhere", "Matter", "Segments", "Sms", "Why", "Words", "address_works", "cut",
-    "end_reminder", "in_gsm", "mask_address", "messages_about", "normalise_email", "normalise_phone", "picked", "remind",
-    "reminders_on", "say", "segments", "take_bounce", "when", "word_of", "work",
+    "end_reminder", "in_gsm", "mask_address", "messages_about", "new_topic", "normalise_email", "normalise_phone", "picked",
+    "remind", "reminders_on", "say", "segments", "subscribe", "take_bounce", "when", "word_of", "work",
 ]

@@ -23,6 +23,7 @@ SIX = re.compile(r"(?<!\d)\d{6}(?!\d)", re.ASCII)
 LETTERS = re.compile(r"[^\W\d_]+")
 # One of these makes an SMS of GSM-7 one of UCS-2, with room for less than half.
 PLAIN = str.maketrans({"\u00a0": " ", "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+BRACKETS = str.maketrans("<>", "  ")
 MOST_PARTS = 3
 
 
@@ -80,7 +81,8 @@ class Meant:
 
 def meant(text: str) -> Meant:
     """The text taken apart: the word in capital letters, and what follows it."""
-    text = text.strip(" \t\r\n#*:;,./\"'")
+    # The posters write STATUS <number>, and some write it so too.
+    text = text.translate(BRACKETS).strip(" \t\r\n#*:;,./\"'")
     parts = SPLIT.split(text, maxsplit=1)
     word, rest = parts[0].upper(), parts[1].strip() if len(parts) > 1 else ""
     command = registry.sms_commands().get(word)
@@ -127,15 +129,21 @@ def _word_of(command: SmsCommand) -> str:
 
 def did_you_mean(word: str, rest: str = "") -> str:
     """What to answer to a word that is none: the nearest command, with what followed if it is short, or all of them."""
-    # Of three letters two are alike by chance.
-    near = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=0.6 if len(word) > 3 else 0.8)
+    near = nearest(word, 0.6)
     if not near:
         return _("We did not understand this.") + " " + help_text()
-    command = registry.sms_commands()[near[0]]
-    usage = f"{near[0]} {rest}" if 0 < len(rest) <= 40 and not command.is_secret else usage_of(command)
+    command = registry.sms_commands()[near]
+    usage = f"{near} {rest}" if 0 < len(rest) <= 40 and not command.is_secret else usage_of(command)
     return _("We did not understand %(word)s. Did you mean %(near)s? Write: %(usage)s") % {
-        "word": word[:12], "near": near[0], "usage": usage,
+        "word": word[:12], "near": near, "usage": usage,
     }
+
+
+def nearest(word: str, least: float = 0.8) -> str:
+    """The word of a command that this one is nearly, for it was mistyped; empty when it is none. Of three letters two are alike
+    by chance."""
+    found = difflib.get_close_matches(word, registry.sms_commands(), n=1, cutoff=least if len(word) > 3 else 0.8)
+    return found[0] if found else ""
 
 
 def fit(text: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from dgs.core.messaging.actions.broadcasting import subscribe, unsubscribe
 from dgs.core.messaging.actions.wishes import fall_silent, speak_again
 from dgs.core.messaging.commands import Answer, Sms, help_text
-from dgs.core.messaging.models import Conversation, Topic
+from dgs.core.messaging.models import Conversation, Silence, Topic
 from dgs.core.regions import api as regions
 from dgs.kernel.manifest import SmsCommand
 
@@ -50,7 +50,7 @@ def langganan(sms: Sms) -> str:
     if topic is None:
         words = ", ".join(Topic.objects.filter(is_open=True).order_by("word").values_list("word", flat=True)[:12])
         if not words:
-            return _("There is nothing to subscribe to yet.")
+            return _("There are no topics to subscribe to yet.")
         return _("Write SUBSCRIBE and one of: %(words)s") % {"words": words}
     asked = " ".join(sms.words[1:])
     places = regions.search(asked, within=regions.home_code(), limit=1) if asked else []
@@ -64,6 +64,8 @@ def langganan(sms: Sms) -> str:
         party_id=sms.whose.party_id if sms.whose else None, region_id=place.pk if place else None,
     )
     values = {"title": topic.title, "word": topic.word, "place": place.name if place else ""}
+    if Silence.objects.filter(address=sms.number).exists():
+        return _("Noted: %(title)s. But this number said STOP, so that nothing comes. To get it: START") % values
     if place is None:
         said = _("You will hear of: %(title)s. For one place: SUBSCRIBE %(word)s <district>. To end it: UNSUBSCRIBE %(word)s")
         return said % values
@@ -76,7 +78,9 @@ def lepas(sms: Sms) -> str:
     if sms.words and topic is None:
         return langganan(sms)
     ended = unsubscribe(address=sms.number, topic=topic, now=sms.now)
-    return _("Ended. You will hear no more of it.") if ended else _("There was no subscription to end.")
+    if not ended:
+        return _("There was no subscription to end.")
+    return _("Ended: %(title)s.") % {"title": topic.title} if topic else _("Ended: all your subscriptions.")
 
 
 STOP = SmsCommand(

@@ -66,13 +66,15 @@ def report(one: Broadcast) -> Report:
     mine = Message.objects.filter(about=one.about)
     counts = dict(mine.values_list("state").annotate(count=Count("pk")))
     total = sum(counts.values())
-    done = sum(count for state, count in counts.items() if state in OVER)
+    over = sum(count for state, count in counts.items() if state in OVER)
+    # What was stopped is over and did not go out.
+    done = over - counts.get(State.STOPPED, 0) if one.state == Broadcast.State.STOPPED else over
     states = [(str(State(state).label), counts[state], TONES[state]) for state in State.values if state in counts]
     cost = Attempt.objects.filter(message__about=one.about).aggregate(sum=Sum("cost"))["sum"] or Decimal(0)
     is_queued = one.state != Broadcast.State.QUEUING
     return Report(
         total, done, 100 * done // total if total else (100 if is_queued else 0), states, _operators(one), cost,
-        is_over=is_queued and done == total,
+        is_over=is_queued and over == total,
     )
 
 

@@ -118,7 +118,7 @@ def _info(service: Service, definition: Definition) -> str:
 def _needs(service: Service, definition: Definition, start: int = 0) -> str | Answer:
     """The requirements from that one on, whole: what does not fit comes with LANJUT, for who has no page to open."""
     texts = [cut(in_gsm(str(text)), 200) for text in definition.standard.requirements]
-    lines, more = [f"{cut(definition.title, 40)}:"], _("More: LANJUT")
+    lines, more = [f"{cut(definition.title, 40)}:"], _("More: MORE")
     for number, text in enumerate(texts[start:], start=start + 1):
         line, is_last = f"{number}. {text}", number == len(texts)
         if number > start + 1 and len("\n".join([*lines, line] if is_last else [*lines, line, more])) > TWO:

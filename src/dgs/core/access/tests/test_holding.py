@@ -72,7 +72,7 @@ def test_the_list_costs_the_same_however_many_there_are(people, offices, client,
         user = accounts.create_user(name=f"Pegawai {n}", email=f"p{n}@contoh.test", now=NOW)
         api.grant(user=user, role="clerk", office=offices["terminal"], by=None, now=NOW)
         if n == 5:
-            with assert_queries("access-holding", 9):
+            with assert_queries("access:home", 9):
                 client.get("/akses")
-    with assert_queries("access-holding", 50):
+    with assert_queries("access:home", 50):
         client.get("/akses")

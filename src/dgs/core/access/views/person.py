@@ -65,9 +65,9 @@ def end(request: HttpRequest, pk: int, grant_id: int) -> HttpResponse:
 def _person(request: HttpRequest, pk: int):
     """The person if they hold or held a role in the viewer's offices; else not found."""
     people = get_user_model().objects.filter(grants__isnull=False)
-    reach = request.access.offices(Permission.VIEW_GRANTS)
-    if reach is not None:
-        people = people.filter(grants__office__in=reach)
+    reaches = [request.access.offices(permission) for permission in (Permission.VIEW_GRANTS, Permission.GRANT)]
+    if None not in reaches:
+        people = people.filter(grants__office__in=set().union(*reaches))
     person = people.filter(pk=pk).first()
     if person is None:
         raise NotFound

@@ -172,3 +172,21 @@ def test_the_page_sees_that_it_was_answered_by_sms(ask, clock, client):
     assert client.get("/akun/profil/kontak/kode").status_code == 200
     assert "terkonfirmasi" in ask(f"KODE {code_of()}")
     assert client.get("/akun/profil/kontak/kode").status_code == 302
+
+
+@pytest.mark.parametrize("lead", ["KODE ", "CODE ", "kode#"])
+def test_the_code_of_a_new_account_may_have_its_word_before_it(ask, lead):
+    up_to_the_code(ask)
+    assert "Akun Anda siap" in ask(f"{lead}{code_of()}")
+    assert User.objects.get().phone == NUMBER
+
+
+def test_yes_is_no_name_and_another_command_loses_no_question(ask):
+    ask("AKUN")
+    assert "nama lengkap" in ask("YA")
+    assert "ULANG" in ask("STATUS")
+    assert "NIK" in ask("Siti Contohwati")
+    ask("BATAL")
+    ask("AKUN")
+    assert "Tidak ada yang disimpan" in ask("TIDAK")
+    assert not Conversation.objects.exists()

@@ -123,3 +123,10 @@ def test_transfers_of_one_number_are_counted(issue, ask, citizen):
     answers = [ask(f"BAYAR {bill.number} FT00{n:03} 23-11-2026 09:30", now=NOW + timedelta(minutes=7 * n)) for n in range(22)]
     assert "Terlalu banyak" in answers[-1]
     assert Confirmation.objects.count() == 20
+
+
+def test_who_has_told_of_a_transfer_is_not_asked_to_pay_again(issue, ask, citizen):
+    bill = issue()
+    ask(f"BAYAR {bill.number} FT26330ABC 22-11-2026 14:30")
+    answer = ask("TAGIHAN")
+    assert "jangan bayar lagi" in answer and "FT26330ABC" in answer and bill.payment_code not in answer.replace(" ", "")

@@ -267,6 +267,7 @@ def _mend(known: dict, refusal: InvalidInput) -> str | Answer:
 
 
 DAFTAR = SmsCommand(
-    word="DAFTAR", aliases=("AJUKAN",), english=("APPLY", "REGISTER"), answer=daftar, go_on=go_on, order=40,
+    word="DAFTAR", aliases=("AJUKAN",), english=("APPLY", "REGISTER"), answer=daftar, go_on=go_on, leads=("KODE", "CODE"),
+        order=40,
     usage=gettext_lazy("APPLY <service>"), help=gettext_lazy("applies for a service, or makes your account: ACCOUNT"),
 )

@@ -16,11 +16,13 @@ def setuju(sms: Sms) -> str:
     """Carry out the act of the code; every refusal is told in a sentence, and its count stays."""
     if sms.whose is None:
         return _("Deciding by SMS is for officers, from the number of their account.")
-    if len(sms.words) != 2:
-        return _("Write APPROVE, the six digits of our message, and your PIN: APPROVE 482913 PIN. PIN: My profile.")
+    # "APPROVE 482913 PIN" in our message is copied by some, with the PIN behind it.
+    words = [word for word in sms.words if word.upper() != "PIN"]
+    if len(words) != 2:
+        return _("Write APPROVE, the six digits of our message, and your PIN of six digits. No PIN yet? My profile.")
     officer = accounts.user_by_id(sms.whose.user_id)
     try:
-        case, title = by_sms.decide(officer=officer, code=sms.words[0][:20], pin=sms.words[1][:20], now=sms.now)
+        case, title = by_sms.decide(officer=officer, code=words[0][:20], pin=words[1][:20], now=sms.now)
     except RuleBroken as refusal:
         return refusal.in_words() or _("This case is not among yours any more. Nothing was done.")
     return _("Done: %(act)s, %(reference)s.") % {"act": cut(title, 60), "reference": case.reference}

@@ -80,7 +80,7 @@ def _own(sms: Sms) -> str:
     if len(cases) == 1:
         return _to_owner(cases[0], sms.now)
     queries.definitions(cases)
-    lines = [f"{case.reference} {cut(case.definition.title, 20)}: {cut(case.present.public, 30)}" for case in cases[:MOST_LISTED]]
+    lines = [f"{case.reference} {cut(case.definition.title, 20)}: {cut(case.present.title, 40)}" for case in cases[:MOST_LISTED]]
     return "\n".join([*lines, _("More: TRACK and the number.")])
 
 
@@ -137,7 +137,12 @@ def told(case: Case, now: datetime) -> str:
         tail = _("The clock stands still.")
     else:
         tail = _("Working day %(used)s of %(allowed)s.") % {"used": reading.used, "allowed": reading.allowed}
-    return f"{head} {cut(state.public, ONE - len(head) - len(tail) - 2)} {tail}"
+    room = ONE - len(head) - len(tail) - 2
+    said = str(state.public)
+    # Half a sentence says less than the first one whole.
+    if len(said) > room and ". " in said:
+        said = said.split(". ", 1)[0] + "."
+    return f"{head} {cut(said, room)} {tail}"
 
 
 STATUS = SmsCommand(

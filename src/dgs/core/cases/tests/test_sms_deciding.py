@@ -184,3 +184,10 @@ def test_the_loader_refuses_what_cannot_be_decided_by_sms(loaded_region):
 def test_codes_that_nobody_used_are_forgotten_after_a_month(waiting, now):
     assert by_sms.forget_old_codes(now=now + timedelta(days=20)) == 0
     assert by_sms.forget_old_codes(now=now + timedelta(days=40)) == 1
+
+
+def test_the_word_pin_between_code_and_pin_is_understood_and_the_history_says_by_sms(waiting, head, ask, client):
+    assert "Setujui pencatatan" in ask(f"SETUJU {code_sent(head)} PIN {PIN}")
+    assert stands(waiting) == "approval"
+    client.force_login(head)
+    assert f"{head.name}, lewat SMS" in client.get(f"/meja/berkas/{waiting.reference}").content.decode()

@@ -24,6 +24,7 @@ from dgs.core.messaging.commands import (
     holds_secret,
     is_mistyped_decision,
     meant,
+    nearest,
 )
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender
 from dgs.core.messaging.own_commands import OWN, STOP
@@ -144,7 +145,7 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
         if taken.command is STOP:  # whoever writes it does not want to hear from us, however often they wrote
             fall_silent(address=row.number, now=now)
         return (too_many, language) if too_many else None
-    open_one = Conversation.objects.filter(number=row.number).first()
+    is_between, open_one = False, Conversation.objects.filter(number=row.number).first()
     if open_one is not None and open_one.until <= now:
         open_one.delete()
         if taken.command is None:
@@ -154,12 +155,17 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
         open_one = None
     if open_one is not None and taken.command is None and is_mistyped_decision(text):
         open_one = None
+    elif open_one is not None and _is_led(taken, open_one):
+        asking = registry.sms_commands()[open_one.word]
+        taken, language = Meant(open_one.word, asking, taken.words, taken.rest), open_one.language
+    elif open_one is not None and _is_mistyped(taken, open_one):
+        row.outcome = Outcome.UNKNOWN
+        with translation.override(open_one.language):
+            return did_you_mean(taken.word, taken.rest), open_one.language
     elif open_one is not None and not _is_command(taken, open_one):
         taken, language = Meant(open_one.word, registry.sms_commands().get(open_one.word), taken.words, text), open_one.language
     else:
-        if open_one is not None and taken.command is not None and taken.command not in OWN and not open_one.answers:
-            open_one.delete()  # nothing was answered yet, so nothing is lost, and nobody is stuck at a question
-        open_one = None
+        is_between, open_one = open_one is not None and taken.command not in OWN, None
     row.word = taken.command.word if taken.command else ""
     sms = Sms(
         number=row.number, text=text, words=taken.words, rest=taken.rest, language=language, now=now, inbound_id=row.pk,
@@ -171,10 +177,21 @@ def _understood(row: Inbound, text: str, now: datetime) -> tuple[str, str] | Non
             return did_you_mean(taken.word, taken.rest), language
         row.outcome = Outcome.ANSWERED
         try:
-            return _asked(row, taken, sms, open_one), language
+            return _asked(row, taken, sms, open_one, is_between=is_between), language
         except Elsewhere:
             Conversation.objects.filter(number=row.number).delete()
             return _understood(row, text, now)
+
+
+def _is_led(taken: Meant, open_one: Conversation) -> bool:
+    """Whether this answers a secret question with its word before it, as "KODE 123456" where that code was asked for."""
+    asking = registry.sms_commands().get(open_one.word)
+    return bool(asking and open_one.is_secret and taken.rest and taken.word in asking.leads)
+
+
+def _is_mistyped(taken: Meant, open_one: Conversation) -> bool:
+    """Whether a text where a sentence was asked for is rather a command with a typing error: it is short and begins so."""
+    return open_one.is_prose and taken.command is None and len(taken.words) <= 1 and bool(nearest(taken.word))
 
 
 def _is_command(taken: Meant, open_one: Conversation) -> bool:
@@ -196,8 +213,8 @@ def _goes_before(taken: Meant, open_one: Conversation) -> bool:
     return codes >= 2 or codes == 1 and not open_one.is_secret
 
 
-def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) -> str:
-    """What the command answers; what it wants to remember is remembered."""
+def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None, *, is_between: bool) -> str:
+    """What the command answers; what it wants to remember is remembered. `is_between`: another question stays open meanwhile."""
     try:
         with transaction.atomic():
             goes_on = open_one is not None and taken.word == open_one.word and taken.command.go_on
@@ -213,9 +230,13 @@ def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None) 
                 talk.known = answer.known
                 talk.save()
                 if goes_on and text == open_one.question:
-                    text = fit(f"{text} {_('To stop: CANCEL')}")
+                    near = nearest(meant(sms.text).word) if not open_one.is_secret else ""
+                    hint = _("Or did you mean %(near)s? To stop: CANCEL") % {"near": near} if near else _("To stop: CANCEL")
+                    text = fit(f"{text} {hint}")
             elif goes_on:
                 open_one.delete()
+            elif is_between:
+                text = fit(f"{text} {_('The question before: AGAIN')}")
             return text
     except RuleBroken as refusal:
         return str(refusal)

@@ -87,4 +87,6 @@ class TopicForm(forms.Form):
         word = self.cleaned_data["word"].upper()
         if Topic.objects.filter(word=word).exists():
             raise forms.ValidationError(_("There is such a topic already."))
+        if word in registry.sms_commands():
+            raise forms.ValidationError(_("This word is a command of its own. Choose another."))
         return word

@@ -176,8 +176,14 @@ def test_people_subscribe_and_leave_by_sms_for_one_place_or_all(sms, flood, load
     assert "Kami tidak" in sms("LANGGANAN BANJIR Zzyzx", number="6281299990000")
     assert "BANJIR" in sms("LANGGANAN", number="6281299990000")
     assert "BANJIR" in sms("LEPAS GEMPA", number="6281299990000")
-    assert "Selesai" in sms("LEPAS BANJIR", number="6281299990000")
+    assert "Berakhir: Peringatan banjir" in sms("LEPAS BANJIR", number="6281299990000")
     assert Subscription.objects.get(address="6281299990000").ended_at
+
+
+def test_who_said_stop_and_subscribes_hears_that_nothing_will_come(sms, flood, loaded_region):
+    sms("STOP", number="6281299990000")
+    assert "MULAI" in sms("LANGGANAN BANJIR", number="6281299990000")
+    assert Subscription.objects.get(address="6281299990000").ended_at is None
 
 
 def test_with_an_account_topics_are_ticked(flood, loaded_region, client):

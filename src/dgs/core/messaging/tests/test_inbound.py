@@ -139,11 +139,10 @@ def test_a_command_is_understood_in_the_middle_of_a_conversation(sms, command):
     command(word="COBA", answer=lambda _sms: Answer("Siapa?", known={}), go_on=go_on)
     command(word="LAIN", answer=lambda _sms: "Lain.")
     sms("COBA")
-    assert sms("LAIN apa saja") == "Lain."
-    assert not Conversation.objects.exists()  # nothing was answered yet
-    sms("COBA")
+    assert sms("LAIN apa saja") == "Lain. Pertanyaan tadi: ULANG"
+    assert sms("ULANG") == "Siapa?"
     sms("Siti")
-    assert sms("LAIN") == "Lain."
+    assert sms("LAIN") == "Lain. Pertanyaan tadi: ULANG"
     assert sms("ULANG") == "Di mana?"
     assert sms("Sekayu") == "Siti di Sekayu"
 
@@ -155,7 +154,9 @@ def test_who_is_asked_the_same_again_hears_how_to_stop(sms, command):
     command(word="COBA", answer=ask, go_on=ask)
     assert sms("COBA") == "Berapa?"
     assert sms("apa") == "Berapa? Untuk berhenti: BATAL"
+    assert sms("STATSU 12") == "Berapa? Atau maksud Anda STATUS? Untuk berhenti: BATAL"
     assert sms("apa") == "Berapa? Untuk berhenti: BATAL"
+    assert sms("STATSU 12") == "Berapa? Atau maksud Anda STATUS? Untuk berhenti: BATAL"
     assert "Dibatalkan" in sms("BATAL")
 
 
@@ -223,3 +224,18 @@ def test_kannels_call_is_let_in_by_its_key_and_answered_with_nothing(line):
         assert (reply.status_code, reply.content) == (200, b"")
     assert Inbound.objects.count() == Message.objects.count() == 1
     assert client.get("/pesan/kabar/kannel", {"kunci": key_of("kannel")}).status_code == 400
+
+
+def test_a_short_text_that_is_nearly_a_command_is_no_sentence(sms, command):
+    command(
+        word="COBA", answer=lambda _sms: Answer("Apa?", known={}, is_prose=True),
+        go_on=lambda sms, _known: f"Dicatat: {sms.rest}",
+    )
+    sms("COBA")
+    assert "Maksud Anda STATUS" in sms("STATSU 7K3F-92MX-4ACD")
+    assert sms("Statsu jalan di desa kami rusak") == "Dicatat: Statsu jalan di desa kami rusak"
+
+
+def test_brackets_of_a_poster_are_no_part_of_a_number(sms, command):
+    command(word="COBA", answer=lambda sms: f"[{sms.rest}]")
+    assert sms("COBA <7K3F-92MX-4ACD>") == "[7K3F-92MX-4ACD]"

@@ -88,7 +88,10 @@ def broadcast(request: HttpRequest, broadcast_id: int) -> HttpResponse:
         context["estimate"] = reports.estimate(one)
     else:
         context["report"] = reports.report(one)
-    return render(request, "messaging/broadcast_progress.html" if request.htmx else "messaging/broadcast.html", context)
+    answer = render(request, "messaging/broadcast_progress.html" if request.htmx else "messaging/broadcast.html", context)
+    if request.htmx and "report" in context and context["report"].is_over:
+        answer["HX-Refresh"] = "true"  # the buttons of the page are others now
+    return answer
 
 
 @needs(Permission.BROADCAST)
