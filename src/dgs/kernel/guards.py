@@ -45,7 +45,7 @@ def needs(*any_of: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if not any(request.access.allows(permission) for permission in any_of):  # type: ignore[attr-defined]
-                raise NotAllowed
+                raise NotAllowed(needs=any_of)
             return view(request, *args, **kwargs)
 
         guarded.guard = any_of  # type: ignore[attr-defined]

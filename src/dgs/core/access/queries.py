@@ -29,6 +29,13 @@ def holders_of(role: str, office=None) -> QuerySet:
     return get_user_model().objects.filter(is_active=True, pk__in=held.values("user_id")).order_by("name", "pk")
 
 
+def holders_of_permission(permission: str, office=None) -> QuerySet:
+    """The open accounts that hold a permission for an office in every region today; `office` None asks for all offices."""
+    held = Grant.objects.filter(in_force(), region=None, role__permissions__contains=[str(permission)])
+    held = held.filter(office=None) if office is None else held.filter(Q(office=None) | Q(office_id__in=_offices_above(office)))
+    return get_user_model().objects.filter(is_active=True, pk__in=held.values("user_id")).order_by("name", "pk")
+
+
 def _offices_above(office) -> list[int]:
     model: type[models.Model] = type(office)
     rows = model.objects.raw(

@@ -15,7 +15,7 @@ ROOM = Room(
     menu=(
         MenuItem(label=_("My profile"), url_name="accounts:profile", area="account", icon="user", order=80),
         MenuItem(
-            label=_("Staff and roles"), url_name="accounts:staff", needs=Permission.VIEW_STAFF, icon="users", order=80
+            label=_("Staff"), url_name="accounts:staff", needs=Permission.VIEW_STAFF, icon="users", order=80
         ),
     ),
     whose=whose,

@@ -111,6 +111,11 @@ class Surroundings:
         return desk if any(link.url == desk for link in self.desk_menu) else ""
 
     @property
+    def why_url(self) -> str:
+        """Where it is explained why somebody may or may not do something."""
+        return address("access:why")
+
+    @property
     def sign_in_url(self) -> str:
         """The sign-in page."""
         return address("account_login")

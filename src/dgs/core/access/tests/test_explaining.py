@@ -76,3 +76,10 @@ def test_of_others_only_those_of_ones_own_offices_are_explained(roles, offices, 
     assert "Orang Capil" not in client.get("/akses/mengapa?q=orang").content.decode()
     client.force_login(user)
     assert client.get(f"/akses/mengapa?orang={admin.pk}").status_code == 404
+
+
+def test_a_page_that_is_closed_leads_to_the_reason(client, user):
+    client.force_login(user)
+    refused = client.get("/akses").content.decode()
+    assert "/akses/mengapa?izin=access.view_grants" in refused
+    assert client.get("/akses/mengapa?izin=access.view_grants").status_code == 200

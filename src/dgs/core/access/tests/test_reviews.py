@@ -17,9 +17,11 @@ from dgs.core.access.actions.reviews import (
     open_review,
     sign_off,
 )
+from dgs.core.access.actions.telling import tell_reviewers, tell_second_people
 from dgs.core.access.models import Grant, Review
 from dgs.core.accounts import api as accounts
 from dgs.core.audit.models import AuditRow
+from dgs.core.messaging.models import Message
 from dgs.kernel.errors import InvalidInput, NotFound
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +156,24 @@ def test_the_page_of_another_offices_review_is_not_found(review, people, client)
     assert client.get(f"/akses/tinjauan/{review.pk}").status_code == 404
     assert client.get(f"/akses/tinjauan/{review.pk}/unduh/csv").status_code == 404
     assert "Tinjauan 2026" not in client.get("/akses/tinjauan").content.decode()
+
+
+def test_reviewers_hear_of_an_open_review_once_a_week(review, people):
+    for n in range(3):
+        assert tell_reviewers(now=NOW + timedelta(seconds=n)) == 2
+    told = Message.objects.filter(about=f"access.review:{review.pk}")
+    assert {one.to for one in told} == {"dishub@contoh.test", "daerah@contoh.test"}
+    assert f"/akses/tinjauan/{review.pk}" in told[0].body
+    tell_reviewers(now=NOW + timedelta(days=7))
+    assert told.count() == 4
+
+
+def test_the_second_people_hear_of_a_role_that_waits_and_not_who_gave_or_gets_it(people, offices):
+    keepers = [accounts.create_user(name=f"Admi {n}", email=f"admi{n}@contoh.test", now=NOW) for n in range(2)]
+    for one in keepers:
+        api.grant(user=one, role="administrator", office=offices["pemerintah"], by=None, now=NOW)
+    api.grant(user=people["clerk"], role="treasurer", office=offices["dishub"], by=keepers[0], now=NOW)
+    tell_second_people(now=NOW)
+    assert set(Message.objects.filter(about__startswith="access.waits").values_list("to", flat=True)) == {
+        "admi1@contoh.test", "dishub@contoh.test", "daerah@contoh.test",
+    }
