@@ -165,7 +165,7 @@ def test_reviewers_hear_of_an_open_review_once_a_week(review, people):
     assert {one.to for one in told} == {"dishub@contoh.test", "daerah@contoh.test"}
     assert f"/akses/tinjauan/{review.pk}" in told[0].body
     tell_reviewers(now=NOW + timedelta(days=7))
-    assert told.count() == 4
+    assert told.all().count() == 4
 
 
 def test_the_second_people_hear_of_a_role_that_waits_and_not_who_gave_or_gets_it(people, offices):
