@@ -64,15 +64,13 @@ def in_force_or_to_come() -> Q:
 def waiting(access: Access) -> QuerySet[Grant]:
     """The grants that wait for a second person, in the offices for which this one may agree, the oldest first."""
     found = Grant.objects.filter(waits=True, ended_at=None).select_related("user", "role", "office", "region", "given_by")
-    reach = access.offices_everywhere(Permission.APPROVE)
-    return (found if reach is None else found.filter(office__in=reach)).order_by("pk")
+    return found.filter(access.where(Permission.APPROVE, "office")).order_by("pk")
 
 
 def visible(access: Access, permission: str) -> QuerySet[Grant]:
     """The grants of the offices in which the person holds a permission; those for all offices for who holds it everywhere."""
     found = Grant.objects.select_related("user", "role", "office", "region", "given_by", "approved_by", "ended_by")
-    reach = access.offices_everywhere(permission)
-    return found if reach is None else found.filter(office__in=reach)
+    return found.filter(access.where(permission, "office"))
 
 
 def reviews(access: Access) -> QuerySet[Review]:
@@ -80,10 +78,7 @@ def reviews(access: Access) -> QuerySet[Review]:
     found = Review.objects.select_related("office", "signed_by", "opened_by").annotate(
         total=Count("items"), decided=Count("items", filter=~Q(items__decision="")),
     )
-    reach = access.offices_everywhere(Permission.REVIEW)
-    if reach is not None:
-        found = found.filter(office__in=reach)
-    return found.order_by(F("signed_at").desc(nulls_first=True), "-pk")
+    return found.filter(access.where(Permission.REVIEW, "office")).order_by(F("signed_at").desc(nulls_first=True), "-pk")
 
 
 def grants_of(user) -> QuerySet[Grant]:

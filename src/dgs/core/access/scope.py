@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Q
 from django.utils import timezone
 
 from dgs.core.access.models import Role
@@ -63,6 +64,27 @@ class Reach:
     def is_all(self) -> bool:
         """Whether it opens every row."""
         return self.offices is None and self.region is None
+
+    def q(self, *offices: str, region: str = "region__code") -> Q:
+        """The condition that a row lies in it, by one of its columns of an office (ids) and the column of its region's code."""
+        rule = Q()
+        if self.offices is not None:
+            for column in offices:
+                rule |= Q(**{f"{column}__in": self.offices})
+        if self.region is not None:
+            rule &= Q(**{region: self.region}) | Q(**{f"{region}__startswith": f"{self.region}."})
+        return rule
+
+    def sql(self, *offices: str, region: str = "region_id") -> tuple[str, list]:
+        """The same as SQL with its values; `region` is a column of regions' ids. The names of columns are our own words."""
+        rules, values = [], []
+        if self.offices is not None:
+            rules.append("(" + " OR ".join(f"{column} = ANY(%s)" for column in offices) + ")")
+            values += [sorted(self.offices)] * len(offices)
+        if self.region is not None:
+            rules.append(f"{region} IN (SELECT id FROM regions_region WHERE code = %s OR code LIKE %s)")  # noqa: S608
+            values += [self.region, f"{self.region}.%"]
+        return "(" + (" AND ".join(rules) or "TRUE") + ")", values
 
     def takes_office(self, *office_ids: int | None) -> bool:
         """Whether one of the offices of a row lies in it."""
@@ -125,6 +147,23 @@ class Access:
     def offices_as(self, role: str) -> set[int] | None:
         """The offices in which the person holds a role, those below included; None = all, empty = none."""
         return self._reach(lambda held: held.role == role)
+
+    def where(self, permission: str, *offices: str, region: str | None = None) -> Q:
+        """The condition on the rows that the permission opens, by the columns of their offices and of their region's code.
+
+        Rows that carry no region (`region` None), such as money, are opened by grants for the whole region only.
+        """
+        if region is None:
+            everywhere = self.offices_everywhere(permission)
+            reaches = [Reach(offices=None if everywhere is None else frozenset(everywhere), region=None)]
+        else:
+            reaches = self.reaches(permission)
+        rule = Q(pk__in=[])
+        for reach in reaches:
+            if reach.is_all:
+                return Q()
+            rule |= reach.q(*offices, region=region or "")
+        return rule
 
     def reaches(self, permission: str) -> list[Reach]:
         """Where the permission is granted, office and region together; a row in any of them is reached. Empty = none."""

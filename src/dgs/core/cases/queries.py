@@ -29,8 +29,7 @@ def held_by(access) -> Q:
     rule = Q(pk__in=[])
     for role in sorted(access.roles):
         for reach in access.reaches_as(role):
-            offices = Q() if reach.offices is None else Q(holder_office__in=reach.offices)
-            rule |= Q(holder_role=role) & offices & _lying_in(reach.region)
+            rule |= Q(holder_role=role) & reach.q("holder_office")
     return rule
 
 
@@ -39,21 +38,7 @@ def seen_by(access) -> Q:
 
     A grant for a region opens only the cases of that region and of those below it.
     """
-    rule = Q(pk__in=[])
-    for reach in access.reaches(Permission.VIEW_DESK):
-        if reach.is_all:
-            return Q()
-        offices = Q()
-        if reach.offices is not None:
-            offices = Q(office__in=reach.offices) | Q(holder_office__in=reach.offices)
-        rule |= offices & _lying_in(reach.region)
-    return rule
-
-
-def _lying_in(region: str | None) -> Q:
-    if region is None:
-        return Q()
-    return Q(region__code=region) | Q(region__code__startswith=f"{region}.")
+    return access.where(Permission.VIEW_DESK, "office", "holder_office", region="region__code")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,12 +256,12 @@ def box_counts(access, user, *, now: datetime) -> dict[str, int]:
     held, values = [], []
     for role in sorted(access.roles):
         for reach in access.reaches_as(role):
-            rule, own = _rule(reach, "holder_office_id")
+            rule, own = reach.sql("holder_office_id")
             held.append(f"(holder_role = %s AND {rule})")
             values += [role, *own]
     seen, seen_values = [], []
     for reach in access.reaches(Permission.VIEW_DESK):
-        rule, own = _rule(reach, "office_id", "holder_office_id")
+        rule, own = reach.sql("office_id", "holder_office_id")
         seen.append(rule)
         seen_values += own
     today = clock.day_of(now)
@@ -295,18 +280,6 @@ def box_counts(access, user, *, now: datetime) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), [v for _rule, own in conditions.values() for v in own])
         return dict(zip(conditions, cursor.fetchone(), strict=True))
-
-
-def _rule(reach, *columns: str) -> tuple[str, list]:
-    """The SQL condition, with its values, that a case lies in the reach by one of its office columns."""
-    rules, values = [], []
-    if reach.offices is not None:
-        rules.append("(" + " OR ".join(f"{column} = ANY(%s)" for column in columns) + ")")
-        values += [sorted(reach.offices)] * len(columns)
-    if reach.region is not None:
-        rules.append("region_id IN (SELECT id FROM regions_region WHERE code = %s OR code LIKE %s)")
-        values += [reach.region, f"{reach.region}.%"]
-    return "(" + (" AND ".join(rules) or "TRUE") + ")", values
 
 
 def drafts_of(user) -> QuerySet[Draft]:

@@ -228,3 +228,40 @@ def test_the_title_of_a_role_follows_the_language(roles):
         assert str(role) == "Petugas loket"
     with override("en"):
         assert str(role) == "Counter clerk"
+
+
+def test_the_condition_on_rows_is_the_same_as_q_sql_and_python(roles, offices, user, region):
+    """One mechanism in three languages: whatever is granted, each says the same of each row."""
+    from django.db import connection
+
+    district = Region.objects.create(code="16.07.10", level=3, name="Betung", path_label="Betung")
+    other = Region.objects.create(code="16.08.01", level=3, name="Lain", path_label="Lain")
+    rows = [
+        Grant.objects.create(user=user, role_id="clerk", office=office, region=place, valid_from=TODAY + timedelta(days=9))
+        for office in (offices["terminal"], offices["dukcapil"], offices["pemerintah"])
+        for place in (region, district, other, None)
+    ]
+    for given in (
+        [], [{"office": offices["dishub"]}], [{"region": district}], [{"office": offices["dishub"], "region": region}], [{}],
+        [{"office": offices["dishub"], "region": district}, {"office": offices["dukcapil"], "region": other}],
+    ):
+        Grant.objects.filter(role="verifier").delete()
+        for one in given:
+            Grant.objects.create(user=user, role_id="verifier", valid_from=TODAY, **one)
+        access = api.Access(user)
+        mine = Grant.objects.filter(pk__in=[row.pk for row in rows])
+        found = set(mine.filter(access.where("cases.act", "office", region="region__code")).values_list("pk", flat=True))
+        reaches, by_sql = access.reaches("cases.act"), set()
+        for reach in reaches:
+            rule, values = reach.sql("office_id")
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT id FROM access_grant WHERE role_id = 'clerk' AND {rule}", values)  # noqa: S608
+                by_sql |= {pk for (pk,) in cursor.fetchall()}
+        by_hand = {
+            row.pk for row in rows for reach in reaches
+            if reach.takes_office(row.office_id) and reach.takes_region(row.region.code if row.region else None)
+        }
+        assert found == by_sql == by_hand
+        without_region = set(mine.filter(access.where("cases.act", "office")).values_list("pk", flat=True))
+        whole = access.offices_everywhere("cases.act")
+        assert without_region == {row.pk for row in rows if whole is None or row.office_id in whole}
