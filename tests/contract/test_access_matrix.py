@@ -27,6 +27,7 @@ from dgs.core.documents.models import IssuedDocument
 from dgs.core.messaging import api as messaging
 from dgs.core.messaging.models import Inbound, Sender
 from dgs.core.organisations.models import Appointment
+from dgs.core.stewardship.actions import ask_correction
 from dgs.kernel import registry
 from tests.architecture.test_guards import example, guard
 
@@ -85,6 +86,11 @@ def world(users, office):
     found |= _cash(bill, users, stop, now)
     found |= _messages(capil, now)
     found |= _people(capil, users, now)
+    siti = accounts.user_by_login("siti@dgs.example")
+    wrong = ask_correction(
+        party=siti.party, attribute="address", wanted="Jl. Benar 7", reason="Pindah", by=siti, now=now
+    )
+    found["stewardship:correction"] = (capil, {"correction_id": wrong.pk})
     sender, _new = Sender.objects.get_or_create(
         name="uji", defaults={"title": "Uji", "channel": "sms", "kind": "handset", "created_at": now}
     )

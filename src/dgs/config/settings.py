@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "dgs.core.access",
     "dgs.core.documents",
     "dgs.core.services",
+    "dgs.core.stewardship",
     "dgs.core.ledger",
     "dgs.core.billing",
     "dgs.core.banking",

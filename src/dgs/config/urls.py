@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("dgs.core.ledger.urls")),
     path("", include("dgs.core.billing.urls")),
     path("", include("dgs.core.services.urls")),
+    path("", include("dgs.core.stewardship.urls")),
     path("", include("dgs.core.cases.urls")),
     path("", include("dgs.core.indicators.urls")),
     path("akun/", include("dgs.core.accounts.entrance_urls")),

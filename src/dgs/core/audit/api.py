@@ -2,7 +2,9 @@
 
 from dgs.core.audit.actions import ChainBroken, record, record_check, record_checkpoint, record_reading
 from dgs.core.audit.queries import Findings, Problem, verify
+from dgs.core.audit.readings import readings_of
 
 __all__ = [
-    "ChainBroken", "Findings", "Problem", "record", "record_check", "record_checkpoint", "record_reading", "verify",
+    "ChainBroken", "Findings", "Problem", "readings_of", "record", "record_check", "record_checkpoint", "record_reading",
+    "verify",
 ]

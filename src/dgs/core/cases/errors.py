@@ -107,6 +107,13 @@ class NotApplicant(NotAllowed):
     sentence = _("This service can only be applied for by: %(who)s.")
 
 
+class Deceased(RuleBroken):
+    """The register says that the person died."""
+
+    code = "applicant-deceased"
+    sentence = _("The register says that this person has died. If that is wrong, please come to the civil registration office.")
+
+
 class NoPerson(RuleBroken):
     """The account has no person record."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,12 +16,14 @@ from dgs.core.parties import writing
 from dgs.core.parties.identifiers import check_kk, check_nib, check_nik, check_npwp
 from dgs.core.parties.models import (
     Business,
+    Fact,
     Household,
     HouseholdMember,
     Party,
     Person,
     Relation,
     Representation,
+    Source,
 )
 from dgs.core.parties.queries import kk_hash, nik_hash
 from dgs.core.regions import api as regions
@@ -68,8 +71,21 @@ class RepresentsAlready(RuleBroken):
     sentence = _("This person acts for the business already.")
 
 
-def register_person(*, nik: str, name: str, now: datetime, by=None, **fields: Any) -> Person:
-    """Enter a person, once.
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where what is entered comes from: source, what it rests on, which office, and since when it holds in the world."""
+
+    source: str = Source.SELF
+    reference: str = ""
+    office: str = ""
+    known_on: date | None = None
+
+
+TOLD = Origin()
+
+
+def register_person(*, nik: str, name: str, now: datetime, by=None, origin: Origin = TOLD, **fields: Any) -> Person:
+    """Enter a person, once, with where each of it comes from (`origin`).
 
     `fields`: address, region (Region or code), phone, email, birth_place, birth_on (date), sex (L or P), occupation,
     religion, citizenship (WNI, WNA). Birth date and sex come from the NIK when they are not given. Refuses what is not
@@ -83,12 +99,17 @@ def register_person(*, nik: str, name: str, now: datetime, by=None, **fields: An
             person = Person.objects.create(
                 party=party, nik_sealed=encrypt(facts.nik), nik_hash=nik_hash(facts.nik), **_part(values, OF_PERSON)
             )
+        _remember(party, values, origin, by=by, now=now)
         _note("parties.person_registered", by, party, now, fields=sorted(fields))
     return person
 
 
-def change_person(*, person: Person, by, now: datetime, **fields: Any) -> Person:
-    """Correct what the register says of a person; the fields of register_person, and `name`. The NIK never changes."""
+def change_person(*, person: Person, by, now: datetime, origin: Origin = TOLD, **fields: Any) -> Person:
+    """Correct what the register says of a person; the fields of register_person, and `name`. The NIK never changes.
+
+    What it said before stays as history. Nothing is written for what is so already, but who says so (`origin`) if another
+    source said it before.
+    """
     values = _clean(fields, OF_PARTY + OF_PERSON, now)
     with transaction.atomic():
         party = Party.objects.select_for_update().get(pk=person.pk)
@@ -97,13 +118,48 @@ def change_person(*, person: Person, by, now: datetime, **fields: Any) -> Person
             party.save()
             person.save()
             _note("parties.person_changed", by, party, now, fields=sorted(changed))
+        _remember(party, values, origin, by=by, now=now)
         person.party = party
     return person
 
 
+def change_business(*, business: Business, by, now: datetime, origin: Origin = TOLD, **fields: Any) -> Business:
+    """Correct what the register says of a business; the fields of register_business, and `name`. The NIB never changes."""
+    values = _clean({name: value for name, value in fields.items() if name != "name"}, OF_PARTY + OF_BUSINESS, now)
+    if "name" in fields:
+        values["name"] = writing.clean_business_name(fields["name"])
+    with transaction.atomic():
+        party = Party.objects.select_for_update().get(pk=business.pk)
+        changed = _set(party, _part(values, OF_PARTY)) + _set(business, _part(values, OF_BUSINESS))
+        if changed:
+            party.save()
+            business.save()
+            _note("parties.business_changed", by, party, now, fields=sorted(changed))
+        _remember(party, values, origin, by=by, now=now)
+        business.party = party
+    return business
+
+
+def record_end(
+    *, person: Person, by, now: datetime, origin: Origin, died_on: date | None = None, left_on: date | None = None
+) -> Person:
+    """Write down that a person died or moved out of the region; None takes it back. Refuses a day that is still to come."""
+    for name, day in (("died_on", died_on), ("left_on", left_on)):
+        if day is not None and day > timezone.localdate(now):
+            raise _refused(name, _("This day is still to come."))
+    with transaction.atomic():
+        found = Person.objects.select_for_update().select_related("party").get(pk=person.pk)
+        changed = _set(found, {"died_on": died_on, "left_on": left_on})
+        if changed:
+            found.save(update_fields=changed)
+            _remember(found.party, {name: getattr(found, name) for name in changed}, origin, by=by, now=now)
+            _note("parties.person_ended", by, found.party, now, fields=sorted(changed))
+    return found
+
+
 def register_business(
     *, name: str, nib: str, now: datetime, by=None, representative: Person | None = None, capacity: str = "",
-    **fields: Any,
+    origin: Origin = TOLD, **fields: Any,
 ) -> Business:
     """Enter a business, once; with a person who acts for it from today on when one is named.
 
@@ -115,6 +171,7 @@ def register_business(
         with _once(NibTaken):
             party = Party.objects.create(kind="business", **_part(values, OF_PARTY))
             business = Business.objects.create(party=party, nib=nib, **_part(values, OF_BUSINESS))
+        _remember(party, values, origin, by=by, now=now)
         _note("parties.business_registered", by, party, now, nib=nib)
         if representative is not None:
             represent(business=business, person=representative, capacity=capacity, valid_from=timezone.localdate(now),
@@ -193,6 +250,53 @@ def _note(action: str, by, party: Party, now: datetime, **facts: Any) -> None:
         action=action, by=by, subject=f"parties.party:{party.pk}", now=now, facts=facts,
         person=party.pk if party.kind == "person" else None,
     )
+
+
+def _remember(party: Party, values: dict[str, Any], origin: Origin, *, by, now: datetime) -> None:
+    """A fact for each value that is new, or that another source says now; one query to look and one to write."""
+    last = {
+        fact.attribute: (fact.value, fact.source)
+        for fact in Fact.objects.filter(party=party, attribute__in=list(values))
+        .order_by("attribute", "-id").distinct("attribute")
+    }
+    said = {name: as_text(value) for name, value in values.items()}
+    Fact.objects.bulk_create(
+        Fact(
+            party=party, attribute=name, value=text, source=origin.source, reference=origin.reference, office=origin.office,
+            by=by.pk if by is not None else None, known_on=origin.known_on, recorded_at=now,
+        )
+        for name, text in said.items()
+        if (text or name in last) and last.get(name) != (text, origin.source)
+    )
+
+
+def check_value(*, kind: str, attribute: str, given: Any, now: datetime) -> Any:
+    """An attribute's value as the register would keep it, from text as forms hold it; `kind` is person or business.
+
+    InvalidInput (field "wanted") says why it cannot be.
+    """
+    known = OF_PARTY + (OF_PERSON if kind == "person" else OF_BUSINESS)
+    if attribute not in known:
+        raise TypeError(f"the register keeps no {attribute} of a {kind}")
+    try:
+        if attribute == "birth_on" and isinstance(given, str):
+            given = date.fromisoformat(given) if given else None
+        if attribute == "name" and kind == "business":
+            return writing.clean_business_name(given)
+        return _cleaned(attribute, given, now)
+    except InvalidInput as refusal:
+        raise InvalidInput({"wanted": [one for sentences in refusal.errors.values() for one in sentences]}) from refusal
+    except ValueError as error:
+        raise InvalidInput({"wanted": [str(_("This is no day of the calendar."))]}) from error
+
+
+def as_text(value: Any) -> str:
+    """A value as facts and forms hold it."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(getattr(value, "code", value))
 
 
 def _clean(fields: dict[str, Any], known: tuple[str, ...], now: datetime) -> dict[str, Any]:

@@ -6,10 +6,15 @@ from dgs.core.parties.actions import (
     MemberElsewhere,
     NibTaken,
     NikTaken,
+    Origin,
     RepresentsAlready,
     add_household_member,
+    as_text,
+    change_business,
     change_person,
+    check_value,
     end_household_membership,
+    record_end,
     register_business,
     register_household,
     register_person,
@@ -28,12 +33,15 @@ from dgs.core.parties.identifiers import (
     check_npwp,
     mask_nik,
 )
+from dgs.core.parties.models import SEXES, Fact, Source
+from dgs.core.parties.ownership import Owned, ownership
 from dgs.core.parties.permissions import Permission
 from dgs.core.parties.phones import normalise_phone
 from dgs.core.parties.queries import (
     PersonFound,
     acting_for,
     businesses_of,
+    facts_of,
     find_persons,
     masked_nik_of,
     nik_ends_with,
@@ -47,12 +55,12 @@ from dgs.core.parties.queries import (
 from dgs.core.parties.writing import clean_business_name, clean_email, clean_person_name, clean_phone, clean_text
 
 __all__ = [
-    "ATTRIBUTES", "RELIGIONS", "Attribute", "KkInvalid", "KkTaken", "MemberElsewhere", "NibInvalid", "NibTaken",
-    "NikFacts", "NikInvalid", "NikTaken", "NpwpInvalid", "Permission", "PersonFound", "RepresentsAlready", "acting_for",
-    "add_household_member", "attribute_values", "businesses_of", "change_person", "check_kk", "check_nib", "check_nik",
-    "check_npwp", "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text",
-    "end_household_membership", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings",
-    "parties_named", "parties_of",
-    "normalise_phone",
-    "person_by_nik", "register_business", "register_household", "register_person", "represent", "represented_by",
+    "ATTRIBUTES", "RELIGIONS", "SEXES", "Attribute", "Fact", "KkInvalid", "KkTaken", "MemberElsewhere", "NibInvalid",
+    "NibTaken", "NikFacts", "NikInvalid", "NikTaken", "NpwpInvalid", "Origin", "Owned", "Permission", "PersonFound",
+    "RepresentsAlready", "Source", "acting_for", "add_household_member", "as_text", "attribute_values", "businesses_of",
+    "change_business", "change_person", "check_kk", "check_nib", "check_nik", "check_npwp", "check_value",
+    "clean_business_name", "clean_email", "clean_person_name", "clean_phone", "clean_text", "end_household_membership",
+    "facts_of", "find_persons", "mask_nik", "masked_nik_of", "nik_ends_with", "nik_of", "nik_warnings", "normalise_phone",
+    "ownership", "parties_named", "parties_of", "person_by_nik", "record_end", "register_business",
+    "register_household", "register_person", "represent", "represented_by",
 ]

@@ -30,6 +30,41 @@ class Party(models.Model):
         return self.name
 
 
+SEXES = [("L", _("male")), ("P", _("female"))]
+
+
+class Source(models.TextChoices):
+    """Where something in the register comes from."""
+
+    SELF = "self", _("told by the person")
+    COUNTER = "counter", _("entered at a counter")
+    OWNER = "owner", _("decided by the office that owns it")
+    LOOKUP = "lookup", _("civil registration, by a look-up")
+    PROVIDER = "provider", _("an identity provider")
+    LOADED = "loaded", _("loaded from another system")
+
+
+class Fact(models.Model):
+    """One attribute of a record as it became known: the latest of an attribute is what the record says, the others are history.
+
+    `value` is text as forms hold it (a day as YYYY-MM-DD, a region by its code); never an identity number. `known_on` is the day
+    from which it holds in the world, where somebody said so. `reference` is what it rests on, such as "stewardship.correction:7".
+    """
+
+    party = models.ForeignKey("parties.Party", on_delete=models.PROTECT, related_name="facts")
+    attribute = models.SlugField(max_length=30)
+    value = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    reference = models.CharField(max_length=80, blank=True)
+    office = models.CharField(max_length=60, blank=True, help_text="The slug of the office that entered or decided it.")
+    by = models.BigIntegerField(null=True, help_text="The account that entered it.")
+    known_on = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["party", "attribute", "-id"], name="fact_of_party")]
+
+
 class Person(models.Model):
     """What the register knows of a human being. `nik_sealed` opens only through api.nik_of, which is audited."""
 
@@ -38,10 +73,12 @@ class Person(models.Model):
     nik_hash = models.CharField(max_length=64, unique=True)
     birth_place = models.CharField(max_length=100, blank=True)
     birth_on = models.DateField(null=True, blank=True)
-    sex = models.CharField(max_length=1, choices=[("L", _("male")), ("P", _("female"))], blank=True)
+    sex = models.CharField(max_length=1, choices=SEXES, blank=True)
     occupation = models.CharField(max_length=100, blank=True)
     religion = models.CharField(max_length=30, blank=True)
     citizenship = models.CharField(max_length=3, default="WNI")
+    died_on = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True, help_text="Moved out of the region on that day.")
 
 
 class Business(models.Model):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
 from dgs.core.parties.identifiers import NikFacts, check_nik, mask_nik
-from dgs.core.parties.models import NAME_WORDS, Business, Party, Person, Representation
+from dgs.core.parties.models import NAME_WORDS, Business, Fact, Party, Person, Representation
 from dgs.core.parties.permissions import Permission
 from dgs.core.regions import api as regions
 from dgs.kernel.errors import InvalidInput, NotAllowed
@@ -183,6 +183,11 @@ def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit:
                     address=person.party.address)
         for person in found
     ]
+
+
+def facts_of(party_id: int, most: int = 500) -> list[Fact]:
+    """What became known of a record, the latest first: of each attribute the first is what the record says."""
+    return list(Fact.objects.filter(party=party_id).order_by("-id")[:most])
 
 
 def acting_for(party_ids: Iterable[int], on: date) -> dict[int, list[int]]:

@@ -13,7 +13,7 @@ from dgs.core.audit import api as audit
 from dgs.core.cases import clock, queries, saying, sealing
 from dgs.core.cases.actions import drafts, transitions
 from dgs.core.cases.attachments import file_ids
-from dgs.core.cases.errors import ConsentMissing, NoPerson, NotApplicant, ServiceClosed
+from dgs.core.cases.errors import ConsentMissing, Deceased, NoPerson, NotApplicant, ServiceClosed
 from dgs.core.cases.events import CaseSubmitted
 from dgs.core.cases.models import Case, Channel
 from dgs.core.documents import api as documents
@@ -76,6 +76,8 @@ def create_case(
     """
     if applicant is None or applicant.kind != "person":
         raise NoPerson
+    if applicant.person.died_on is not None:
+        raise Deceased
     definition = services.definition_of(version.pk)
     if not version.service.is_open:
         raise ServiceClosed

@@ -109,6 +109,7 @@ def _begin(request: HttpRequest, nik: str, person, *, now):
             email=given.get("email", ""),
             birth_place=given.get("birth_place", ""),
             region=regions.by_code(given.get("region", "")),
+            origin=parties.Origin(source=parties.Source.COUNTER),
         )
     business = None
     if given.get("business"):

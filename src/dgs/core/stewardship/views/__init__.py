@@ -1,0 +1,1 @@
+"""Pages of own data and of corrections, one subject a file."""
