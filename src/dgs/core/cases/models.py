@@ -107,6 +107,11 @@ class Case(models.Model):
             GinIndex(fields=["search"], name="case_search"),
         ]
 
+    @property
+    def region_code(self) -> str | None:
+        """Where it lies; None when it lies nowhere."""
+        return self.region.code if self.region else None
+
 
 class CaseEvent(models.Model):
     """One fact in the life of a case; append-only. `public_note` is shown to the applicant, `note` never."""

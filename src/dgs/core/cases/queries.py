@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
+from dgs.core.access.api import as_sql
 from dgs.core.cases import clock, naming
 from dgs.core.cases.models import Case, Draft
 from dgs.core.cases.permissions import Permission
@@ -210,6 +211,7 @@ class Row:
     holder_name: str | None
     applicant_id: int
     business_id: int | None
+    region_code: str | None
     days_left: int | None = None
     days_late: int = 0
 
@@ -217,7 +219,7 @@ class Row:
 ROW_FIELDS = (
     "pk", "reference", "title", "seq", "state", "state_since", "version_id", "channel", "step_due_on", "paused_since",
     "deemed_at", "closed_at", "claimed_by_id", "claimed_by__name", "holder_role", "holder_office_id",
-    "holder_office__short_name", "applicant_id", "business_id",
+    "holder_office__short_name", "applicant_id", "business_id", "region__code",
 )  # fmt: skip
 
 
@@ -255,21 +257,17 @@ def box_counts(access, user, *, now: datetime) -> dict[str, int]:
     """How many cases lie in the boxes that show a number, in one query; counting stops at COUNT_LIMIT + 1."""
     held, values = [], []
     for role in sorted(access.roles):
-        for reach in access.reaches_as(role):
-            rule, own = reach.sql("holder_office_id")
+        if reaches := access.reaches_as(role):
+            rule, own = as_sql(reaches, "holder_office_id")
             held.append(f"(holder_role = %s AND {rule})")
             values += [role, *own]
-    seen, seen_values = [], []
-    for reach in access.reaches(Permission.VIEW_DESK):
-        rule, own = reach.sql("office_id", "holder_office_id")
-        seen.append(rule)
-        seen_values += own
+    seen, seen_values = as_sql(access.reaches(Permission.VIEW_DESK), "office_id", "holder_office_id")
     today = clock.day_of(now)
     conditions = {
         "office": (" OR ".join(held) or "FALSE", values),
         "mine": ("claimed_by_id = %s", [user.pk]),
         "overdue": (
-            f"({' OR '.join(seen) or 'FALSE'}) AND paused_since IS NULL AND (step_due_on < %s OR due_on < %s)",
+            f"{seen} AND paused_since IS NULL AND (step_due_on < %s OR due_on < %s)",
             [*seen_values, today, today],
         ),
     }

@@ -21,6 +21,7 @@ KIND_WORDS = {"kota", "kab", "kabu", "kabup", "kabupa", "kabupat", "kabupate", "
 
 # Names of places change by law, once in years; a process may show an old one for a minute after a new list was loaded.
 LABELS = Kept(most=5000, seconds=60)
+WITHIN = Kept(most=2000, seconds=60)
 
 
 def by_code(code: str) -> Region | None:
@@ -32,6 +33,13 @@ def label_of(code: str) -> str:
     """The name of a region and those above it; the code itself when there is no such region. Remembered for a minute."""
     key = (connection.settings_dict["NAME"], code)
     return LABELS.get(key, lambda: Region.objects.filter(code=code).values_list("path_label", flat=True).first() or code)
+
+
+def ids_within(code: str) -> tuple[int, ...]:
+    """The numbers of a region and of all below it, for conditions on many rows. Remembered for a minute."""
+    key = (connection.settings_dict["NAME"], code)
+    found = Region.objects.filter(Q(code=code) | Q(code__startswith=f"{code}."))
+    return WITHIN.get(key, lambda: tuple(found.values_list("pk", flat=True)))
 
 
 def search(text: str, *, level: int | None = None, within: str | None = None, limit: int = 12) -> list[Region]:

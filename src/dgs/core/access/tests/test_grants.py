@@ -251,12 +251,11 @@ def test_the_condition_on_rows_is_the_same_as_q_sql_and_python(roles, offices, u
         access = api.Access(user)
         mine = Grant.objects.filter(pk__in=[row.pk for row in rows])
         found = set(mine.filter(access.where("cases.act", "office", region="region__code")).values_list("pk", flat=True))
-        reaches, by_sql = access.reaches("cases.act"), set()
-        for reach in reaches:
-            rule, values = reach.sql("office_id")
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT id FROM access_grant WHERE role_id = 'clerk' AND {rule}", values)  # noqa: S608
-                by_sql |= {pk for (pk,) in cursor.fetchall()}
+        reaches = access.reaches("cases.act")
+        rule, values = api.as_sql(reaches, "office_id")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM access_grant WHERE role_id = 'clerk' AND {rule}", values)  # noqa: S608
+            by_sql = {pk for (pk,) in cursor.fetchall()}
         by_hand = {
             row.pk for row in rows for reach in reaches
             if reach.takes_office(row.office_id) and reach.takes_region(row.region.code if row.region else None)

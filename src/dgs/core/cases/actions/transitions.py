@@ -148,7 +148,7 @@ def may_hold(case: Case, access) -> bool:
 
 
 def _lies_in(case: Case, reach) -> bool:
-    return reach.region is None or reach.takes_region(case.region.code if case.region else None)
+    return reach.region is None or reach.takes_region(case.region_code)
 
 
 def is_applicant(case: Case, user, *, on: date | None = None) -> bool:

@@ -158,3 +158,11 @@ def test_the_counter_serves_people_of_its_region_only(live, officer, client, row
         "nik": "1607015503909002", "name": "Orang Baru", "address": "Jalan Misal 1", "service": "akta-kelahiran",
     })  # fmt: skip
     assert new.status_code == 403 and rows() == before
+
+
+def test_the_queue_opens_for_a_grant_of_a_region_and_offers_its_acts(case, officer, client):
+    """The lines of a queue are no models: what an act needs of a case must be among what a line knows."""
+    give(officer, case.office, INSIDE)
+    client.force_login(officer)
+    page = client.get(reverse("cases:desk"))
+    assert page.status_code == 200 and case.reference in page.content.decode()
