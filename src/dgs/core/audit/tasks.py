@@ -1,4 +1,4 @@
-"""Jobs of the audit room: a checkpoint and a check of the chain each night; the rules are in actions."""
+"""Jobs of the audit room: sealing, publishing, time stamps, a check each night; the rules are in actions and sealing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dgs.core.audit import actions
+from dgs.core.audit import actions, sealing
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,15 @@ def nightly(timestamp: int) -> None:
     for problem in findings.problems:
         logger.error("audit: %s", problem)
     actions.record_checkpoint(now=timezone.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="audit.seal", queue="upkeep", queueing_lock="audit.seal")
+def seal(timestamp: int) -> None:
+    """Seal what was written since, and publish the root of yesterday when that was not done."""
+    now = timezone.now()
+    sealing.seal(now=now)
+    sealing.publish_day(now=now)
 
 
 @app.task(name="audit.check_chain", queue="upkeep", queueing_lock="audit.check_chain")
