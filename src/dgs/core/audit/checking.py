@@ -18,8 +18,9 @@ from django.utils.translation import gettext_noop as words
 from dgs.core.audit import hashing, lanes
 from dgs.core.audit.chain import seal
 from dgs.core.audit.lanes import MOST_PROBLEMS, Checked
-from dgs.core.audit.models import LANES, AuditHead, AuditRow, Batch, DayRoot, Part
+from dgs.core.audit.models import LANES, AuditHead, AuditRow, Batch, DayRoot, Part, TimeStamp
 from dgs.core.audit.sealing import instant, line_of
+from dgs.core.audit.stamping import is_for
 
 # Below this a second process takes longer to start than it saves. A page never checks so many (views.MOST_AT_ONCE).
 FROM_HERE_IN_PARALLEL = 200_000
@@ -58,6 +59,8 @@ SENTENCES = {
     "day edited": words("The root of %(day)s is not the digest of batch %(batch)s."),
     "day gone": words("The root of %(day)s was published as the record says, but it is gone or another."),
     "day unrecorded": words("Nothing in the record says that the root of %(day)s was published as it stands."),
+    "stamp other": words("The time stamp of %(day)s is not one of its root."),
+    "stamp gone": words("The record says that the root of %(day)s got a time stamp, but it is gone."),
     "published other": words(
         "The root published for %(day)s is another than that of this database: the record was rewritten since."
     ),
@@ -160,6 +163,7 @@ class _Check:
         self.seen.seen |= checked.seen
         self.seen.batches |= checked.batches
         self.seen.days |= checked.days
+        self.seen.stamped |= checked.stamped
         for lane, noted in checked.noted.items():
             self.seen.noted[lane] = max(noted, self.seen.noted.get(lane, (0, "")))
         for found in checked.findings:
@@ -229,6 +233,12 @@ class _Check:
                 self._add("day", "day edited", day=day, batch=batch)
             if day not in self.seen.days:
                 self._add("day", "day unrecorded", day=day)
+        stamps = {str(stamp.root_id): stamp.token for stamp in TimeStamp.objects.order_by("root_id").iterator()}
+        for day, token in stamps.items():
+            if not is_for(token, kept.get(day, ("", ""))[1]):
+                self._add("day", "stamp other", day=day)
+        for day in sorted(self.seen.stamped - set(stamps)):
+            self._add("day", "stamp gone", day=day)
         for day, (batch, digest) in sorted(self.seen.days.items()):
             if kept.get(day, ())[:2] != (batch, digest):
                 self._add("day", "day gone", day=day)

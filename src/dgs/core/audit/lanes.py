@@ -49,6 +49,7 @@ class Checked:
     noted: dict[int, tuple[int, str]] = field(default_factory=dict)
     batches: dict[int, str] = field(default_factory=dict)
     days: dict[str, tuple[int, str]] = field(default_factory=dict)
+    stamped: set[str] = field(default_factory=set)
 
 
 def check_elsewhere(parameters: dict[str, Any], snapshot: str, key: bytes, lanes: tuple[int, int]) -> Checked:
@@ -114,9 +115,9 @@ class Pass:
         elif values[-1] != previous and seq == expected:
             self._add("edited", "replaced before", lane, seq, row_id)
         elif values[3][:6] == "audit.":
-            self._note(values[3], json.loads(values[-2]))
+            self._note(values[3], values[6], json.loads(values[-2]))
 
-    def _note(self, action: str, facts: dict) -> None:
+    def _note(self, action: str, subject: str, facts: dict) -> None:
         if action == "audit.checkpoint":
             for name, (seq, mark) in facts.get("heads", {}).items():
                 if seq > self.out.noted.get(int(name), (0, ""))[0]:
@@ -125,6 +126,8 @@ class Pass:
                 self.out.batches[batch[0]] = batch[1]
         elif action == "audit.root_published":
             self.out.days[facts["day"]] = (facts["batch"], facts["digest"])
+        elif action == "audit.root_stamped":
+            self.out.stamped.add(subject.partition(":")[2])
 
     def _true_place(self, lane: int, seq: int, mark: str, body: str) -> tuple[int, int] | None:
         # Only the first broken rows are traced home, so that a wholly forged table cannot make the check endless.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from dgs.core.audit import actions, sealing
+from dgs.core.audit import actions, sealing, stamping
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +31,16 @@ def seal(timestamp: int) -> None:
     """Seal what was written since, and publish the root of yesterday when that was not done."""
     now = timezone.now()
     sealing.seal(now=now)
-    sealing.publish_day(now=now)
+    if sealing.publish_day(now=now):
+        with suppress(AlreadyEnqueued):
+            stamp_roots.defer(timestamp=timestamp)
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(name="audit.stamp_roots", queue="upkeep", queueing_lock="audit.stamp_roots")
+def stamp_roots(timestamp: int) -> None:
+    """Ask the time-stamping authority, if there is one, for what is missing."""
+    stamping.stamp_roots(now=timezone.now())
 
 
 @app.task(name="audit.check_chain", queue="upkeep", queueing_lock="audit.check_chain")
