@@ -67,8 +67,9 @@ def fill(rows: int, *, batches: int, start: datetime, days: int) -> float:
 
 PLAIN = "bench_plain_row"
 INSERT = f"""
-INSERT INTO {PLAIN} ({COLUMNS}) VALUES (nextval('audit_auditrow_id_seq'), %s, %s, %s, 'change', %s, NULL, 'system', %s, %s, %s, '',
-                                        %s::jsonb, repeat('0', 64), repeat('0', 64))
+INSERT INTO {PLAIN} ({COLUMNS}) 
+VALUES (nextval('audit_auditrow_id_seq'), %s, %s, %s, 'change', %s, NULL, 'system', %s, %s, %s, '', %s::jsonb, repeat('0', 64),
+        repeat('0', 64))
 """
 
 

@@ -12,8 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as words
+from django.utils.translation import gettext_lazy as _
 
 from dgs.core.audit import hashing, lanes
 from dgs.core.audit.chain import seal
@@ -25,46 +24,46 @@ from dgs.core.audit.stamping import is_for
 # Below this a second process takes longer to start than it saves. A page never checks so many (views.MOST_AT_ONCE).
 FROM_HERE_IN_PARALLEL = 200_000
 SENTENCES = {
-    "missing": words("Rows %(first)s to %(last)s of lane %(lane)s were deleted."),
-    "one missing": words("Row %(first)s of lane %(lane)s was deleted."),
-    "added": words("Row %(seq)s of lane %(lane)s (id %(id)s) has a number that was never given."),
-    "edited": words("Row %(seq)s of lane %(lane)s (id %(id)s) was edited or forged."),
-    "moved": words(
+    "missing": _("Rows %(first)s to %(last)s of lane %(lane)s were deleted."),
+    "one missing": _("Row %(first)s of lane %(lane)s was deleted."),
+    "added": _("Row %(seq)s of lane %(lane)s (id %(id)s) has a number that was never given."),
+    "edited": _("Row %(seq)s of lane %(lane)s (id %(id)s) was edited or forged."),
+    "moved": _(
         "Row %(seq)s of lane %(lane)s (id %(id)s) was moved: it was written as row %(true_seq)s of lane %(true_lane)s."
     ),
-    "replaced before": words(
+    "replaced before": _(
         "Row %(seq)s of lane %(lane)s (id %(id)s) does not follow from the row before it, which was replaced."
     ),
-    "no head": words("Lane %(lane)s has lost its head; the last row found is %(last)s."),
-    "head forged": words("The head of lane %(lane)s was forged: its seal does not fit row %(seq)s."),
-    "all deleted": words("All %(seq)s rows of lane %(lane)s were deleted."),
-    "head set back": words("The head of lane %(lane)s was set back to row %(seq)s; row %(last)s exists."),
-    "last replaced": words("Row %(last)s of lane %(lane)s, its last, was replaced."),
-    "cut back": words("Lane %(lane)s was cut back: a checkpoint saw row %(seq)s, which is no longer there."),
-    "not as sealed": words(
+    "no head": _("Lane %(lane)s has lost its head; the last row found is %(last)s."),
+    "head forged": _("The head of lane %(lane)s was forged: its seal does not fit row %(seq)s."),
+    "all deleted": _("All %(seq)s rows of lane %(lane)s were deleted."),
+    "head set back": _("The head of lane %(lane)s was set back to row %(seq)s; row %(last)s exists."),
+    "last replaced": _("Row %(last)s of lane %(lane)s, its last, was replaced."),
+    "cut back": _("Lane %(lane)s was cut back: a checkpoint saw row %(seq)s, which is no longer there."),
+    "not as sealed": _(
         "Rows %(first)s to %(last)s of lane %(lane)s are not those that batch %(batch)s sealed: it sealed %(rows)s, "
         "%(found)s are there."
     ),
-    "sealed with a gap": words(
+    "sealed with a gap": _(
         "When batch %(batch)s was sealed, %(found)s of %(rows)s rows from %(first)s to %(last)s of lane %(lane)s were there."
     ),
-    "part missing": words(
+    "part missing": _(
         "Batch %(batch)s goes on in lane %(lane)s with row %(first)s, but what was sealed before ends with row %(reached)s."
     ),
-    "batches missing": words("Batches %(first)s to %(last)s were deleted."),
-    "batch missing": words("Batch %(first)s was deleted."),
-    "batch edited": words("Batch %(batch)s was edited: its digest or its root does not fit what it says."),
-    "batch unchained": words("Batch %(batch)s does not follow from the batch before it, which was replaced."),
-    "batch gone": words("The record says that there was a batch %(batch)s with another content, or it is gone."),
-    "day edited": words("The root of %(day)s is not the digest of batch %(batch)s."),
-    "day gone": words("The root of %(day)s was published as the record says, but it is gone or another."),
-    "day unrecorded": words("Nothing in the record says that the root of %(day)s was published as it stands."),
-    "stamp other": words("The time stamp of %(day)s is not one of its root."),
-    "stamp gone": words("The record says that the root of %(day)s got a time stamp, but it is gone."),
-    "published other": words(
+    "batches missing": _("Batches %(first)s to %(last)s were deleted."),
+    "batch missing": _("Batch %(first)s was deleted."),
+    "batch edited": _("Batch %(batch)s was edited: its digest or its root does not fit what it says."),
+    "batch unchained": _("Batch %(batch)s does not follow from the batch before it, which was replaced."),
+    "batch gone": _("The record says that there was a batch %(batch)s with another content, or it is gone."),
+    "day edited": _("The root of %(day)s is not the digest of batch %(batch)s."),
+    "day gone": _("The root of %(day)s was published as the record says, but it is gone or another."),
+    "day unrecorded": _("Nothing in the record says that the root of %(day)s was published as it stands."),
+    "stamp other": _("The time stamp of %(day)s is not one of its root."),
+    "stamp gone": _("The record says that the root of %(day)s got a time stamp, but it is gone."),
+    "published other": _(
         "The root published for %(day)s is another than that of this database: the record was rewritten since."
     ),
-    "published gone": words("A root was published for %(day)s, but this database has none: it is older, or was cut back."),
+    "published gone": _("A root was published for %(day)s, but this database has none: it is older, or was cut back."),
 }
 
 
@@ -174,7 +173,7 @@ class _Check:
         if len(self.problems) < MOST_PROBLEMS:
             if code in {"missing", "batches missing"} and values["first"] == values["last"]:
                 code = {"missing": "one missing", "batches missing": "batch missing"}[code]
-            sentence = _(SENTENCES[code]) % {"lane": lane, "seq": seq, "id": id, **values}
+            sentence = str(SENTENCES[code]) % {"lane": lane, "seq": seq, "id": id, **values}
             self.problems.append(Problem(kind=kind, lane=lane, seq=seq, id=id, sentence=sentence))
 
     def _head(self, lane: int, head: AuditHead | None) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
-from dgs.core.audit.models import AuditRow
+from dgs.core.audit.models import AuditHead, AuditRow, Batch, DayRoot
+
+# The worker seals every five minutes.
+LATE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,32 @@ def older_than(rows: QuerySet[AuditRow], at: datetime, row_id: int) -> QuerySet[
 def last_check() -> AuditRow | None:
     """The row about the newest check of the chain, or None."""
     return AuditRow.objects.filter(action="audit.verified").order_by("-at", "-id").first()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where the chain stands: the last batch and root, if any, rows in no batch yet, and why no time stamp came."""
+
+    batch: Batch | None
+    root: DayRoot | None
+    unsealed: int
+    refusal: str = ""
+    is_late: bool = False
+
+
+def standing(*, now: datetime) -> Standing:
+    """Where the chain stands now; `is_late` when rows have waited for the worker far longer than they should."""
+    batch = Batch.objects.order_by("-number").first()
+    root = DayRoot.objects.select_related("stamp").order_by("-day").first()
+    written = AuditHead.objects.aggregate(rows=Sum("seq"))["rows"] or 0
+    refused = None
+    if settings.DGS_TSA_URL and root and not hasattr(root, "stamp"):
+        refused = AuditRow.objects.filter(action="audit.stamp_refused", at__gte=root.published_at).order_by("-at", "-id").first()
+    unsealed = max(0, written - (batch.total if batch else 0))
+    return Standing(
+        batch=batch, root=root, unsealed=unsealed, refusal=refused.facts.get("why", "") if refused else "",
+        is_late=bool(unsealed and (now - batch.sealed_at > LATE if batch else written > 1000)),
+    )
 
 
 def rows_about() -> int:

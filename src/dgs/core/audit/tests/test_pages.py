@@ -113,7 +113,7 @@ def test_what_was_recorded_cannot_become_code_on_the_page(auditor):
 
 def test_a_page_costs_a_fixed_number_of_queries(auditor, rows, django_assert_num_queries):
     auditor.get("/audit")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         auditor.get("/audit?actor=999001")
 
 
