@@ -55,7 +55,7 @@ def roots(request: HttpRequest) -> HttpResponse:
 def roots_json(request: HttpRequest) -> HttpResponse:
     """All roots, for programs and for tools/verify_audit.py."""
     told = {
-        "region": settings.REGION, "address": settings.BASE_URL, "licence": "CC0-1.0",
+        "region": settings.REGION, "address": settings.BASE_URL,
         "about": "Digest of the last batch of each day in the audit record of this government's service. Keep a copy elsewhere.",
         "roots": [published(root) for root in _roots()],
     }

@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 
 from dgs.core.audit import hashing
 from dgs.core.audit.actions import record
-from dgs.core.audit.models import Batch, DayRoot, Part
+from dgs.core.audit.models import AuditRow, Batch, DayRoot, Part
 from dgs.kernel.freshness import announce_change
 
 ALONE = "SELECT pg_try_advisory_xact_lock(1096107081, 1000)"  # beside the locks of the lanes, whose second key is below 64
@@ -105,7 +105,7 @@ def instant(at: datetime) -> str:
 
 
 def publish_day(*, now: datetime) -> DayRoot | None:
-    """Publish the digest of the last batch as the root of yesterday, once; None when it is published or there is no batch.
+    """Publish the digest of the last batch as the root of yesterday, once; None when it is published or nothing was recorded yet.
 
     Called after sealing, so that the root holds all that was committed on that day. When nothing was running at its end it
     is the root of the first batch after it; `published_at` says so.
@@ -117,7 +117,8 @@ def publish_day(*, now: datetime) -> DayRoot | None:
             if not cursor.fetchone()[0] or DayRoot.objects.filter(day__gte=day).exists():
                 return None
         batch = Batch.objects.order_by("-number").first()
-        if batch is None:
+        began = AuditRow.objects.order_by("at").values_list("at", flat=True).first()
+        if batch is None or began is None or timezone.localdate(began) > day:
             return None
         root = DayRoot(day=day, batch=batch, digest=batch.digest, rows=batch.total, published_at=now)
         root.save(force_insert=True)

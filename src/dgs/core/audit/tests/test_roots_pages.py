@@ -96,6 +96,13 @@ def test_the_auditor_reads_why_no_time_stamp_came(client, town, settings):
     assert "the authority does not answer" in sign_in(client, Permission.VIEW_LOG).get("/audit").content.decode()
 
 
+def test_no_root_is_published_for_a_day_before_the_record_began(db):
+    write(1, now=NOW)
+    api.seal(now=NOW)
+    assert api.publish_day(now=NOW) is None and not DayRoot.objects.exists()
+    assert api.publish_day(now=NOW + timedelta(days=1)).day == date(2026, 11, 23)
+
+
 def test_the_worker_seals_and_publishes_yesterday_once(db, monkeypatch):
     write(3)
     monkeypatch.setattr(tasks.timezone, "now", lambda: datetime(2026, 11, 23, 17, 2, tzinfo=UTC))  # 00.02 WIB of the 24th
