@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -100,6 +99,17 @@ def shown(rates: dict[int, float]) -> str:
     return ", ".join(f"{writers}: {rate:,.0f}/s ({rate / rates[1]:.2f})" for writers, rate in rates.items())
 
 
+def memory(lanes: tuple[int, int]) -> tuple[int, int]:
+    """Rows of these lanes, and what a process took that checked them."""
+    from django.conf import settings
+    from django.db import connection
+
+    given = connection.get_connection_params()
+    parameters = {name: given[name] for name in ("dbname", "host", "user", "password", "port") if name in given}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(audit_rows.peak, parameters, settings.DGS_AUDIT_KEY.encode(), lanes).result()
+
+
 def timed(work):
     """What the work answers, and its seconds."""
     start = time.perf_counter()
@@ -147,9 +157,8 @@ def main() -> int:
                 raise SystemExit(f"the bench's record is not sound: {findings.problems[0]}")
             judge(f"verify: {findings.rows:,} rows, {findings.batches} batches, {findings.days} roots in {spent:.1f} s"
                   f" (target {VERIFY:.0f})", spent < VERIFY)
-            children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-            print(f"  memory: this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB, "
-                  f"the largest child (PostgreSQL aside) {children} MB at most")
+            print("memory of a process that checks: " + ", ".join(
+                f"{peak} MB for {rows:,} rows" for rows, peak in map(memory, ((0, 7), (0, 63)))), flush=True)
             path = folder / "audit.jsonl.gz"
             path.unlink(missing_ok=True)
             counts, spent = timed(lambda: api.export(path, since=None, until=None, now=timezone.now(), progress=lambda _n: None))

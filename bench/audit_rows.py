@@ -81,6 +81,19 @@ def plain_table() -> None:
         cursor.execute(f"DROP TABLE IF EXISTS {PLAIN}; CREATE TABLE {PLAIN} (LIKE audit_auditrow INCLUDING ALL)")
 
 
+def peak(parameters: dict, key: bytes, lanes: tuple[int, int]) -> tuple[int, int]:
+    """In a process of its own: rows of these lanes checked, and the most megabytes it took."""
+    import resource
+
+    import psycopg
+
+    from dgs.core.audit.lanes import Pass
+
+    with psycopg.connect(**parameters) as connection:
+        rows = Pass(connection, key, lanes).run().rows
+    return rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
 def write(seconds: float, begin_at: float, is_plain: bool) -> int:
     """In a process of its own: rows, each in a transaction of its own that waits for the disk, for so many seconds.
 

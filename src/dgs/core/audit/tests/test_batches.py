@@ -1,5 +1,6 @@
 """Batches, roots, export and the verifier of one file: what is sealed, and that every kind of tampering after it is named."""
 
+import ast
 import gzip
 import json
 import subprocess
@@ -74,6 +75,13 @@ def outside(tmp_path, path, roots=None, *more):
         command += ["--roots", str(file)]
     answer = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, timeout=60)
     return answer.returncode, answer.stdout + answer.stderr
+
+
+def test_the_verifier_of_one_file_needs_nothing_but_an_old_python():
+    tree = ast.parse(TOOL.read_text(), feature_version=(3, 9))
+    asked = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    asked |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert asked <= set(sys.stdlib_module_names)
 
 
 def rfc6962(leaves):
@@ -248,9 +256,14 @@ def test_a_whole_rewrite_with_the_key_is_sound_in_itself_and_caught_by_published
 
 def test_an_older_copy_of_the_database_is_caught_by_published_roots(db, tmp_path):
     live(days=1)
-    path = exported(tmp_path)
-    first = kept()
-    later = [*first, {"day": "2026-11-24", "batch": 9, "digest": "a" * 64, "rows": 900, "published_at": "", "time_stamp": None}]
+    path, first = exported(tmp_path), kept()
+    with transaction.atomic():
+        write(5, now=NOW + DAY)
+        api.seal(now=NOW + DAY)
+        api.publish_day(now=NOW + 2 * DAY)
+        later = kept()
+        transaction.set_rollback(True)  # as if the copy of the first day were put back
+    assert [root["day"] for root in later] == ["2026-11-23", "2026-11-24"]
     assert api.verify(published=first).ok
     assert kinds(api.verify(published=later)) == {"published"}
     code, said = outside(tmp_path, path, later)
