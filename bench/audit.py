@@ -80,10 +80,10 @@ def submissions(count: int) -> tuple[float, float]:
 
 
 def parallel(seconds: float) -> dict[bool, dict[int, float]]:
-    """Rows a second by number of writers, each a process, chained and (True) by a bare INSERT; the better of two turns."""
+    """Rows a second by number of writers, each a process, chained and (True) by a bare INSERT; the best of three turns."""
     rates: dict[bool, dict[int, float]] = {False: {}, True: {}}
     audit_rows.plain_table()
-    for _turn in range(2):
+    for _turn in range(3):
         for writers in WRITERS:
             for is_plain, found in rates.items():
                 with ProcessPoolExecutor(writers, mp_context=get_context("spawn")) as pool:
@@ -123,7 +123,7 @@ def main() -> int:
     asked.add_argument("--rows", type=int, default=1_000_000)
     asked.add_argument("--batches", type=int, default=300)
     asked.add_argument("--submissions", type=int, default=400)
-    asked.add_argument("--seconds", type=float, default=6.0, help="how long the writers write")
+    asked.add_argument("--seconds", type=float, default=5.0, help="how long the writers write")
     asked.add_argument("--folder", type=Path, help="keep the database here")
     options = asked.parse_args()
     missed = []
