@@ -13,6 +13,7 @@ from typing import Any
 
 BEGINNING = "0" * 64
 BLOCK = 1024
+decoded = json.JSONDecoder().raw_decode
 canonical_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
@@ -95,7 +96,7 @@ class Tree:
 def content_line(values: Sequence[Any]) -> str:
     """The canonical form of a row from its columns as text (see `COLUMNS`)."""
     *plain, facts, previous = values
-    return canonical_json([*plain, json.loads(facts), previous])
+    return canonical_json([*plain, {} if facts == "{}" else decoded(facts)[0], previous])
 
 
 # A row as the database tells it, in the order of the canonical form; instants as text, for a forged one may have no Python.

@@ -93,7 +93,6 @@ class Pass:
 
     def _cursor(self, name: str, statement: str):
         cursor = self.connection.cursor(name=name, row_factory=tuple_row)
-        cursor.itersize = FETCHED
         return cursor.execute(statement, self.lanes)
 
     def _add(self, kind: str, code: str, lane: int, seq: int | None = None, row_id: int | None = None, **values: Any) -> None:
@@ -140,11 +139,16 @@ class Pass:
         return next(right, None)
 
 
+def _fetched(cursor) -> Iterator[tuple]:
+    while found := cursor.fetchmany(FETCHED):
+        yield from found
+
+
 class _Parts:
     """The sealed parts beside the rows, both in the order of lane and number; each tree grows with its rows."""
 
     def __init__(self, cursor, add) -> None:
-        self.parts: Iterator[tuple] = iter(cursor)
+        self.parts = _fetched(cursor)
         self.add = add
         self.sealed = 0
         self.lane, self.reached = -1, 0
