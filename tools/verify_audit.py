@@ -99,12 +99,16 @@ class Check:
                 self.root(told["root"])
         if not self.ended:
             self.say("The file ends in the middle: its last line is missing.")
+        if not self.digests:
+            self.say("The file holds no batch.")
         first, last = min(self.digests, default=0), max(self.digests, default=0)
         for day, told in sorted(self.roots.items()):
             if day not in self.compared and first <= told["batch"] <= last:
                 self.published(day, told["batch"])
             elif told["batch"] > last and self.until is None:
                 self.say(f"The root published for {day} is of batch {told['batch']}; the record ends with {last}: it was cut.")
+        if self.roots and not self.compared:
+            self.say("None of the kept roots lies in this file: it could be compared with nothing.")
 
     def begin(self, told):
         """The first line: where the export begins."""

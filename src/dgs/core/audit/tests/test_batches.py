@@ -292,6 +292,15 @@ def test_an_export_overwrites_nothing(town, tmp_path):
     assert path.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
 
 
+def test_an_export_that_no_kept_root_lies_in_proves_nothing(town, tmp_path):
+    path = exported(tmp_path, until=date(2026, 11, 23))
+    code, said = outside(tmp_path, path, town[2:])
+    assert code == 1 and "compared with nothing" in said
+    pack(path, [lines_of(path)[0], b'{"end": true, "batches": 0, "rows": 0, "roots": 0}'])
+    code, said = outside(tmp_path, path)
+    assert code == 1 and "no batch" in said
+
+
 def lines_of(path):
     return gzip.decompress(path.read_bytes()).splitlines()
 
