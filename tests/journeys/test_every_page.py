@@ -14,7 +14,7 @@ PAGES = {
     None: [
         "/", "/layanan", "/layanan?q=akte", "/layanan?q=zzzz", "/layanan/akta-kelahiran", "/layanan/izin-trayek",
         "/layanan/izin-reklame", "/lacak", "/lacak?reference={birth}", "/verifikasi", "/verifikasi/{code}",
-        "/verifikasi/AAAA-AAAA-AAAA-AAAA", "/bantuan", "/privasi", "/aksesibilitas", "/kantor", "/akun/masuk",
+        "/verifikasi/AAAA-AAAA-AAAA-AAAA", "/bantuan", "/privasi", "/aksesibilitas", "/kantor", "/akar-audit", "/akun/masuk",
         "/akun/daftar", "/akun/lupa", "/tidak-ada",
     ],
     "siti": [

@@ -11,13 +11,13 @@ VERBS = {
     "worker": "run queued work: messages, documents, clocks",
     "migrate": "bring the database to the shape this version needs",
     "test": "run the test suite, the import walls and the style checks",
-    "bench": "fill 200,000 cases and measure the pages; `bench statements`, `bills`, `callbacks`, `treasury`: money",
+    "bench": "fill 200,000 cases and measure the pages; `bench audit`; `statements`, `bills`, `callbacks`, `treasury`: money",
     "simulate": "play a bank with all its faults, and compare its book with ours to the rupiah",
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
     "issue": "issue bills for a whole file by one act, such as a year's tax",
     "reminders": "what a day will remind people of: how many of each kind, whom and in which words",
-    "audit": "verify the chained record of acts and readings, and that all money adds up",
+    "audit": "verify or export the chained record of acts and readings, and check that all money adds up",
     "api-token": "make a bearer token for the API",
     "user": "invite, list and disable staff accounts, set a password",
 }
@@ -73,7 +73,14 @@ def parser() -> argparse.ArgumentParser:
 
     audit = made["audit"].add_subparsers(dest="act", metavar="ACT", required=True)
     audit.add_parser("money", help="compare every bill, bank line, payment and ledger account; exit 1 when a rupiah is missing")
-    audit.add_parser("verify", help="recompute every chain; exit 1 when a row was edited, deleted or re-ordered")
+    verify = audit.add_parser("verify", help="recompute every chain; exit 1 when a row was edited, deleted or re-ordered")
+    verify.add_argument("--roots", metavar="FILE", help="compare with published roots that were kept (/akar-audit.json)")
+    export = audit.add_parser("export", help="write what was sealed to a file for tools/verify_audit.py, which needs no DGS")
+    export.add_argument("file", metavar="FILE", help="a new file, such as audit.jsonl.gz; it holds personal facts")
+    export.add_argument("--from", dest="since", type=_day, metavar="DAY", help="first day (default: from the beginning)")
+    export.add_argument("--to", dest="until", type=_day, metavar="DAY", help="last day (default: all that was sealed)")
+    proof = audit.add_parser("proof", help="print the proof that one row stands in a published root, as JSON")
+    proof.add_argument("row", type=_count, metavar="ROW", help="the row's id")
 
     bank = made["simulate"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
         "bank", help="exit 1 when a rupiah is lost or doubled, or an answer is wrong; without --url against a DGS of its own"

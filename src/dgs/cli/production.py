@@ -82,6 +82,10 @@ def insecure_settings() -> list[str]:
             "DGS_S3_BUCKET is set, but the client of such a store is not installed: "
             ".venv/bin/pip install --require-hashes -r requirements-s3.txt"
         )
+    if (authority := os.environ.get("DGS_TSA_URL", "")) and not authority.startswith(("https://", "http://")):
+        found.append("DGS_TSA_URL is no http address of a time-stamping authority")
+    if authority and not os.path.isfile(os.environ.get("DGS_TSA_CERT", "")):
+        found.append("DGS_TSA_URL is set, but DGS_TSA_CERT names no file: nothing it says could be believed")
     found += unknown_signer()
     for name in ("DGS_DEBUG", "DGS_DEMO"):
         if os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from io import StringIO
+from pathlib import Path
 
 from dgs.cli import installation, translations
-from dgs.cli.console import say, step
+from dgs.cli.console import Refused, say, step
 
 
 def run(options: argparse.Namespace) -> int:
@@ -75,13 +76,31 @@ def _audit(options: argparse.Namespace) -> int:
     """Recompute every chain, or every sum of money; 1 when something was edited, deleted, re-ordered or does not add up."""
     if options.act == "money":
         return _audit_money()
+    if options.act != "verify":
+        from dgs.cli import exporting
+
+        return exporting.run(options)
     from dgs.core.audit import api
 
-    findings = api.verify()
+    findings = api.verify(published=kept_roots(options.roots) if options.roots else ())
     for problem in findings.problems:
         say(f"  {problem}")
-    say(f"{findings.rows:,} rows checked: " + ("in order." if findings.ok else "THE RECORD WAS TAMPERED WITH."))
+    say(
+        f"{findings.rows:,} rows checked, {findings.sealed:,} of them sealed in {findings.batches:,} batches, "
+        f"{findings.days:,} roots published: " + ("in order." if findings.ok else "THE RECORD WAS TAMPERED WITH.")
+    )
     return 0 if findings.ok else 1
+
+
+def kept_roots(path: str) -> list[dict]:
+    """The roots of a file that was downloaded from the public page."""
+    import json
+
+    try:
+        roots = json.loads(Path(path).read_text(encoding="utf-8"))["roots"]
+        return [{"day": root["day"], "digest": root["digest"]} for root in roots]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refused(f"{path} holds no published roots ({type(error).__name__}); they come from /akar-audit.json.") from error
 
 
 def _audit_money() -> int:

@@ -15,6 +15,7 @@ from dgs.cli import arguments, measuring
         (["bench", "statements", "--lines", "9"], "statements.py", ["--lines", "9"]),
         (["bench", "bills", "--profile"], "bills.py", ["--profile"]),
         (["bench", "callbacks", "--seconds", "3"], "callbacks.py", ["--seconds", "3"]),
+        (["bench", "audit", "--rows", "9"], "audit.py", ["--rows", "9"]),
         (["bench", "../../etc"], "run.py", ["../../etc"]),
     ],
 )

@@ -122,3 +122,62 @@ def test_an_account_is_not_touched_without_the_keys_of_its_dgs(monkeypatch):
     monkeypatch.delenv("DGS_AUDIT_KEY")
     with pytest.raises(Refused, match="DGS_AUDIT_KEY"):
         typed("user", "disable", "nama@contoh.test")
+
+
+@pytest.fixture
+def sealed(roles):
+    """A record with a published day, and the roots that somebody kept."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from dgs.core.audit import api
+
+    typed("user", "invite", "nama@contoh.test", "--name", "Nama Contoh", "--role", "administrator")
+    now = timezone.now()
+    assert api.seal(now=now)
+    return api.publish_day(now=now + timedelta(days=1))
+
+
+def test_an_export_is_written_once_and_recorded(sealed, tmp_path, capsys):
+    from dgs.core.audit.models import AuditRow
+
+    file = tmp_path / "audit.jsonl.gz"
+    assert typed("audit", "export", str(file)) == 0
+    assert "tools/verify_audit.py" in capsys.readouterr().out and file.stat().st_mode & 0o077 == 0
+    before = file.read_bytes()
+    with pytest.raises(Refused, match="there already"):
+        typed("audit", "export", str(file))
+    assert file.read_bytes() == before and AuditRow.objects.filter(action="audit.exported").count() == 1
+
+
+@pytest.mark.parametrize("words", [("--from", "2026-02-02", "--to", "2026-01-01"), ("--to", "2020-01-01")])
+def test_an_export_of_impossible_days_writes_nothing(sealed, tmp_path, words):
+    with pytest.raises(Refused, match="lies after|sealed|disegel"):
+        typed("audit", "export", str(tmp_path / "x.gz"), *words)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_proof_is_printed_for_a_published_row_only(sealed, capsys):
+    import json
+
+    from dgs.core.audit.models import AuditRow
+
+    row = AuditRow.objects.order_by("id").first()
+    assert typed("audit", "proof", str(row.pk)) == 0
+    assert json.loads(capsys.readouterr().out)["root"]["digest"] == sealed.digest
+    with pytest.raises(Refused):
+        typed("audit", "proof", "999999999")
+
+
+def test_the_audit_verb_compares_with_roots_that_were_kept(sealed, tmp_path, capsys):
+    import json
+
+    file = tmp_path / "roots.json"
+    for digest, code in ((sealed.digest, 0), ("a" * 64, 1)):
+        file.write_text(json.dumps({"roots": [{"day": str(sealed.day), "digest": digest}]}))
+        assert typed("audit", "verify", "--roots", str(file)) == code
+    for content in ("", "[]", '{"roots": [{"day": 1}]}'):
+        file.write_text(content)
+        with pytest.raises(Refused, match="no published roots"):
+            typed("audit", "verify", "--roots", str(file))

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from dgs.core.audit.chain import Content, canonical, digest, plain, seal, text
-from dgs.core.audit.models import LANES, AuditHead, AuditRow, Kind
+from dgs.core.audit.models import LANES, AuditHead, AuditRow, Batch, Kind
 from dgs.kernel import keeping
 from dgs.kernel.statements import Statement
 
@@ -106,24 +106,26 @@ def record_reading(
 
 
 def record_checkpoint(*, now: datetime) -> AuditRow:
-    """Write down where every lane stands.
+    """Write down where every lane stands, and the last batch.
 
     A lane that is later cut back together with an old copy of its sealed head contradicts this row. It goes to a lane by chance,
     not to the one this thread wrote to last: who cuts that lane back must not cut every checkpoint with it.
     """
     LAST.forget()
+    last = Batch.objects.order_by("-number").values_list("number", "digest").first()
     heads = {str(lane): [seq, mark] for lane, seq, mark in AuditHead.objects.values_list("lane", "seq", "digest")}
-    return record(action="audit.checkpoint", by=None, subject="audit.chain", now=now, facts={"heads": heads})
+    return record(action="audit.checkpoint", by=None, subject="audit.chain", now=now, facts={"heads": heads, "batch": last})
 
 
 def record_check(*, by, now: datetime):
     """Verify the whole chain and write down the outcome; returns the findings."""
-    from dgs.core.audit.queries import verify
+    from dgs.core.audit.checking import verify
 
     findings = verify()
     record(
         action="audit.verified", by=by, subject="audit.chain", now=now,
-        facts={"rows": findings.rows, "problems": len(findings.problems), "ok": findings.ok,
+        facts={"rows": findings.rows, "sealed": findings.sealed, "batches": findings.batches,
+               "problems": len(findings.problems), "ok": findings.ok,
                "first": [text(problem.sentence, 300) for problem in findings.problems[:5]]},
     )
     return findings

@@ -1,22 +1,20 @@
 """How audit rows are bound together: the canonical form, digests, seals and the opening of lanes; no rules of who may.
 
 The key is settings.DGS_AUDIT_KEY. Somebody who can write to the database but does not know the key can neither make a
-row nor change one without `queries.verify` naming it.
+row nor change one without `checking.verify` naming it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from dgs.core.audit.hashing import BEGINNING, canonical_json
 from dgs.core.audit.models import LANES, AuditHead, AuditRow
-
-BEGINNING = "0" * 64
 
 
 class Content(NamedTuple):
@@ -43,7 +41,7 @@ def _hmac(kind: bytes, text: str) -> str:
 def canonical(content: Content) -> str:
     """One line of JSON that is the same for the same content on every machine: sorted keys, UTC, no blanks."""
     values = content._replace(at=content.at.astimezone(UTC).isoformat(timespec="microseconds"))  # type: ignore[arg-type]
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return canonical_json(values)
 
 
 def digest(lane: int, seq: int, text: str) -> str:

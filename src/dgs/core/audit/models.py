@@ -56,3 +56,52 @@ class AuditHead(models.Model):
     seq = models.BigIntegerField()
     digest = models.CharField(max_length=64)
     seal = models.CharField(max_length=64)
+
+
+class Batch(models.Model):
+    """Rows of all lanes that were sealed together, chained to the batch before: the one chain of the instance."""
+
+    number = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField()
+    rows = models.BigIntegerField()
+    total = models.BigIntegerField(help_text="Rows of this batch and of all before it.")
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+
+class Part(models.Model):
+    """What one batch holds of one lane: rows `first` to `last`; `rows` is less only where rows were gone when it was sealed."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.DO_NOTHING, related_name="parts", db_index=False)
+    lane = models.SmallIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    rows = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "lane"], name="audit_part_once"),
+            models.UniqueConstraint(fields=["lane", "first"], name="audit_part_place"),
+        ]
+
+
+class DayRoot(models.Model):
+    """What is published of a day: the digest of its last batch."""
+
+    day = models.DateField(primary_key=True)
+    batch = models.ForeignKey(Batch, on_delete=models.DO_NOTHING, related_name="+", db_index=False)
+    digest = models.CharField(max_length=64)
+    rows = models.BigIntegerField(help_text="Rows since the beginning.")
+    published_at = models.DateTimeField()
+
+
+class TimeStamp(models.Model):
+    """The word of an outside authority (RFC 3161) that a day's root was there at that time."""
+
+    root = models.OneToOneField(DayRoot, primary_key=True, on_delete=models.DO_NOTHING, related_name="stamp")
+    token = models.BinaryField()
+    authority = models.CharField(max_length=200)
+    stamped_at = models.DateTimeField(help_text="The time that the authority names.")
+    received_at = models.DateTimeField()

@@ -56,6 +56,7 @@ def log(request: HttpRequest) -> HttpResponse:
             "export": urlencode(kept),
             "is_filtered": bool(kept),
             "last_check": queries.last_check(),
+            "standing": queries.standing(now=timezone.now()),
             "may_verify": request.access.allows(Permission.VERIFY),
         },
     )

@@ -13,5 +13,6 @@ ROOM = Room(
 FOOTER = (
     MenuItem(label=_("Offices"), url_name="portal:offices", area="site", icon="building"),
     MenuItem(label=_("Privacy"), url_name="portal:privacy", area="site", icon="lock"),
+    MenuItem(label=_("Proof of the audit record"), url_name="audit:roots", area="site", icon="shield"),
     MenuItem(label=_("Accessibility"), url_name="portal:accessibility", area="site", icon="eye"),
 )

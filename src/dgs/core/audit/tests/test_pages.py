@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from dgs.core.audit import actions, api, queries, tasks, views
+from dgs.core.audit import actions, api, checking, queries, tasks, views
 from dgs.core.audit.models import AuditHead, AuditRow
 from dgs.core.audit.permissions import Permission
 
@@ -113,7 +113,7 @@ def test_what_was_recorded_cannot_become_code_on_the_page(auditor):
 
 def test_a_page_costs_a_fixed_number_of_queries(auditor, rows, django_assert_num_queries):
     auditor.get("/audit")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         auditor.get("/audit?actor=999001")
 
 
@@ -181,7 +181,7 @@ def test_the_newest_page_goes_through_an_index(db):
 
 
 def test_a_note_of_the_check_fits_whatever_was_found(db, monkeypatch):
-    problems = [queries.Problem(kind="edited", lane=1, sentence="x" * 1000)] * 9
-    monkeypatch.setattr(queries, "verify", lambda: queries.Findings(rows=1, problems=problems))
+    problems = [checking.Problem(kind="edited", lane=1, sentence="x" * 1000)] * 9
+    monkeypatch.setattr(checking, "verify", lambda: checking.Findings(rows=1, problems=problems))
     actions.record_check(by=None, now=NOW)
     assert len(queries.last_check().facts["first"]) == 5
