@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from dgs.core.accounts.contact import AddressInvalid, normal_address
+from dgs.core.accounts.contact import Address, AddressInvalid, normal_address
 from dgs.core.accounts.models import ApiToken, Invitation, User
 from dgs.core.parties import api as parties
 from dgs.kernel.manifest import Reachable
@@ -42,6 +42,11 @@ def user_by_login(typed: str) -> User | None:
     except AddressInvalid:
         to = typed.strip().lower()
     return User.objects.filter(Q(username=to) | Q(email=to) | Q(phone=to)).order_by("pk").first()
+
+
+def user_by_contact(address: Address) -> User | None:
+    """The account that has confirmed this address, closed accounts included; or None."""
+    return User.objects.filter(**{"email" if address.channel == "email" else "phone": address.to}).first()
 
 
 def contact_of(user: User) -> Contact:

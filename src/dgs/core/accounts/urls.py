@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from dgs.core.accounts.views import entrance, profile, signup, staff
+from dgs.core.accounts.views import by_code, entrance, profile, signup, staff
 
 app_name = "accounts"
 urlpatterns = [
+    path("akun/masuk/kode", by_code.by_code, name="by_code"),
+    path("akun/masuk/kode/isi", by_code.by_code_typed, name="by_code_typed"),
     path("akun/lupa/kode", entrance.forgot_code, name="forgot_code"),
     path("akun/lupa/sandi", entrance.forgot_password, name="forgot_password"),
     path("akun/daftar/kode", signup.code, name="signup_code"),
