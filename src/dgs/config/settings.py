@@ -157,13 +157,21 @@ ACCOUNT_FORMS = {
     "reauthenticate": "dgs.core.accounts.forms.ReauthenticateForm",
 }
 MFA_ADAPTER = "dgs.core.accounts.adapters.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # core/accounts/passkeys.py takes the origin of DGS_BASE_URL and no other
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = False  # counted in PostgreSQL too
 MFA_FORMS = {
     "authenticate": "dgs.core.accounts.forms.SecondStepForm",
     "reauthenticate": "dgs.core.accounts.forms.SecondStepAgainForm",
     "activate_totp": "dgs.core.accounts.forms.SecondStepOnForm",
+    "add_webauthn": "dgs.core.accounts.passkey_forms.NewPasskeyForm",
+    "login_webauthn": "dgs.core.accounts.passkey_forms.PasskeySignInForm",
+    "authenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyStepForm",
+    "reauthenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyAgainForm",
 }
 DGS_SECOND_STEP = env_list("DGS_SECOND_STEP")
 LOGIN_URL = "account_login"

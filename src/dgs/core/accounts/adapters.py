@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.accounts.passkeys import site_host
 from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
 from dgs.core.accounts.unsaved import look_for_unsaved
 from dgs.core.audit import api as audit
@@ -84,6 +85,14 @@ class MfaAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Open what `encrypt` sealed."""
         return decrypt(encrypted_text)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys are made for the host of DGS_BASE_URL, whatever a header of the request says."""
+        return {"id": site_host(), "name": self.get_totp_issuer()}
+
+    def generate_authenticator_name(self, user, type) -> str:
+        """What a passkey is called before its owner names it."""
+        return str(_("Passkey"))
 
     def get_totp_issuer(self) -> str:
         """The name that stands over the code in the person's app."""

@@ -114,8 +114,9 @@ def user_of_token(token: str, now: datetime | None = None) -> User | None:
 
 
 def has_second_step(user: User) -> bool:
-    """Whether the account asks for the code of an app after the password."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    """Whether the account has an app or a passkey, one of which is asked for after the password."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists()
 
 
 def whose(address: str) -> Reachable | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dgs.core.accounts.views import by_code, entrance, profile, signup, staff
+from dgs.core.accounts.views import by_code, entrance, passkeys, profile, signup, staff
 
 app_name = "accounts"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("akun/profil/kontak/kode", profile.contact_code, name="contact_code"),
     path("akun/profil/pin", profile.sms_pin, name="sms_pin"),
     path("akun/profil/pin/hapus", profile.sms_pin_end, name="sms_pin_end"),
+    path("akun/profil/kunci-sandi/<int:pk>", passkeys.rename, name="passkey_rename"),
+    path("akun/profil/kunci-sandi/<int:pk>/hapus", passkeys.remove, name="passkey_remove"),
     path("akun/profil/perangkat", profile.elsewhere, name="elsewhere"),
     path("akun/profil/kunci", profile.token, name="token"),
     path("akun/profil/kunci/<int:pk>/akhiri", profile.token_end, name="token_end"),

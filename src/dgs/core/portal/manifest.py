@@ -2,12 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.accounts.api import SecondStepEnding
+from dgs.core.portal.second_step import on_second_step_ending
 from dgs.kernel.manifest import MenuItem, Room
 
 ROOM = Room(
     slug="portal",
     title=_("Portal"),
     menu=(MenuItem(label=_("Help"), url_name="portal:help", area="site", icon="question", order=90),),
+    listens_to={SecondStepEnding: on_second_step_ending},
 )
 
 FOOTER = (

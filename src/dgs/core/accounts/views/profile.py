@@ -22,6 +22,7 @@ from dgs.core.accounts import actions, pins, recovery
 from dgs.core.accounts.contact import Address
 from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageForm, SmsPinForm, TokenForm, posted
 from dgs.core.accounts.models import SmsPin
+from dgs.core.accounts.passkeys import are_passkeys_possible
 from dgs.core.accounts.pending import forget, recall, remember
 from dgs.core.accounts.queries import own_masked_nik
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
@@ -36,13 +37,16 @@ FLOW = "contact"
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
     """What the account is and how it is guarded."""
-    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    guards = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
+    passkeys = [one for one in guards if one.type == Authenticator.Type.WEBAUTHN]
     return render(
         request, "accounts/profile.html",
         {
             "account": request.user,
             "masked_nik": own_masked_nik(request.user),
-            "has_second_step": Authenticator.Type.TOTP in kinds,
+            "has_second_step": any(one.type == Authenticator.Type.TOTP for one in guards),
+            "passkeys": [one.wrap() for one in passkeys],
+            "passkeys_possible": are_passkeys_possible(),
             "language_form": LanguageForm(initial={"language": request.user.language}),
             "sms_pin": SmsPin.objects.filter(user=request.user).first() if request.access.is_staff else None,
             "may_decide": request.access.is_staff,
