@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dgs.core.accounts.middleware.KnownBrowserMiddleware",
     "dgs.core.accounts.middleware.UnsavedAnswersMiddleware",
     "dgs.core.access.middleware.AccessMiddleware",
     "dgs.config.middleware.Refusals",

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dgs.core.accounts.browsers import COOKIE, agent_of, meet_browser, shortened
 from dgs.core.accounts.passkeys import site_host
-from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, forget_attempts, throttle
+from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, exact_address, forget_attempts, throttle
 from dgs.core.accounts.unsaved import look_for_unsaved
 from dgs.core.audit import api as audit
 from dgs.core.regions import api as regions
@@ -56,6 +57,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request, user):
         """Open the session (under a new key) and write it down."""
         super().login(request, user)
+        agent, address = agent_of(request), exact_address(request)
+        request.session.opened(agent=agent, address=shortened(address))
+        request.browser_mark = meet_browser(
+            user=user, mark=request.COOKIES.get(COOKIE, ""), agent=agent, address=address, now=timezone.now()
+        )
         audit.record(
             action="accounts.sign_in", by=user, subject=f"accounts.user:{user.pk}", now=timezone.now(),
             person=user.party_id,

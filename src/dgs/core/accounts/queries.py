@@ -10,8 +10,9 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from dgs.core.accounts.browsers import named
 from dgs.core.accounts.contact import Address, AddressInvalid, normal_address
-from dgs.core.accounts.models import ApiToken, Invitation, User
+from dgs.core.accounts.models import ApiToken, Invitation, Session, User
 from dgs.core.parties import api as parties
 from dgs.kernel.manifest import Reachable
 from dgs.kernel.protection import keyed_hash
@@ -47,6 +48,34 @@ def user_by_login(typed: str) -> User | None:
 def user_by_contact(address: Address) -> User | None:
     """The account that has confirmed this address, closed accounts included; or None."""
     return User.objects.filter(**{"email" if address.channel == "email" else "phone": address.to}).first()
+
+
+def session_name(session: Session) -> str:
+    """What a page calls a session: its key would open it."""
+    return keyed_hash(session.session_key, "session-name")[:20]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSession:
+    """A browser that is signed in, as its owner sees it."""
+
+    name: str
+    browser: str
+    address: str
+    opened_at: datetime | None
+    seen_at: datetime | None
+    is_this: bool
+
+
+def open_sessions(user: User, *, here: str, now: datetime) -> list[OpenSession]:
+    """The account's sessions that have not ended, this one (by its key) first, then the one in use last."""
+    found = Session.objects.filter(user=user, expire_date__gt=now).defer("session_data").order_by("-seen_at", "session_key")
+    shown = [
+        OpenSession(name=session_name(one), browser=named(one.agent), address=one.address, opened_at=one.opened_at,
+                    seen_at=one.seen_at, is_this=one.session_key == here)
+        for one in found[:100]
+    ]
+    return sorted(shown, key=lambda one: not one.is_this)
 
 
 def contact_of(user: User) -> Contact:

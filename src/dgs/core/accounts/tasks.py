@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from dgs.core.accounts.models import AttemptCount, OneTimeCode, UnsavedAnswers
+from dgs.core.accounts.browsers import DAYS
+from dgs.core.accounts.models import AttemptCount, KnownBrowser, OneTimeCode, UnsavedAnswers
 from dgs.core.accounts.sessions import SessionStore
 from dgs.core.accounts.unsaved import AGE
 
@@ -19,5 +20,6 @@ def forget(timestamp: int) -> None:
     now = timezone.now()
     AttemptCount.objects.filter(began_at__lt=now - timedelta(days=1)).delete()
     OneTimeCode.objects.filter(created_at__lt=now - timedelta(days=7)).delete()
+    KnownBrowser.objects.filter(seen_at__lt=now - timedelta(days=DAYS)).delete()
     UnsavedAnswers.objects.filter(kept_at__lt=now - AGE).delete()
     SessionStore.clear_expired()

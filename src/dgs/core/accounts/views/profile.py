@@ -24,7 +24,7 @@ from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageFor
 from dgs.core.accounts.models import SmsPin
 from dgs.core.accounts.passkeys import are_passkeys_possible
 from dgs.core.accounts.pending import forget, recall, remember
-from dgs.core.accounts.queries import own_masked_nik
+from dgs.core.accounts.queries import open_sessions, own_masked_nik
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
 from dgs.core.accounts.views.typing_code import typed_code
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -176,6 +176,23 @@ def sms_pin_end(request: HttpRequest) -> HttpResponse:
         pins.drop_sms_pin(user=request.user, now=timezone.now())
         messages.success(request, _("Nothing is decided by SMS any more."))
     return redirect("accounts:profile")
+
+
+@signed_in
+@never_cache
+def sessions(request: HttpRequest) -> HttpResponse:
+    """The browsers that are signed in to this account."""
+    found = open_sessions(request.user, here=request.session.session_key, now=timezone.now())
+    return render(request, "accounts/sessions.html", {"sessions": found})
+
+
+@signed_in
+def session_end(request: HttpRequest, name: str) -> HttpResponse:
+    """Sign one of one's own browsers out."""
+    if request.method == "POST":
+        actions.end_session(name=name, user=request.user, now=timezone.now())
+        messages.success(request, _("That device is signed out."))
+    return redirect("accounts:sessions")
 
 
 @signed_in
