@@ -9,18 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.browsers import COOKIE, agent_of, meet_browser, shortened
+from dgs.core.accounts.lockout import PER_ACCOUNT, TOLD_AT, WINDOW, check_lock, forget_locks, lock_after_burst
 from dgs.core.accounts.passkeys import site_host
-from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, exact_address, forget_attempts, throttle
+from dgs.core.accounts.tasks import tell_of_guessing
+from dgs.core.accounts.throttle import TooManyAttempts, check_throttle, client_address, exact_address, throttle
 from dgs.core.accounts.unsaved import look_for_unsaved
 from dgs.core.audit import api as audit
 from dgs.core.regions import api as regions
 from dgs.kernel.protection import decrypt, encrypt
 
-PER_ACCOUNT, PER_ADDRESS, WINDOW = 6, 60, 300
+PER_ADDRESS = 60
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-in: six wrong passwords for an account or sixty from an address within five minutes, then a wait."""
+    """Sign-in: bursts of wrong passwords lock the account for passwords (lockout.py); sixty from an address, then a wait."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -34,6 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         now, where = timezone.now(), client_address(request)
         try:
             check_throttle(kind="sign-in-from", key=where, limit=PER_ADDRESS, seconds=WINDOW, now=now)
+            check_lock(name=credentials["username"], now=now)
             throttle(kind="sign-in", key=credentials["username"], limit=PER_ACCOUNT, seconds=WINDOW, now=now)
         except TooManyAttempts as refusal:
             raise ValidationError(str(refusal), code="too_many_login_attempts")
@@ -43,11 +46,13 @@ class AccountAdapter(DefaultAccountAdapter):
         user = super().authenticate(request, **credentials)
         if user is None or not user.is_active:
             return None
-        forget_attempts(kind="sign-in", key=credentials["username"])
+        forget_locks(name=credentials["username"])
         return user
 
     def authentication_failed(self, request, **credentials):
-        """A wrong password counts against where it came from."""
+        """A wrong password counts against where it came from; a burst of them locks the name, whoever has it or nobody."""
+        if lock_after_burst(name=credentials["username"], now=timezone.now()) == TOLD_AT:
+            tell_of_guessing.defer(sealed_name=encrypt(credentials["username"]))
         try:
             throttle(kind="sign-in-from", key=client_address(request), limit=PER_ADDRESS, seconds=WINDOW,
                      now=timezone.now())
