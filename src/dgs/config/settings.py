@@ -5,6 +5,7 @@ No value here is a secret: the demo and the tests make their own, `./dgs serve` 
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -174,6 +175,7 @@ MFA_FORMS = {
     "authenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyStepForm",
     "reauthenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyAgainForm",
 }
+DGS_IDENTITY_PROVIDERS = json.loads(env("DGS_IDENTITY_PROVIDERS", "[]"))
 DGS_SECOND_STEP = env_list("DGS_SECOND_STEP")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:after_login"

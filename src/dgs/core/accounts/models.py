@@ -85,6 +85,23 @@ class KnownBrowser(models.Model):
         indexes = [models.Index(fields=["seen_at"], name="known_browser_seen")]
 
 
+class ExternalIdentity(models.Model):
+    """What an outside identity provider calls a person, linked to the person's account; at most one of a provider."""
+
+    provider = models.CharField(max_length=40)
+    subject = models.CharField(max_length=255)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="external_identities")
+    linked_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+    confirmed = models.CharField(max_length=80, blank=True, default="", help_text="What it confirmed at registration.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="external_subject"),
+            models.UniqueConstraint(fields=["provider", "user"], name="external_user"),
+        ]
+
+
 class Invitation(models.Model):
     """An invitation of staff: a secret link, valid for days, used once."""
 

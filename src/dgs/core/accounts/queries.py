@@ -13,6 +13,7 @@ from django.utils import timezone
 from dgs.core.accounts.browsers import named
 from dgs.core.accounts.contact import Address, AddressInvalid, normal_address
 from dgs.core.accounts.models import ApiToken, Invitation, Session, User
+from dgs.core.accounts.oidc import Provider, providers
 from dgs.core.parties import api as parties
 from dgs.kernel.manifest import Reachable
 from dgs.kernel.protection import keyed_hash
@@ -76,6 +77,13 @@ def open_sessions(user: User, *, here: str, now: datetime) -> list[OpenSession]:
         for one in found[:100]
     ]
     return sorted(shown, key=lambda one: not one.is_this)
+
+
+def linked_providers(user: User) -> list[tuple[Provider, bool]]:
+    """The outside identity providers that are set up, each with whether the account is linked to it."""
+    known = providers()
+    linked = set(user.external_identities.values_list("provider", flat=True)) if known else set()
+    return [(one, one.slug in linked) for one in known]
 
 
 def contact_of(user: User) -> Contact:

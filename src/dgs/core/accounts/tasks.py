@@ -1,4 +1,4 @@
-"""The jobs of accounts: tell an owner of guessing; each night forget counted attempts, codes and unsaved answers that count no more."""
+"""The jobs of accounts: tell an owner of guessing; each night forget what counts no more."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dgs.core.accounts.views import by_code, entrance, passkeys, profile, signup, staff
+from dgs.core.accounts.views import by_code, entrance, external, passkeys, profile, signup, staff
 
 app_name = "accounts"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("akun/profil/kontak/kode", profile.contact_code, name="contact_code"),
     path("akun/profil/pin", profile.sms_pin, name="sms_pin"),
     path("akun/profil/pin/hapus", profile.sms_pin_end, name="sms_pin_end"),
+    path("akun/masuk/luar/<slug:slug>", external.start, name="external"),
+    path("akun/masuk/luar/<slug:slug>/kembali", external.back, name="external_back"),
+    path("akun/profil/luar/<slug:slug>", external.link, name="external_link"),
+    path("akun/profil/luar/<slug:slug>/lepas", external.unlink, name="external_unlink"),
     path("akun/profil/kunci-sandi/<int:pk>", passkeys.rename, name="passkey_rename"),
     path("akun/profil/kunci-sandi/<int:pk>/hapus", passkeys.remove, name="passkey_remove"),
     path("akun/profil/perangkat", profile.elsewhere, name="elsewhere"),

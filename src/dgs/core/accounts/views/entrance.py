@@ -29,6 +29,7 @@ from dgs.core.accounts.contact import Address
 from dgs.core.accounts.events import SecondStepEnding
 from dgs.core.accounts.forms import AddressForm, PasswordForm, posted
 from dgs.core.accounts.models import User
+from dgs.core.accounts.oidc import providers
 from dgs.core.accounts.passkeys import are_passkeys_possible
 from dgs.core.accounts.pending import forget, recall, remember, typed_login
 from dgs.core.accounts.throttle import TooManyAttempts, throttle
@@ -55,7 +56,7 @@ class SignInView(LoginView):
 
     def get_context_data(self, **kwargs) -> dict:
         """With whether to offer one."""
-        return {**super().get_context_data(**kwargs), "passkeys_possible": are_passkeys_possible()}
+        return {**super().get_context_data(**kwargs), "passkeys_possible": are_passkeys_possible(), "providers": providers()}
 
 
 _sign_in = SignInView.as_view(template_name="accounts/sign_in.html")

@@ -24,7 +24,7 @@ from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageFor
 from dgs.core.accounts.models import SmsPin
 from dgs.core.accounts.passkeys import are_passkeys_possible
 from dgs.core.accounts.pending import forget, recall, remember
-from dgs.core.accounts.queries import open_sessions, own_masked_nik
+from dgs.core.accounts.queries import linked_providers, open_sessions, own_masked_nik
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
 from dgs.core.accounts.views.typing_code import typed_code
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -47,6 +47,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             "has_second_step": any(one.type == Authenticator.Type.TOTP for one in guards),
             "passkeys": [one.wrap() for one in passkeys],
             "passkeys_possible": are_passkeys_possible(),
+            "linked": linked_providers(request.user),
             "language_form": LanguageForm(initial={"language": request.user.language}),
             "sms_pin": SmsPin.objects.filter(user=request.user).first() if request.access.is_staff else None,
             "may_decide": request.access.is_staff,
