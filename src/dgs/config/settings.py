@@ -32,6 +32,17 @@ def env_flag(name: str, default: bool = False) -> bool:
     return env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
 
 
+def env_rows(name: str) -> list[dict]:
+    """An environment variable that holds a JSON list of objects; what it holds instead is not told, it may be secret."""
+    try:
+        found = json.loads(env(name, "[]"))
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError(f"{name} must be a JSON list of objects") from None
+    return found
+
+
 def database(url: str) -> dict:
     """Django's DATABASES entry from a postgres:// address (host may be a socket folder in ?host=)."""
     parts = urlsplit(url)
@@ -175,7 +186,7 @@ MFA_FORMS = {
     "authenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyStepForm",
     "reauthenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyAgainForm",
 }
-DGS_IDENTITY_PROVIDERS = json.loads(env("DGS_IDENTITY_PROVIDERS", "[]"))
+DGS_IDENTITY_PROVIDERS = env_rows("DGS_IDENTITY_PROVIDERS")
 DGS_SECOND_STEP = env_list("DGS_SECOND_STEP")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:after_login"

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import http.client
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +79,21 @@ def provider_of(slug: str) -> Provider:
     if found is None:
         raise NotFound
     return found
+
+
+def unreadable_providers() -> list[str]:
+    """What is wrong with DGS_IDENTITY_PROVIDERS, in sentences that name no secret; none when all is well."""
+    try:
+        found = providers()
+    except TypeError:
+        return ["DGS_IDENTITY_PROVIDERS is not a list of providers with slug, title, issuer, client_id and client_secret"]
+    wrong = [f"DGS_IDENTITY_PROVIDERS: the slug {one.slug!r} is not small letters, digits and -"
+             for one in found if not re.fullmatch(r"[a-z0-9-]{1,40}", str(one.slug))]
+    wrong += [f"DGS_IDENTITY_PROVIDERS: the issuer of {one.slug} does not begin with https://"
+              for one in found if not str(one.issuer).startswith("https://")]
+    if len({one.slug for one in found}) < len(found):
+        wrong.append("DGS_IDENTITY_PROVIDERS names a slug twice")
+    return wrong
 
 
 def new_errand() -> Errand:

@@ -233,3 +233,19 @@ def test_an_unknown_person_registers_with_what_the_provider_said_and_is_linked(t
     other = Client()
     enter(other, trusted)
     assert int(other.session["_auth_user_id"]) == made.user_id
+
+
+GOOD = {"slug": "inapas", "title": "INApas", "issuer": "https://idp.example.go.id", "client_id": "dgs",
+        "client_secret": "rahasia"}
+
+
+@pytest.mark.parametrize(
+    ("set_up", "said"),
+    [([GOOD], ""), ([{**GOOD, "issuer": "http://idp.example.go.id"}], "https://"), ([{**GOOD, "slug": "A b"}], "slug"),
+     ([GOOD, GOOD], "twice"), ([{"slug": "inapas"}], "not a list"), ([{**GOOD, "more": 1}], "not a list")],
+)
+def test_a_setting_that_cannot_be_right_is_said_without_its_secret(settings, set_up, said):
+    settings.DGS_IDENTITY_PROVIDERS = set_up
+    found = " ".join(oidc.unreadable_providers())
+    assert said in found and bool(said) == bool(found)
+    assert "rahasia" not in found
