@@ -103,7 +103,7 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user, type) -> str:
         """What a passkey is called before its owner names it."""
-        return str(_("Passkey"))
+        return str(_("Your passkey"))
 
     def get_totp_issuer(self) -> str:
         """The name that stands over the code in the person's app."""
