@@ -38,6 +38,7 @@ def test_a_code_signs_in_under_a_new_key_and_is_audited(siti, browser, code_for)
     assert answer.status_code == 302
     assert int(browser.session["_auth_user_id"]) == siti.pk
     assert browser.session.session_key != before
+    assert browser.session.get_expire_at_browser_close()
     assert AuditRow.objects.filter(action="accounts.sign_in", actor=siti.pk).count() == 1
 
 

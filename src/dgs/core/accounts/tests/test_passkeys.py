@@ -82,6 +82,7 @@ def test_a_passkey_signs_in_without_a_password_under_a_new_key(device, siti, bro
     enter(browser, device)
     assert int(browser.session["_auth_user_id"]) == siti.pk
     assert browser.session.session_key != before
+    assert browser.session.get_expire_at_browser_close()
     assert AuditRow.objects.filter(action="accounts.add_passkey", actor=siti.pk).count() == 1
 
 

@@ -73,6 +73,7 @@ def by_code_typed(request: HttpRequest) -> HttpResponse:
         user = prove_sign_in(address=address, typed=typed, now=now)
         forget(request, FLOW)
         request.session.cycle_key()
+        request.session.set_expiry(0)  # ends with the browser, as after a password without "stay signed in"
         record_authentication(request, user, method="code")
         return perform_login(request, Login(user=user, redirect_url=state.get("next") or None))
 

@@ -96,6 +96,7 @@ def back(request: HttpRequest, slug: str) -> HttpResponse:
         return _failed(request, refusal, where)
     if user is not None:
         request.session.cycle_key()
+        request.session.set_expiry(0)  # ends with the browser, as after a password without "stay signed in"
         record_authentication(request, user, method="external", provider=slug)
         return perform_login(request, Login(user=user, redirect_url=kept.get("next") or None))
     if external.is_closed(provider=provider, claims=claims):

@@ -39,6 +39,7 @@ class SignInView(LoginWebAuthnView):
         """Open the session and lead on."""
         passkey = form.cleaned_data["credential"]
         self.request.session.cycle_key()
+        self.request.session.set_expiry(0)  # ends with the browser, as after a password without "stay signed in"
         login = Login(user=passkey.user, redirect_url=wanted_page(self.request) or None)
         return flows.perform_passwordless_login(self.request, passkey, login)
 
