@@ -122,9 +122,11 @@ def insecure_data() -> list[str]:
     from django.contrib.auth import get_user_model
 
     from dgs.core.access import api as access
+    from dgs.core.accounts import api as accounts
 
     demo = get_user_model().objects.filter(is_demo=True, is_active=True).count()
     found = [f"the database holds {demo} demo accounts with known passwords"] if demo else []
+    found += accounts.unreadable_providers()
     return found + [f"DGS_SECOND_STEP names the role {role}, which there is not" for role in access.unknown_second_step_roles()]
 
 

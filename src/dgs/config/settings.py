@@ -5,6 +5,7 @@ No value here is a secret: the demo and the tests make their own, `./dgs serve` 
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -29,6 +30,17 @@ def env_list(name: str, default: str = "") -> list[str]:
 def env_flag(name: str, default: bool = False) -> bool:
     """An environment variable that says yes (1, true, yes, on) or no."""
     return env(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def env_rows(name: str) -> list[dict]:
+    """An environment variable that holds a JSON list of objects; what it holds instead is not told, it may be secret."""
+    try:
+        found = json.loads(env(name, "[]"))
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise ValueError(f"{name} must be a JSON list of objects") from None
+    return found
 
 
 def database(url: str) -> dict:
@@ -119,6 +131,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dgs.core.accounts.middleware.KnownBrowserMiddleware",
     "dgs.core.accounts.middleware.UnsavedAnswersMiddleware",
     "dgs.core.access.middleware.AccessMiddleware",
     "dgs.config.middleware.Refusals",
@@ -160,14 +173,23 @@ ACCOUNT_FORMS = {
     "reauthenticate": "dgs.core.accounts.forms.ReauthenticateForm",
 }
 MFA_ADAPTER = "dgs.core.accounts.adapters.MfaAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # core/accounts/passkeys.py takes the origin of DGS_BASE_URL and no other
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1
+MFA_RATE_LIMITS = False  # counted in PostgreSQL too
 MFA_FORMS = {
     "authenticate": "dgs.core.accounts.forms.SecondStepForm",
     "reauthenticate": "dgs.core.accounts.forms.SecondStepAgainForm",
     "activate_totp": "dgs.core.accounts.forms.SecondStepOnForm",
+    "add_webauthn": "dgs.core.accounts.passkey_forms.NewPasskeyForm",
+    "login_webauthn": "dgs.core.accounts.passkey_forms.PasskeySignInForm",
+    "authenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyStepForm",
+    "reauthenticate_webauthn": "dgs.core.accounts.passkey_forms.PasskeyAgainForm",
 }
+DGS_IDENTITY_PROVIDERS = env_rows("DGS_IDENTITY_PROVIDERS")
 DGS_SECOND_STEP = env_list("DGS_SECOND_STEP")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:after_login"

@@ -16,7 +16,10 @@ from dgs.core.access.second_step import is_second_step_missing
 from dgs.core.accounts import api as accounts
 
 # What somebody needs who is setting it up: the page itself, the password once more, and the way out.
-OPEN_BEFORE = {"mfa_activate_totp", "account_reauthenticate", "account_logout"}
+OPEN_BEFORE = {
+    "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
+    "account_logout",
+}
 
 
 class AccessMiddleware:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from dgs.core.access.models import Role
 from dgs.core.access.scope import Access
 from dgs.core.accounts import api as accounts
+from dgs.kernel.errors import RuleBroken
 
 ALL_STAFF = "staff"
+
+
+class SecondStepNeeded(RuleBroken):
+    """A role that the person holds asks for a second step, and this was the last one."""
+
+    code = "second-step-needed"
+    sentence = _("Your role asks for a second step. Set up another one first, then you can remove this one.")
 
 
 def asks_for_second_step(access: Access) -> bool:
@@ -28,3 +37,9 @@ def unknown_second_step_roles() -> list[str]:
 def is_second_step_missing(access: Access) -> bool:
     """Whether the person has to set up the second step before anything else, tokens of the API included."""
     return asks_for_second_step(access) and not accounts.has_second_step(access.user)
+
+
+def on_second_step_ending(event: accounts.SecondStepEnding) -> None:
+    """Refuse when nothing is left; what was removed is then still there."""
+    if is_second_step_missing(Access(accounts.user_by_id(event.user_id))):
+        raise SecondStepNeeded

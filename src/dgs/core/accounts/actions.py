@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dgs.core.accounts.contact import normal_email, normal_phone
 from dgs.core.accounts.events import AccountClosed
-from dgs.core.accounts.models import ApiToken, User
-from dgs.core.accounts.queries import TOKEN_PURPOSE
+from dgs.core.accounts.models import ApiToken, Session, User
+from dgs.core.accounts.queries import TOKEN_PURPOSE, session_name
 from dgs.core.audit import api as audit
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.events import publish
@@ -62,6 +62,7 @@ def set_password(*, user: User, password: str, by, now: datetime, how: str) -> U
     found = User.objects.select_for_update().get(pk=user.pk)
     found.set_password(password)
     found.save(update_fields=["password"])
+    Session.objects.filter(user=found).delete()
     audit.record(
         action="accounts.set_password", by=by, subject=f"accounts.user:{found.pk}", now=now, facts={"how": how}
     )
@@ -88,8 +89,20 @@ def end_other_sessions(*, user: User, now: datetime) -> User:
     found = User.objects.select_for_update().get(pk=user.pk)
     found.session_round += 1
     found.save(update_fields=["session_round"])
+    Session.objects.filter(user=found).delete()
     audit.record(action="accounts.end_sessions", by=user, subject=f"accounts.user:{found.pk}", now=now)
     return found
+
+
+@transaction.atomic
+def end_session(*, name: str, user: User, now: datetime) -> None:
+    """End one of the user's own sessions, by the name that its page gives it; its browser's next request is nobody's."""
+    found = next((one for one in Session.objects.select_for_update().filter(user=user) if session_name(one) == name), None)
+    if found is None:
+        raise NotFound
+    found.delete()
+    audit.record(action="accounts.end_session", by=user, subject=f"accounts.user:{user.pk}", now=now,
+                 facts={"agent": found.agent, "address": found.address})
 
 
 @transaction.atomic
@@ -102,6 +115,7 @@ def close_account(*, user: User, by, now: datetime, reason: str = "") -> User:
     found.session_round += 1
     found.save(update_fields=["is_active", "session_round"])
     ApiToken.objects.filter(user=found, revoked_at=None).update(revoked_at=now)
+    Session.objects.filter(user=found).delete()
     audit.record(
         action="accounts.close_account", by=by, subject=f"accounts.user:{found.pk}", now=now, facts={"reason": reason}
     )

@@ -11,8 +11,16 @@ from dgs.core.accounts.actions import (
 )
 from dgs.core.accounts.contact import AddressInvalid, normal_address, normal_phone
 from dgs.core.accounts.demo import DemoAccount, load_demo_accounts
-from dgs.core.accounts.events import AccountClosed, CitizenJoined, DemoStaffMade, StaffInvited, StaffJoined
+from dgs.core.accounts.events import (
+    AccountClosed,
+    CitizenJoined,
+    DemoStaffMade,
+    SecondStepEnding,
+    StaffInvited,
+    StaffJoined,
+)
 from dgs.core.accounts.invitations import InvitationGone, invite_staff
+from dgs.core.accounts.oidc import unreadable_providers
 from dgs.core.accounts.pins import PinLocked, PinMissing, PinWrong, check_sms_pin, has_sms_pin, set_sms_pin
 from dgs.core.accounts.queries import Contact, contact_of, has_second_step, user_by_id, user_by_login, user_of_token, whose
 from dgs.core.accounts.registration import PRIVACY_VERSION
@@ -34,6 +42,7 @@ __all__ = [
     "PinLocked",
     "PinMissing",
     "PinWrong",
+    "SecondStepEnding",
     "StaffInvited",
     "StaffJoined",
     "TooManyAttempts",
@@ -63,6 +72,7 @@ __all__ = [
     "set_sms_pin",
     "throttle",
     "unsaved_answers",
+    "unreadable_providers",
     "user_by_id",
     "user_by_login",
     "user_of_token",

@@ -18,6 +18,7 @@ from dgs.kernel.protection import keyed_hash
 VALID = timedelta(minutes=10)
 TRIES = 5
 SENT_EACH_HOUR = 5
+NOTHING = "-"  # what stands in a message that is taken back
 
 
 class CodeWrong(InvalidInput):
@@ -63,16 +64,21 @@ def send_code(
 def send_instead_of_code(*, purpose: str, address: Address, body, subject: str, language: str, now: datetime) -> None:
     """Send a sentence without a code, while the page asks for one all the same: it must not tell who has an account.
 
-    A code that nobody knows is kept, so that typing one costs as long and is answered alike. No body sends nothing.
+    A code that nobody knows is kept, so that typing one costs as long and is answered alike. No body sends nothing:
+    the message is written and taken back, so that asking costs as long too.
     """
     _count(purpose, address, now)
     with transaction.atomic():
         made = _keep(purpose, address, secrets.token_hex(16), now)
+        before = transaction.savepoint()
+        messaging.say(
+            key=f"code:{made.pk}", channel=address.channel, to=address.to, subject=subject, body=str(body) or NOTHING,
+            language=language, about=f"accounts.code:{made.pk}", now=now, is_secret=True,
+        )
         if body:
-            messaging.say(
-                key=f"code:{made.pk}", channel=address.channel, to=address.to, subject=subject, body=str(body),
-                language=language, about=f"accounts.code:{made.pk}", now=now, is_secret=True,
-            )
+            transaction.savepoint_commit(before)
+        else:
+            transaction.savepoint_rollback(before)
 
 
 def _count(purpose: str, address: Address, now: datetime) -> None:

@@ -63,3 +63,10 @@ class CitizenJoined(Event):
     user_id: int
     phone: str
     now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondStepEnding(Event):
+    """An app or a passkey was just taken off an account; a listener may refuse, and then it stays."""
+
+    user_id: int

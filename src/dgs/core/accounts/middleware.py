@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dgs.core.accounts.browsers import COOKIE, DAYS
 from dgs.core.accounts.unsaved import WAITING, forget_unsaved, keep_answers, lead_to
 
 
@@ -30,6 +31,20 @@ class UnsavedAnswersMiddleware:
         if request.method != "POST" or getattr(view, "guard", "public") == "public" or request.user.is_authenticated:
             return None
         return None if keep_answers(request, now=timezone.now()) is None else _to_sign_in(request)
+
+
+class KnownBrowserMiddleware:
+    """Gives a browser that has just signed in the mark by which it is known the next time."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        mark = getattr(request, "browser_mark", "")
+        if mark:
+            response.set_cookie(COOKIE, mark, max_age=DAYS * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure())
+        return response
 
 
 def token_refused(request: HttpRequest, reason: str = "") -> HttpResponse:

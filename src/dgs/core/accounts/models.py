@@ -59,6 +59,10 @@ class Session(AbstractBaseSession):
 
     # Without a constraint: Django takes any refusal of a new session's row for a key already used, and tries without end.
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    opened_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True, help_text="Written every few minutes at most.")
+    agent = models.CharField(max_length=200, blank=True, default="")
+    address = models.CharField(max_length=45, blank=True, default="", help_text="Shortened.")
 
     @classmethod
     def get_session_store_class(cls):
@@ -66,6 +70,36 @@ class Session(AbstractBaseSession):
         from dgs.core.accounts.sessions import SessionStore
 
         return SessionStore
+
+
+class KnownBrowser(models.Model):
+    """A browser that has signed in to an account before, by the keyed hash of the mark in its cookie."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    mark_hash = models.CharField(max_length=64)
+    met_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "mark_hash"], name="known_browser")]
+        indexes = [models.Index(fields=["seen_at"], name="known_browser_seen")]
+
+
+class ExternalIdentity(models.Model):
+    """What an outside identity provider calls a person, linked to the person's account; at most one of a provider."""
+
+    provider = models.CharField(max_length=40)
+    subject = models.CharField(max_length=255)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="external_identities")
+    linked_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+    confirmed = models.CharField(max_length=80, blank=True, default="", help_text="What it confirmed at registration.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "subject"], name="external_subject"),
+            models.UniqueConstraint(fields=["provider", "user"], name="external_user"),
+        ]
 
 
 class Invitation(models.Model):

@@ -10,8 +10,10 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from dgs.core.accounts.contact import AddressInvalid, normal_address
-from dgs.core.accounts.models import ApiToken, Invitation, User
+from dgs.core.accounts.browsers import named
+from dgs.core.accounts.contact import Address, AddressInvalid, normal_address
+from dgs.core.accounts.models import ApiToken, Invitation, Session, User
+from dgs.core.accounts.oidc import Provider, providers
 from dgs.core.parties import api as parties
 from dgs.kernel.manifest import Reachable
 from dgs.kernel.protection import keyed_hash
@@ -42,6 +44,46 @@ def user_by_login(typed: str) -> User | None:
     except AddressInvalid:
         to = typed.strip().lower()
     return User.objects.filter(Q(username=to) | Q(email=to) | Q(phone=to)).order_by("pk").first()
+
+
+def user_by_contact(address: Address) -> User | None:
+    """The account that has confirmed this address, closed accounts included; or None."""
+    return User.objects.filter(**{"email" if address.channel == "email" else "phone": address.to}).first()
+
+
+def session_name(session: Session) -> str:
+    """What a page calls a session: its key would open it."""
+    return keyed_hash(session.session_key, "session-name")[:20]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSession:
+    """A browser that is signed in, as its owner sees it."""
+
+    name: str
+    browser: str
+    address: str
+    opened_at: datetime | None
+    seen_at: datetime | None
+    is_this: bool
+
+
+def open_sessions(user: User, *, here: str, now: datetime) -> list[OpenSession]:
+    """The account's sessions that have not ended, this one (by its key) first, then the one in use last."""
+    found = Session.objects.filter(user=user, expire_date__gt=now).defer("session_data").order_by("-seen_at", "session_key")
+    shown = [
+        OpenSession(name=session_name(one), browser=named(one.agent), address=one.address, opened_at=one.opened_at,
+                    seen_at=one.seen_at, is_this=one.session_key == here)
+        for one in found[:100]
+    ]
+    return sorted(shown, key=lambda one: not one.is_this)
+
+
+def linked_providers(user: User) -> list[tuple[Provider, bool]]:
+    """The outside identity providers that are set up, each with whether the account is linked to it."""
+    known = providers()
+    linked = set(user.external_identities.values_list("provider", flat=True)) if known else set()
+    return [(one, one.slug in linked) for one in known]
 
 
 def contact_of(user: User) -> Contact:
@@ -109,8 +151,9 @@ def user_of_token(token: str, now: datetime | None = None) -> User | None:
 
 
 def has_second_step(user: User) -> bool:
-    """Whether the account asks for the code of an app after the password."""
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+    """Whether the account has an app or a passkey, one of which is asked for after the password."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists()
 
 
 def whose(address: str) -> Reachable | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from datetime import datetime, timedelta
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth import SESSION_KEY
@@ -20,6 +21,8 @@ SELECT {SESSION}, {ACCOUNT} FROM accounts_session s LEFT JOIN accounts_user u ON
 WHERE s.session_key = %s AND s.expire_date > %s
 """, opens=True)  # noqa: S608 - our own words
 
+SEEN_EVERY = timedelta(minutes=5)
+
 # The session of the request whose person is being recognised, and only while that happens.
 AT_HAND: ContextVar[SessionStore | None] = ContextVar("session at hand", default=None)
 
@@ -28,6 +31,8 @@ class SessionStore(db.SessionStore):
     """Django's store in the database, on our table: a session knows whose it is."""
 
     account: User | None = None
+    row: Session | None = None  # as it was read or written last
+    agent = address = ""
 
     @classmethod
     def get_model_class(cls):
@@ -38,7 +43,26 @@ class SessionStore(db.SessionStore):
         """The row to write: Django's, with the person who is signed in."""
         row = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
+        if row.user_id is not None:
+            now, before = timezone.now(), self.row
+            row.opened_at = before.opened_at if before and before.opened_at else now
+            row.seen_at = before.seen_at if before and before.seen_at else now
+            row.agent = self.agent or (before.agent if before else "")
+            row.address = self.address or (before.address if before else "")
+            self.row = row
         return row
+
+    def opened(self, *, agent: str, address: str) -> None:
+        """Somebody has just signed in here, with this browser at this (shortened) address."""
+        self.row, self.agent, self.address = None, agent, address
+        self.modified = True
+
+    def note_seen(self, now: datetime) -> None:
+        """Write down that the session is in use; not again within `SEEN_EVERY`."""
+        if self.row is None or (self.row.seen_at and self.row.seen_at > now - SEEN_EVERY):
+            return
+        self.row.seen_at = now
+        Session.objects.filter(pk=self.session_key).update(seen_at=now)
 
     def _get_session_from_db(self):
         row = OPENED.one([self.session_key, timezone.now()])
@@ -47,7 +71,8 @@ class SessionStore(db.SessionStore):
             return None
         known = row[len(SESSION) :]  # nothing but NULL when nobody is signed in or the account is gone
         self.account = ACCOUNT.instance(known) if any(value is not None for value in known) else None
-        return SESSION.instance(row[: len(SESSION)])
+        self.row = SESSION.instance(row[: len(SESSION)])
+        return self.row
 
 
 class Backend(AuthenticationBackend):
@@ -75,6 +100,9 @@ def recognised(request):
     """The person of a request as Django recognises them from the session."""
     token = AT_HAND.set(request.session)
     try:
-        return get_user(request)
+        user = get_user(request)
+        if user.is_authenticated:
+            request.session.note_seen(timezone.now())
+        return user
     finally:
         AT_HAND.reset(token)

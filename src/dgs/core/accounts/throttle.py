@@ -64,7 +64,8 @@ def client_address(request: HttpRequest) -> str:
     return address if address == "unknown" else truncate_ip(address)
 
 
-def _key(kind: str, key: str) -> str:
+def attempt_key(kind: str, key: str) -> str:
+    """The row that counts a kind and key; neither can be read from it."""
     return keyed_hash(key, f"attempt:{kind}")
 
 
@@ -76,7 +77,7 @@ def throttle(*, kind: str, key: str, limit: int, seconds: int, now: datetime) ->
     """
     since = now - timedelta(seconds=seconds)
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"key": _key(kind, key), "now": now, "since": since})
+        cursor.execute(COUNT, {"key": attempt_key(kind, key), "now": now, "since": since})
         count, began_at = cursor.fetchone()
     if count > limit:
         raise TooManyAttempts(wait=max(1, int((began_at - since).total_seconds())))
@@ -85,12 +86,18 @@ def throttle(*, kind: str, key: str, limit: int, seconds: int, now: datetime) ->
 
 def check_throttle(*, kind: str, key: str, limit: int, seconds: int, now: datetime) -> None:
     """Refuse as `throttle` would, without counting."""
-    found = AttemptCount.objects.filter(key=_key(kind, key)).first()
+    found = AttemptCount.objects.filter(key=attempt_key(kind, key)).first()
     since = now - timedelta(seconds=seconds)
     if found and found.began_at > since and found.count >= limit:
         raise TooManyAttempts(wait=max(1, int((found.began_at - since).total_seconds())))
 
 
+def attempts_made(*, kind: str, key: str, seconds: int, now: datetime) -> int:
+    """How many attempts the running window holds."""
+    found = AttemptCount.objects.filter(key=attempt_key(kind, key), began_at__gt=now - timedelta(seconds=seconds)).first()
+    return found.count if found else 0
+
+
 def forget_attempts(*, kind: str, key: str) -> None:
     """Start the window of a kind and key afresh, as after a success."""
-    AttemptCount.objects.filter(key=_key(kind, key)).delete()
+    AttemptCount.objects.filter(key=attempt_key(kind, key)).delete()

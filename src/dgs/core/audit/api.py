@@ -7,6 +7,6 @@ from dgs.core.audit.readings import readings_of
 from dgs.core.audit.sealing import publish_day, seal
 
 __all__ = [
-    "ChainBroken", "Findings", "NothingSealed", "Problem", "export", "proof", "publish_day", "readings_of", "record", "record_check",
-    "record_checkpoint", "record_reading", "seal", "verify",
+    "ChainBroken", "Findings", "NothingSealed", "Problem", "export", "proof", "publish_day", "readings_of", "record",
+    "record_check", "record_checkpoint", "record_reading", "seal", "verify",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from allauth.account.views import LoginView, LogoutView, ReauthenticateView
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as MfaReauthenticateView
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import (
     DownloadRecoveryCodesView,
     GenerateRecoveryCodesView,
@@ -12,6 +13,7 @@ from allauth.mfa.recovery_codes.views import (
 )
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -24,19 +26,43 @@ from django.views.decorators.debug import sensitive_post_parameters
 from dgs.core.accounts import recovery
 from dgs.core.accounts.adapters import client_address
 from dgs.core.accounts.contact import Address
+from dgs.core.accounts.events import SecondStepEnding
 from dgs.core.accounts.forms import AddressForm, PasswordForm, posted
 from dgs.core.accounts.models import User
+from dgs.core.accounts.oidc import providers
+from dgs.core.accounts.passkeys import are_passkeys_possible
 from dgs.core.accounts.pending import forget, recall, remember, typed_login
 from dgs.core.accounts.throttle import TooManyAttempts, throttle
+from dgs.core.accounts.views.passkeys import options
 from dgs.core.accounts.views.typing_code import typed_code
+from dgs.kernel import events
 from dgs.kernel.guards import public, signed_in
 
 RESET = "reset"
 
-_sign_in = LoginView.as_view(template_name="accounts/sign_in.html")
+class SecondStepView(AuthenticateView):
+    """The second step by app, recovery code or passkey, whichever the account has."""
+
+    def get_context_data(self, **kwargs) -> dict:
+        """With what the browser needs for a passkey."""
+        found = super().get_context_data(**kwargs)
+        kinds = set(Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True))
+        return {**found, "has_passkey": Authenticator.Type.WEBAUTHN in kinds, "has_app": Authenticator.Type.TOTP in kinds,
+                "options": options(found["js_data"])}
+
+
+class SignInView(LoginView):
+    """Signing in; the page offers a passkey where browsers can make them."""
+
+    def get_context_data(self, **kwargs) -> dict:
+        """With whether to offer one."""
+        return {**super().get_context_data(**kwargs), "passkeys_possible": are_passkeys_possible(), "providers": providers()}
+
+
+_sign_in = SignInView.as_view(template_name="accounts/sign_in.html")
 _sign_out = LogoutView.as_view(template_name="accounts/sign_out.html")
 _again = ReauthenticateView.as_view(template_name="accounts/again.html")
-_second_step = AuthenticateView.as_view(template_name="accounts/second_step.html")
+_second_step = SecondStepView.as_view(template_name="accounts/second_step.html")
 _second_step_again = MfaReauthenticateView.as_view(template_name="accounts/again.html")
 _second_step_on = ActivateTOTPView.as_view(template_name="accounts/second_step_on.html")
 _second_step_off = DeactivateTOTPView.as_view(
@@ -93,8 +119,12 @@ def second_step_on(request: HttpRequest) -> HttpResponse:
 @signed_in
 @never_cache
 def second_step_off(request: HttpRequest) -> HttpResponse:
-    """Switch the second step off."""
-    return _second_step_off(request)
+    """Switch the app off; it stays when it is the last second step and a role asks for one."""
+    with transaction.atomic():
+        answer = _second_step_off(request)
+        if request.method == "POST":
+            events.publish(SecondStepEnding(user_id=request.user.pk))
+    return answer
 
 
 @signed_in

@@ -22,8 +22,9 @@ from dgs.core.accounts import actions, pins, recovery
 from dgs.core.accounts.contact import Address
 from dgs.core.accounts.forms import AddressForm, ChangePasswordForm, LanguageForm, SmsPinForm, TokenForm, posted
 from dgs.core.accounts.models import SmsPin
+from dgs.core.accounts.passkeys import are_passkeys_possible
 from dgs.core.accounts.pending import forget, recall, remember
-from dgs.core.accounts.queries import own_masked_nik
+from dgs.core.accounts.queries import linked_providers, open_sessions, own_masked_nik
 from dgs.core.accounts.throttle import TooManyAttempts, forget_attempts, throttle
 from dgs.core.accounts.views.typing_code import typed_code
 from dgs.kernel.errors import InvalidInput, NotFound
@@ -36,13 +37,17 @@ FLOW = "contact"
 @never_cache
 def profile(request: HttpRequest) -> HttpResponse:
     """What the account is and how it is guarded."""
-    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    guards = list(Authenticator.objects.filter(user=request.user).order_by("pk"))
+    passkeys = [one for one in guards if one.type == Authenticator.Type.WEBAUTHN]
     return render(
         request, "accounts/profile.html",
         {
             "account": request.user,
             "masked_nik": own_masked_nik(request.user),
-            "has_second_step": Authenticator.Type.TOTP in kinds,
+            "has_second_step": any(one.type == Authenticator.Type.TOTP for one in guards),
+            "passkeys": [one.wrap() for one in passkeys],
+            "passkeys_possible": are_passkeys_possible(),
+            "linked": linked_providers(request.user),
             "language_form": LanguageForm(initial={"language": request.user.language}),
             "sms_pin": SmsPin.objects.filter(user=request.user).first() if request.access.is_staff else None,
             "may_decide": request.access.is_staff,
@@ -172,6 +177,23 @@ def sms_pin_end(request: HttpRequest) -> HttpResponse:
         pins.drop_sms_pin(user=request.user, now=timezone.now())
         messages.success(request, _("Nothing is decided by SMS any more."))
     return redirect("accounts:profile")
+
+
+@signed_in
+@never_cache
+def sessions(request: HttpRequest) -> HttpResponse:
+    """The browsers that are signed in to this account."""
+    found = open_sessions(request.user, here=request.session.session_key, now=timezone.now())
+    return render(request, "accounts/sessions.html", {"sessions": found})
+
+
+@signed_in
+def session_end(request: HttpRequest, name: str) -> HttpResponse:
+    """Sign one of one's own browsers out."""
+    if request.method == "POST":
+        actions.end_session(name=name, user=request.user, now=timezone.now())
+        messages.success(request, _("That device is signed out."))
+    return redirect("accounts:sessions")
 
 
 @signed_in

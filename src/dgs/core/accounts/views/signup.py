@@ -6,6 +6,7 @@ from datetime import date
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from dgs.core.accounts import registration
 from dgs.core.accounts.adapters import client_address
 from dgs.core.accounts.contact import Address
+from dgs.core.accounts.external import link_identity
 from dgs.core.accounts.forms import (
     AddressForm,
     BirthForm,
@@ -29,8 +31,10 @@ from dgs.core.accounts.forms import (
     posted,
 )
 from dgs.core.accounts.models import User
+from dgs.core.accounts.oidc import provider_of
 from dgs.core.accounts.pending import forget, recall, remember, remember_login
 from dgs.core.accounts.throttle import TooManyAttempts, throttle
+from dgs.core.accounts.views.external import SAID
 from dgs.core.accounts.views.typing_code import typed_code
 from dgs.core.parties import api as parties
 from dgs.core.regions import api as regions
@@ -150,7 +154,11 @@ def person(request: HttpRequest) -> HttpResponse:
     astray = _astray(request, "person", state)
     if astray:
         return astray
-    form = PersonForm(posted(request), initial={"name": state.get("name"), "nik": state.get("nik")})
+    said = recall(request, SAID)
+    form = PersonForm(
+        posted(request),
+        initial={"name": state.get("name") or said.get("name"), "nik": state.get("nik") or said.get("nik")},
+    )
     if request.method == "POST" and form.is_valid():
         nik, now = form.cleaned_data["nik"], timezone.now()
         try:
@@ -183,7 +191,8 @@ def birth(request: HttpRequest) -> HttpResponse:
         return astray
     form = BirthForm(
         posted(request),
-        initial={"birth_place": state.get("birth_place"), "birth_on": state.get("birth_on") or state["suggested_on"],
+        initial={"birth_place": state.get("birth_place"),
+                 "birth_on": state.get("birth_on") or recall(request, SAID).get("birth_on") or state["suggested_on"],
                  "sex": state.get("sex") or state["suggested_sex"]},
     )
     if request.method == "POST" and form.is_valid():
@@ -245,19 +254,34 @@ def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(posted(request), user=User(username=address.to, name=state["name"]))
     if request.method == "POST" and form.is_valid():
         try:
-            user = registration.register_citizen(
-                address=address, citizen=_citizen(state), password=form.cleaned_data["password"],
-                consent=bool(state.get("consent")), language=get_language() or "id", now=timezone.now(),
-            )
+            with transaction.atomic():
+                user = registration.register_citizen(
+                    address=address, citizen=_citizen(state), password=form.cleaned_data["password"],
+                    consent=bool(state.get("consent")), language=get_language() or "id", now=timezone.now(),
+                )
+                _link(request, state, user)
         except RuleBroken as refusal:
             form.add_error(None, str(refusal))
         else:
             onward = state.get("next")
             forget(request, FLOW)
+            forget(request, SAID)
             get_adapter(request).login(request, user)
             messages.success(request, _("Your account is ready. Welcome, %(name)s.") % {"name": user.name})
             return redirect(onward or "portal:after_login")
     return _page(request, "password", state, form)
+
+
+def _link(request: HttpRequest, state: dict, user: User) -> None:
+    """Link the outside identity the person came with, and note what it confirmed of what was registered."""
+    said = recall(request, SAID)
+    if not said:
+        return
+    made = link_identity(
+        provider=provider_of(said["provider"]), claims=said, user=user, how="registration", now=timezone.now()
+    )
+    made.confirmed = " ".join(one for one in ("name", "nik", "birth_on") if said.get(one) and said[one] == state.get(one))
+    made.save(update_fields=["confirmed"])
 
 
 def _citizen(state: dict) -> registration.NewCitizen:
