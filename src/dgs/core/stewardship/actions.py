@@ -98,6 +98,19 @@ def ask_correction(
 
 
 @transaction.atomic
+def change_own(*, party, attribute: str, wanted: Any, by, now: datetime) -> None:
+    """Change what a business says of itself, its telephone and e-mail, without asking anybody; refuses everything else.
+
+    A person's own telephone and e-mail are proved by a code first (accounts).
+    """
+    owned = parties.ownership(party.kind).get(attribute)
+    if party.kind != "business" or owned is None or not owned.is_own or not may_correct(by, party, now=now):
+        raise NotFound
+    value = parties.check_value(kind=party.kind, attribute=attribute, given=wanted, now=now)
+    parties.change_business(business=party.business, by=by, now=now, **{attribute: value})
+
+
+@transaction.atomic
 def decide_correction(*, correction_id: int, is_accepted: bool, answer: str, by, now: datetime) -> Correction:
     """Accept a correction, which changes the register with the office as its source, or refuse it with the reason.
 

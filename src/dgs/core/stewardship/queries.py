@@ -66,6 +66,17 @@ def known_of(party, *, masked_nik: str = "") -> list[Known]:
     return found
 
 
+def by_owner(known: Iterable[Known]) -> list[dict[str, Any]]:
+    """The attributes by who answers for them, each with the laws by which they are kept, in the order of the ownership."""
+    groups: dict[str, dict[str, Any]] = {}
+    for one in known:
+        group = groups.setdefault(one.owned.office, {"owner": one.owner, "is_own": one.owned.is_own, "laws": [], "rows": []})
+        group["rows"].append(one)
+        if (law := str(one.owned.basis)) not in group["laws"]:
+            group["laws"].append(law)
+    return list(groups.values())
+
+
 def in_words(name: str, text: str) -> str:
     """A value as people read it."""
     if not text:

@@ -197,3 +197,17 @@ def test_the_list_costs_the_same_however_many_wait(siti, officer, client, assert
             client.get("/data/perbaikan")
             with assert_queries("stewardship:corrections", n + 1):
                 client.get("/data/perbaikan")
+
+
+def test_a_business_changes_its_own_telephone_and_nothing_else_that_way(users, client):
+    player = Player(users, NOW)
+    business = player.business(player.budi).party
+    client.force_login(player.budi)
+    assert client.post(f"/akun/data/{business.pk}/phone", {"wanted": "0812 9000 0123"}).status_code == 302
+    business.refresh_from_db()
+    assert business.phone == "6281290000123" and not Correction.objects.exists()
+    assert client.post(f"/akun/data/{business.pk}/phone", {"wanted": "abc"}).status_code == 422
+    with pytest.raises(NotFound):
+        actions.change_own(party=business, attribute="legal_form", wanted="PT", by=player.budi, now=NOW)
+    with pytest.raises(NotFound):
+        actions.change_own(party=player.siti.party, attribute="phone", wanted="081290000124", by=player.siti, now=NOW)

@@ -20,7 +20,7 @@ from dgs.core.documents import api as documents
 from dgs.core.parties import api as parties
 from dgs.core.regions import api as regions
 from dgs.core.stewardship import purposes, queries
-from dgs.core.stewardship.actions import ask_correction, withdraw_correction
+from dgs.core.stewardship.actions import ask_correction, change_own, withdraw_correction
 from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.guards import signed_in
 from dgs.ui.fields import Shown
@@ -39,7 +39,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     for party in own:
         own_person = party.pk == request.user.party_id and party.kind == "person"
         nik = parties.masked_nik_of(party.person) if own_person else ""
-        records.append({"party": party, "known": queries.known_of(party, masked_nik=nik)})
+        records.append({"party": party, "groups": queries.by_owner(queries.known_of(party, masked_nik=nik))})
     return render(request, "stewardship/mine.html", {
         "records": records, "corrections": queries.corrections_of([party.pk for party in own])[:50], "now": now,
         "labels": {kind: queries.attributes_of(kind) for kind in ("person", "business")},
@@ -120,15 +120,20 @@ def ask(request: HttpRequest, party_id: int, attribute: str) -> HttpResponse:
     now = timezone.now()
     party = next((one for one in queries.own_parties(request.user, now=now) if one.pk == party_id), None)
     known = next((one for one in queries.known_of(party) if one.name == attribute), None) if party else None
-    if known is None or known.owned.is_fixed or known.owned.is_own:
+    if known is None or known.owned.is_fixed or (known.owned.is_own and party.kind == "person"):
         raise NotFound
     form = AskForm(request.POST if request.method == "POST" else None)
+    if known.owned.is_own:
+        del form.fields["reason"]
     wanted, errors = request.POST.get("wanted", "").replace("\x00", "")[:300], []
     if request.method == "POST":
         wanted = wanted or request.POST.get("wanted-text", "")[:100]
         if form.is_valid():
             try:
-                _asked(request, party, attribute, wanted, form.cleaned_data["reason"], now=now)
+                if known.owned.is_own:
+                    change_own(party=party, attribute=attribute, wanted=wanted, by=request.user, now=now)
+                else:
+                    _asked(request, party, attribute, wanted, form.cleaned_data["reason"], now=now)
             except InvalidInput as refusal:
                 for name, sentences in refusal.errors.items():
                     if name in form.fields:
@@ -140,8 +145,8 @@ def ask(request: HttpRequest, party_id: int, attribute: str) -> HttpResponse:
             except RuleBroken as refusal:
                 errors.append(refusal.in_words())
             else:
-                said = _("The request is with %(office)s. You are told within three days.")
-                messages.success(request, said % {"office": known.owner})
+                said = _("The request is with %(office)s. You are told within three days.") % {"office": known.owner}
+                messages.success(request, _("Changed.") if known.owned.is_own else said)
                 return redirect("stewardship:mine")
     question = _question(known, party, wanted or queries.text_of(party, attribute), errors)
     return render(request, "stewardship/ask.html", {
