@@ -6,7 +6,7 @@ from dgs.core.cases.actions.drafts import save_step, start_draft
 from dgs.core.cases.actions.submission import create_case, submit_draft
 from dgs.core.cases.actions.transitions import act
 from dgs.core.cases.events import CaseClosed, CaseMoved, CaseSubmitted
-from dgs.core.cases.figures import Flow, Flows, Month, counts, daily, flows, monthly
+from dgs.core.cases.figures import Flow, Flows, Month, counts, daily, flows, monthly, questions_not_asked
 from dgs.core.cases.models import Case
 from dgs.core.cases.naming import about
 from dgs.core.cases.queries import known_reference
@@ -44,6 +44,7 @@ __all__ = [
     "issue_document",
     "mind_the_clock",
     "monthly",
+    "questions_not_asked",
     "release",
     "save_step",
     "start_draft",

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from dgs.core.cases import api as cases
 from dgs.core.indicators import api as indicators
 from dgs.core.organisations import api as organisations
 from dgs.core.services import api as services
@@ -122,6 +123,7 @@ class Figures:
     done_line: list[int]
     days_line: list[int | None]
     on_time_line: list[int | None]
+    not_asked: int
 
 
 def public_figures(now: datetime) -> Figures | None:
@@ -137,6 +139,7 @@ def public_figures(now: datetime) -> Figures | None:
         done_line=found.done_line,
         days_line=found.median_line,
         on_time_line=found.on_time_line,
+        not_asked=cases.questions_not_asked(),
     )
 
 

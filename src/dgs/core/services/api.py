@@ -2,6 +2,7 @@
 
 from dgs.core.services import by_sms
 from dgs.core.services.actions import publish, publish_sources, set_open
+from dgs.core.services.asked_once import questions_not_asked
 from dgs.core.services.definition import Action, Bilingual, Definition, Example, Expiry, FeeLine, Field, Form, State, Step
 from dgs.core.services.expressions import Expression, ExpressionFailed, ExpressionInvalid
 from dgs.core.services.fees import FeeUncertain, fee_lines, fee_total
@@ -29,6 +30,7 @@ from dgs.core.services.queries import attributes_of, current_version, definition
 from dgs.core.services.sms import address_of, choose, chosen, find
 
 __all__ = [
+    "questions_not_asked",
     "Action", "Bilingual", "Context", "Definition", "DefinitionInvalid", "Example", "Expiry", "Expression",
     "ExpressionFailed", "ExpressionInvalid", "FeeLine", "FeeUncertain", "Field", "FieldView", "Form", "Problem",
     "State", "Step", "address_of", "attributes_of", "bound_fields", "by_sms", "choose", "chosen", "clean_all",

@@ -101,7 +101,8 @@ class Field:
     `min` and `max` bound numbers; for dates they are "YYYY-MM-DD" or "today". `within_home` binds a region field to the
     area of the government that runs this instance. `upper` turns a text into capital letters (number plates); `grouped`
     says whether thousands are parted when a whole number is shown (not in years). `row` is what one row of a list is
-    called. `personal` marks data of persons, shown masked and audited.
+    called. `personal` marks data of persons, shown masked and audited. `asked_because`: why it is asked although its words are
+    those of something the register holds, such as the date of birth of somebody else.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Field:
     max_count: int = 1
     fields: tuple[Field, ...] = ()
     personal: bool = False
+    asked_because: Bilingual | None = None
     line: int = 0
 
     @cached_property

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from dgs.core.services import queries
+from dgs.core.services.asked_once import questions_not_asked
 from dgs.core.services.components import components, facts
 from dgs.core.services.permissions import Permission
 from dgs.core.services.preview import said
@@ -68,6 +69,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "icon": SECTORS.get(definition.sector, ("", "document"))[1],
         "start_url": _address("cases:start", slug) if service.is_open and "online" in definition.channels else "",
         "office_url": _address("portal:office", service.office.slug),
+        "not_asked": questions_not_asked(definition),
         "unverified": any(not law.verified for law in definition.standard.legal_basis),
         "crumbs": [(_("Services"), reverse("services:catalogue")), (definition.title, "")],
     })

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from dgs.core.parties import api as parties
+from dgs.core.services.asked_once import held_already
 from dgs.core.services.by_sms import unaskable
 from dgs.core.services.definition import Definition, Field, MessageRule, State
 from dgs.core.services.expressions import Expression
@@ -104,6 +106,11 @@ def judge_form(definition: Definition, reader: Reader, trees: Trees, attributes:
                              line=item.line)
             ids.add(item.id)
             _judge_field(item, before, whole_step, reader, attributes, "form.yaml")
+            if (path := held_already(item)):
+                sentence = _("the register holds %(name)s already: take it from there (source: %(path)s), or say why it is asked "
+                             "(asked_because)")
+                values = {"name": parties.ATTRIBUTES[path].label, "path": path}
+                problems.add(None, sentence % values, file="form.yaml", line=item.line)
             before.update(field_names([item]))
 
 

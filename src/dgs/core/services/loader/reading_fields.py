@@ -53,7 +53,7 @@ def row_types(types: Mapping[str, str], list_name: str) -> dict[str, str]:
 
 FIELD_KEYS = ("help", "required", "when", "source", "options", "checks", "min", "max", "max_length", "pattern", "upper",
               "grouped", "level",
-              "within_home", "accept", "max_mb", "min_count", "max_count", "fields", "row", "personal")
+              "within_home", "accept", "max_mb", "min_count", "max_count", "fields", "row", "personal", "asked_because")
 
 
 def read_form(reader: Reader, spot: Spot | None, types: Mapping[str, str]) -> shape.Form:
@@ -135,6 +135,7 @@ def _field(reader: Reader, spot: Spot, types: Mapping[str, str], prefix: str, in
         max_count=reader.whole(keys.get("max_count"), 1, 200, 1) or 1,
         fields=columns, row=reader.both(keys["row"], 60) if "row" in keys else None,
         personal=reader.flag(keys.get("personal"), kind in {"nik", "kk"}),
+        asked_because=reader.both(keys["asked_because"], 160) if "asked_because" in keys else None,
     )
 
 

@@ -58,6 +58,8 @@ MISTAKES = [
     ("service.yaml", "valid_months: 60", "valid_months: 0", "a whole number from 1", 0),
     ("service.yaml", "  valid_months: 60", "  valid_until: add_months(strat_date, 60)", "unknown field strat_date", 0),
     ("service.yaml", "  evaluation:", "  evaluations:", "unknown key evaluations", 0),
+    ("form.yaml", ", source: business.name}", "}", "the register holds Name of the business already", 0),
+    ("form.yaml", ", source: business.name}", ", asked_because: yes}", "here must stand keys with values", 0),
     ("form.yaml", "type: integer, label: {id: Jumlah perjalanan", "type: number, label: {id: Jumlah perjalanan",
      "number is not one of", 0),
     ("form.yaml", 'when: application_kind in ["extension", "change"]', 'when: application_kin == "new"',
