@@ -18,6 +18,7 @@ MODULES = {
     "issue": "dgs.cli.issuing",
     "reminders": "dgs.cli.reminding",
     "audit": "dgs.cli.upkeep",
+    "keys": "dgs.cli.keys",
     "api-token": "dgs.cli.people",
     "user": "dgs.cli.people",
     "test": "dgs.cli.testing",

@@ -18,6 +18,7 @@ VERBS = {
     "issue": "issue bills for a whole file by one act, such as a year's tax",
     "reminders": "what a day will remind people of: how many of each kind, whom and in which words",
     "audit": "verify or export the chained record of acts and readings, and check that all money adds up",
+    "keys": "put what is encrypted under the newest key, while everything runs; say what still needs an older one",
     "api-token": "make a bearer token for the API",
     "user": "invite, list and disable staff accounts, set a password",
 }
@@ -81,6 +82,10 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--to", dest="until", type=_day, metavar="DAY", help="last day (default: all that was sealed)")
     proof = audit.add_parser("proof", help="print the proof that one row stands in a published root, as JSON")
     proof.add_argument("row", type=_count, metavar="ROW", help="the row's id")
+
+    keys = made["keys"].add_subparsers(dest="act", metavar="ACT", required=True)
+    keys.add_parser("rotate", help="put everything under the first of DGS_FIELD_KEYS; can be stopped and run again")
+    keys.add_parser("check", help="exit 1 while anything needs an older key, which must then stay")
 
     bank = made["simulate"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
         "bank", help="exit 1 when a rupiah is lost or doubled, or an answer is wrong; without --url against a DGS of its own"

@@ -24,6 +24,17 @@ def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()[:4]
 
 
+def older_marks() -> tuple[str, ...]:
+    """How texts sealed under the older keys begin: five characters each, which are 30 of the 32 bits of the key's id."""
+    newest, *older = settings.DGS_FIELD_KEYS
+    marks = {_mark(secret) for secret in older} - {_mark(newest)}
+    return tuple(sorted(marks))
+
+
+def _mark(secret: str) -> str:
+    return base64.b64encode(_key_id(_key(secret))).decode()[:5]
+
+
 def encrypt(plain: str) -> str:
     """Text to base64 of key id (4 bytes), nonce (12 bytes) and sealed text."""
     key = _key(settings.DGS_FIELD_KEYS[0])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dgs.core.documents.actions import issue, letter_frame, next_number, revoke, take_back
-from dgs.core.documents.authority import ensure_signing_key
+from dgs.core.documents.authority import ensure_signing_key, reseal_root, root_key_is_stale
 from dgs.core.documents.codes import spell_code, verify_url
 from dgs.core.documents.events import DocumentWithdrawn
 from dgs.core.documents.files import (
@@ -29,7 +29,8 @@ __all__ = [
     "DocumentWithdrawn", "FileRefused", "IssuedDocument", "LetterBroken", "Reading", "StoredFile", "Verdict", "attach",
     "compile_letter", "described", "document_for", "documents_for", "ensure_signing_key", "forget_files",
     "forget_unused", "issue", "keep_file", "may_read",
-    "letter_frame", "next_number", "qr_svg", "read_file", "register_reader", "revoke", "spell_code", "store_bytes",
+    "letter_frame", "next_number", "qr_svg", "read_file", "register_reader", "reseal_root", "revoke",
+    "root_key_is_stale", "spell_code", "store_bytes",
     "sweep_orphans", "take_back", "verify_code", "verify_pdf", "verify_url",
 ]
 

@@ -67,6 +67,24 @@ def _root(folder_name: str, _changed: int) -> Root:
     return Root(certificate, key)
 
 
+def root_key_is_stale() -> bool:
+    """Whether the root's private key is sealed under an older key; no root is made for the question."""
+    file = Path(settings.DATA_DIR) / "pki" / "root.key.sealed"
+    return file.exists() and file.read_text().startswith(protection.older_marks() or ("\0",))
+
+
+def reseal_root() -> int:
+    """Put the root's private key under the newest key; 1 when it was not. A crash leaves the old file or the new one, whole."""
+    if not root_key_is_stale():
+        return 0
+    folder = Path(settings.DATA_DIR) / "pki"
+    with open(folder / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file = folder / "root.key.sealed"
+        _write(file, protection.encrypt(protection.decrypt(file.read_text())))
+    return 1
+
+
 def ensure_signing_key(user, *, now: datetime | None = None) -> SigningKey:
     """The signatory's key that is valid now, given by the present root; made when there is none (P-256, two years)."""
     now = now or timezone.now()
