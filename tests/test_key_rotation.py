@@ -28,7 +28,7 @@ def player(users, now):
 
 @pytest.fixture
 def old(settings, tmp_path):
-    """The settings; the key under which the region's people stand is the one to be replaced. The root's key is a file of our own."""
+    """The settings; the key under which the region's people stand is to be replaced. The root's key is a file of our own."""
     assert len(settings.DGS_FIELD_KEYS) == 1
     settings.DATA_DIR = tmp_path
     return settings
