@@ -8,7 +8,7 @@ import sys
 
 from dgs.cli.console import Refused, checkout
 
-OTHERS = ("statements", "bills", "treasury", "callbacks", "messages", "access", "audit")
+OTHERS = ("statements", "bills", "treasury", "callbacks", "messages", "access", "audit", "persons")
 
 
 def run(options: argparse.Namespace) -> int:

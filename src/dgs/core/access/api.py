@@ -16,7 +16,7 @@ from dgs.core.access.actions.grants import (
 )
 from dgs.core.access.loading import load_roles
 from dgs.core.access.queries import holders_of
-from dgs.core.access.scope import Access, Reach, as_sql, covers
+from dgs.core.access.scope import Access, Reach, as_q, as_sql, covers
 from dgs.core.access.second_step import is_second_step_missing, unknown_second_step_roles
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "SecondPerson",
     "SelfGrant",
     "approve",
+    "as_q",
     "as_sql",
     "covers",
     "decline",

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from dgs.core.access.models import Role
@@ -15,6 +16,7 @@ from dgs.core.regions import api as regions
 from dgs.kernel.statements import Statement
 
 CITIZEN = "citizen"
+NARROW = 2000  # regions: more than any regency has
 
 HELD = Statement("""
 WITH RECURSIVE mine AS (
@@ -66,16 +68,6 @@ class Reach:
     def is_all(self) -> bool:
         """Whether it opens every row."""
         return self.offices is None and self.region is None
-
-    def q(self, *offices: str, region: str = "region__code") -> Q:
-        """The condition that a row lies in it, by one of its columns of an office (ids) and the column of its region's code."""
-        rule = Q()
-        if self.offices is not None:
-            for column in offices:
-                rule |= Q(**{f"{column}__in": self.offices})
-        if self.region is not None:
-            rule &= Q(**{region: self.region}) | Q(**{f"{region}__startswith": f"{self.region}."})
-        return rule
 
     def takes_office(self, *office_ids: int | None) -> bool:
         """Whether one of the offices of a row lies in it."""
@@ -140,7 +132,7 @@ class Access:
         return self._reach(lambda held: held.role == role)
 
     def where(self, permission: str, *offices: str, region: str | None = None) -> Q:
-        """The condition on the rows that the permission opens, by the columns of their offices and of their region's code.
+        """The condition on the rows that the permission opens, by the columns of their offices and of their region.
 
         Rows that carry no region (`region` None), such as money, are opened by grants for the whole region only.
         """
@@ -149,12 +141,7 @@ class Access:
             reaches = [Reach(offices=None if everywhere is None else frozenset(everywhere), region=None)]
         else:
             reaches = self.reaches(permission)
-        rule = Q(pk__in=[])
-        for reach in reaches:
-            if reach.is_all:
-                return Q()
-            rule |= reach.q(*offices, region=region or "")
-        return rule
+        return as_q(reaches, *offices, region=region or "")
 
     def reaches(self, permission: str) -> list[Reach]:
         """Where the permission is granted, office and region together; a row in any of them is reached. Empty = none."""
@@ -206,22 +193,54 @@ class Access:
         return found
 
 
-def as_sql(reaches: Iterable[Reach], *offices: str, region: str = "region_id") -> tuple[str, list]:
-    """The condition that a row lies in one of the reaches, as SQL with its values; the same as `Reach.q` says to the ORM.
+def _together(reaches: Iterable[Reach]) -> Iterable[tuple[frozenset[int] | None, set[int] | None]]:
+    """The reaches as (ids of offices, ids of their regions and of all below), each offices once; None = every.
 
-    `offices` and `region` are columns of ids, our own words. Reaches of the same offices are one condition, with the ids of their
-    regions and of all below: forty grants for villages cost no more than one.
+    Ids, for a join by the code would have every village looked up in turn; together, so that forty grants for villages cost no
+    more than one.
     """
-    together: dict[frozenset[int] | None, set[int] | None] = {}
+    found: dict[frozenset[int] | None, set[int] | None] = {}
     for reach in reaches:
-        before = together.get(reach.offices, set())
+        before = found.get(reach.offices, set())
         ids = None if reach.region is None or before is None else before | set(regions.ids_within(reach.region))
-        together[reach.offices] = ids
+        found[reach.offices] = ids
+    return found.items()
+
+
+def _is_narrow(ids_of_regions: set[int] | None) -> bool:
+    """Whether the regions leave so little that rows are looked up by them first, and the office is compared afterwards.
+
+    PostgreSQL would begin at the office: in an index of open rows alone it expects some hundreds of them where there are tens of
+    thousands, whatever statistics it has. An office with something added is no column of an index.
+    """
+    return ids_of_regions is not None and len(ids_of_regions) <= NARROW
+
+
+def as_q(reaches: Iterable[Reach], *offices: str, region: str = "region") -> Q:
+    """The condition that a row lies in one of the reaches, by one of its columns of an office and that of its region."""
+    rule = Q(pk__in=[])
+    for ids_of_offices, ids_of_regions in _together(reaches):
+        one = Q()
+        if ids_of_offices is not None:
+            for column in offices:
+                ids = sorted(ids_of_offices)
+                one |= Q(In(F(column) + 0, ids)) if _is_narrow(ids_of_regions) else Q(**{f"{column}__in": ids})
+        if ids_of_regions is not None:
+            one &= Q(**{f"{region}__in": sorted(ids_of_regions)})
+        if not one:
+            return Q()
+        rule |= one
+    return rule
+
+
+def as_sql(reaches: Iterable[Reach], *offices: str, region: str = "region_id") -> tuple[str, list]:
+    """The same as `as_q`, as SQL with its values; `offices` and `region` are columns of ids, our own words."""
     either, values = [], []
-    for ids_of_offices, ids_of_regions in together.items():
+    for ids_of_offices, ids_of_regions in _together(reaches):
         both = []
         if ids_of_offices is not None:
-            both.append("(" + " OR ".join(f"{column} = ANY(%s)" for column in offices) + ")")
+            plus = " + 0" if _is_narrow(ids_of_regions) else ""
+            both.append("(" + " OR ".join(f"{column}{plus} = ANY(%s)" for column in offices) + ")")
             values += [sorted(ids_of_offices)] * len(offices)
         if ids_of_regions is not None:
             both.append(f"{region} = ANY(%s)")

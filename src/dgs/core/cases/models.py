@@ -101,6 +101,11 @@ class Case(models.Model):
             models.Index(
                 fields=["claimed_by", "step_due_on", "id"], name="case_mine", condition=models.Q(closed_at=None)
             ),
+            # For who has a role in one region only: of an office's tens of thousands few lie there.
+            models.Index(
+                fields=["holder_role", "region", "holder_office", "step_due_on", "id"], name="case_place",
+                condition=models.Q(closed_at=None),
+            ),
             models.Index(fields=["applicant", "-submitted_at"], name="case_applicant"),
             models.Index(fields=["office", "-submitted_at"], name="case_office_at"),
             models.Index(fields=["step_due_on"], name="case_step_due", condition=models.Q(closed_at=None)),

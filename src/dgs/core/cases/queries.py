@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from dgs.core.access.api import as_sql
+from dgs.core.access.api import as_q, as_sql
 from dgs.core.cases import clock, naming
 from dgs.core.cases.models import Case, Draft
 from dgs.core.cases.permissions import Permission
@@ -29,8 +29,8 @@ def held_by(access) -> Q:
     """The open cases whose present holder is a role that the person has, for the offices it is granted for."""
     rule = Q(pk__in=[])
     for role in sorted(access.roles):
-        for reach in access.reaches_as(role):
-            rule |= Q(holder_role=role) & reach.q("holder_office")
+        if reaches := access.reaches_as(role):
+            rule |= Q(holder_role=role) & as_q(reaches, "holder_office")
     return rule
 
 
@@ -39,7 +39,7 @@ def seen_by(access) -> Q:
 
     A grant for a region opens only the cases of that region and of those below it.
     """
-    return access.where(Permission.VIEW_DESK, "office", "holder_office", region="region__code")
+    return access.where(Permission.VIEW_DESK, "office", "holder_office", region="region")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,14 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Collate, Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 # Signs become blanks first: PostgreSQL would read "H.Muhammad" as the name of a computer.
 NAME_WORDS = SearchVector(Func(F("name"), Value(".,-/()"), Value("      "), function="translate"), config="simple")
+# In the order of bytes, for only that order is also the one in which beginnings lie together.
+NAME_BEGINS = Collate(Lower("name"), "C")
 
 
 class Party(models.Model):
@@ -24,7 +27,10 @@ class Party(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes = [GinIndex(NAME_WORDS, name="party_name_words")]
+        indexes = [
+            GinIndex(NAME_WORDS, name="party_name_words"),
+            models.Index("kind", NAME_BEGINS, name="party_name_begins"),
+        ]
 
     def __str__(self):
         return self.name

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dgs.core.audit import api as audit
 from dgs.core.parties.identifiers import NikFacts, check_nik, mask_nik
-from dgs.core.parties.models import NAME_WORDS, Business, Fact, Party, Person, Representation
+from dgs.core.parties.models import NAME_BEGINS, NAME_WORDS, Business, Fact, Party, Person, Representation
 from dgs.core.parties.permissions import Permission
 from dgs.core.regions import api as regions
 from dgs.kernel.errors import InvalidInput, NotAllowed
@@ -136,14 +136,37 @@ def represented_by(party_id: int, on: date) -> set[int]:
     )
 
 
-def _named(text: str) -> QuerySet[Party] | None:
-    """Parties whose names have words that begin with these; None with fewer than three letters."""
+def _words(text: str) -> list[str] | None:
+    """The words of a name that is looked for, quoted for a search; None with fewer than three letters."""
     words = "".join(c if c.isalnum() or c == "'" else " " for c in text[:100]).split()
     if sum(map(len, words)) < 3:
         return None
-    quoted = ["'" + word.lower().replace("'", "''") + "':*" for word in words[:6]]
-    asked = SearchQuery(" & ".join(quoted), search_type="raw", config="simple")
-    return Party.objects.annotate(words=NAME_WORDS).filter(words=asked)
+    return ["'" + word.lower().replace("'", "''") + "'" for word in words[:6]]
+
+
+def _named(asked: str) -> QuerySet[Party]:
+    """Parties whose names hold these words, as PostgreSQL's tsquery."""
+    return Party.objects.annotate(words=NAME_WORDS).filter(words=SearchQuery(asked, search_type="raw", config="simple"))
+
+
+def _persons_named(text: str, words: list[str], limit: int) -> list[int]:
+    """At most so many: those whose name begins as it was typed, then those with these words, then with such beginnings.
+
+    Each question is asked only while there is room, for each is slower than the one before: of a common name there are more
+    than are shown among the first. None of the last two is put in order by the database, which would read all of them.
+    """
+    begun = " ".join(text[:100].replace("\x00", " ").lower().split())
+    questions = [
+        Party.objects.annotate(begins=NAME_BEGINS).filter(begins__startswith=begun).order_by("begins", "pk"),
+        _named(" & ".join([*words[:-1], words[-1] + ":*"])),
+        _named(" & ".join(f"{word}:*" for word in words)),
+    ]
+    found: list[int] = []
+    for question in questions if len(words) > 1 else questions[:2]:
+        if len(found) < limit:
+            rows = question.filter(kind="person").exclude(pk__in=found) if found else question.filter(kind="person")
+            found += rows.values_list("pk", flat=True)[: limit - len(found)]
+    return found
 
 
 def parties_named(text: str, limit: int = 200) -> list[int]:
@@ -151,8 +174,8 @@ def parties_named(text: str, limit: int = 200) -> list[int]:
 
     The caller writes down what it shows of them.
     """
-    found = _named(text)
-    return [] if found is None else list(found.values_list("pk", flat=True)[:limit])
+    words = _words(text)
+    return list(_named(" & ".join(f"{word}:*" for word in words)).values_list("pk", flat=True)[:limit]) if words else []
 
 
 def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit: int = 20) -> list[PersonFound]:
@@ -167,12 +190,12 @@ def find_persons(*, text: str = "", nik: str = "", access, now: datetime, limit:
     if nik.strip():
         found = list(rows.filter(nik_hash=nik_hash(check_nik(nik).nik)))
     else:
-        parties = _named(text)
-        if parties is None:
+        words = _words(text)
+        if words is None:
             sentence = _("Write at least three letters of the name.")
             raise InvalidInput({"text": [sentence]}, sentence)
-        ids = parties.filter(kind="person").order_by("name", "pk").values_list("pk", flat=True)[: min(limit, MOST_FOUND)]
-        found = sorted(rows.filter(pk__in=list(ids)), key=lambda person: (person.party.name, person.pk))
+        ids = _persons_named(text, words, min(limit, MOST_FOUND))
+        found = sorted(rows.filter(pk__in=ids), key=lambda person: (person.party.name, person.pk))
     audit.record_reading(
         by=access.user, subject="parties.search", person=found[0].pk if len(found) == 1 else None,
         purpose=_("search at the counter"), now=now,
