@@ -11,7 +11,7 @@ VERBS = {
     "worker": "run queued work: messages, documents, clocks",
     "migrate": "bring the database to the shape this version needs",
     "test": "run the test suite, the import walls and the style checks",
-    "bench": "fill 200,000 cases and measure the pages; or `bench` with access, persons, audit, messages, bills, callbacks and others",
+    "bench": "fill 200,000 cases and measure the pages; or `bench` with access, persons, audit, messages and others",
     "simulate": "play a bank with all its faults, and compare its book with ours to the rupiah",
     "walkthrough": "play the whole job over HTTP against a running instance",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
