@@ -69,6 +69,12 @@ class SecondPerson(NotAllowed):
     sentence = _("A second person decides: neither who gives the role nor who gets it.")
 
 
+class GiftOfTheFirst(SecondPerson):
+    """The second person may agree only because the first one made it so."""
+
+    sentence = _("The person who asks for this gave you the right to agree to it. Somebody else decides.")
+
+
 class LastKeeper(RuleBroken):
     """Nobody would be left who can give roles everywhere."""
 
@@ -176,11 +182,21 @@ def _waiting(grant: Grant, by) -> Grant:
         raise NotWaiting
     if by.pk in (held.user_id, held.given_by_id):
         raise SecondPerson
-    if not Access(by).allows_at(
-        Permission.APPROVE, office_id=held.office_id, region_code=held.region.code if held.region else None
-    ):
+    where = {"office_id": held.office_id, "region_code": held.region.code if held.region else None}
+    if not Access(by).allows_at(Permission.APPROVE, **where):
         raise OutOfScope
+    if not without_gifts_of(held.given_by_id, by=by).allows_at(Permission.APPROVE, **where):
+        raise GiftOfTheFirst
     return held
+
+
+def without_gifts_of(giver_id: int, *, by) -> Access:
+    """What `by` may do without the roles that this giver alone gave them: who could make their own second person is only one."""
+    access = Access(by)
+    gifts = Grant.objects.filter(pk__in=[one.grant_id for one in access.grants], given_by=giver_id, approved_by=None)
+    alone = set(gifts.values_list("pk", flat=True))
+    access.grants = [one for one in access.grants if one.grant_id not in alone]
+    return access
 
 
 def _check_keeper_left(held: Grant) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.access.actions.grants import GrantInvalid, NotWaiting, OutOfScope, SecondPerson
+from dgs.core.access.actions.grants import GiftOfTheFirst, GrantInvalid, NotWaiting, OutOfScope, SecondPerson, without_gifts_of
 from dgs.core.access.models import Role, RoleChange
 from dgs.core.access.permissions import Permission
 from dgs.core.access.scope import CITIZEN, Access
@@ -91,6 +91,8 @@ def decide_role(*, change_id: int, is_agreed: bool, answer: str = "", by, now: d
     if change.proposed_by_id == by.pk:
         raise SecondPerson
     _check_everywhere(by, Permission.APPROVE)
+    if without_gifts_of(change.proposed_by_id, by=by).offices_everywhere(Permission.APPROVE) is not None:
+        raise GiftOfTheFirst
     if not is_agreed and not answer.strip():
         raise GrantInvalid({"answer": [str(_("Write why."))]})
     if is_agreed:
