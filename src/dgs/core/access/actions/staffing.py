@@ -122,10 +122,16 @@ def _move(line: dict, *, by, now: datetime) -> None:
 
 
 def _leave(line: dict, *, by, now: datetime) -> None:
-    if line["user"] == by.pk:
+    user = get_user_model().objects.select_for_update().get(pk=line["user"])
+    if user.pk == by.pk:
         raise SelfGrant
+    # Closing ends also what waits, what is to come and what was given since the list was read.
+    held = list(Grant.objects.filter(user=user).select_related("region").order_by("pk"))
+    places = {(one.office_id, one.region.code if one.region else None) for one in held if one.ended_at is None}
+    for office_id, region_code in places or {(one.office_id, None) for one in held[-1:]} or {(None, None)}:
+        check_giver(user=user, office_id=office_id, region_code=region_code, by=by)
     _end_all(line, by=by, now=now, reason=_("left, by the list of staff"))
-    accounts.close_account(user=get_user_model().objects.get(pk=line["user"]), by=by, now=now, reason="staff list")
+    accounts.close_account(user=user, by=by, now=now, reason="staff list")
 
 
 def _end_all(line: dict, *, by, now: datetime, reason: str) -> None:
