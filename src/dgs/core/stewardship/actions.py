@@ -154,7 +154,8 @@ def record_end(
 
 
 def _waiting(correction_id: int) -> Correction:
-    found = Correction.objects.select_for_update(of=("self",)).select_related("party", "office", "asked_by").filter(
+    # The record too: what it says is compared with what it said, and nothing may change it in between.
+    found = Correction.objects.select_for_update(of=("self", "party")).select_related("party", "office", "asked_by").filter(
         pk=correction_id
     ).first()
     if found is None:

@@ -1,9 +1,12 @@
 """Tests of corrections: asked of the owner, decided by it within three days, nothing for oneself, nothing half done."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.utils import timezone
 
 from dgs.core.access import api as access
@@ -197,3 +200,26 @@ def test_the_list_costs_the_same_however_many_wait(siti, officer, client, assert
             client.get("/data/perbaikan")
             with assert_queries("stewardship:corrections", n + 1):
                 client.get("/data/perbaikan")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_waits_for_who_is_changing_the_record_and_then_does_not_overwrite_it(loaded_region, siti, officer):
+    made, said = ask(siti), []
+
+    def accept():
+        try:
+            decide(made, officer)
+            said.append("accepted")
+        except RuleBroken as refusal:
+            said.append(refusal.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=accept)
+    with transaction.atomic():
+        parties.change_person(person=siti.party.person, by=None, now=NOW, address="Jl. Lain 9")
+        thread.start()
+        time.sleep(0.4)
+    thread.join(10)
+    assert said == ["register-moved-on"]
+    assert Party.objects.get(pk=siti.party_id).address == "Jl. Lain 9" and Correction.objects.get(pk=made.pk).outcome == ""
