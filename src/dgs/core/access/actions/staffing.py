@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dgs.core.access import staff_lists
-from dgs.core.access.actions.grants import SelfGrant, check_giver, end, grant
+from dgs.core.access.actions.grants import SelfGrant, check_giver, end, grant, one_ending_at_a_time
 from dgs.core.access.models import Grant, StaffFile
 from dgs.core.access.permissions import Permission
 from dgs.core.access.scope import Access
@@ -135,6 +135,7 @@ def _leave(line: dict, *, by, now: datetime) -> None:
 
 
 def _end_all(line: dict, *, by, now: datetime, reason: str) -> None:
+    one_ending_at_a_time()
     held = Grant.objects.select_for_update(of=("self",)).select_related("role", "office", "region", "user")
     for one in held.filter(pk__in=line["ends"], ended_at=None).order_by("pk"):
         check_giver(user=one.user, office_id=one.office_id, region_code=one.region.code if one.region else None, by=by)
