@@ -136,6 +136,42 @@ def test_nobody_decides_about_their_own_record(siti, office):
     assert Correction.objects.get().outcome == ""
 
 
+def test_who_asked_for_a_business_does_not_decide_it_once_they_act_for_it_no_more(users, office):
+    player = Player(users, NOW)
+    business = player.business(player.budi).party
+    made = actions.ask_correction(party=business, attribute="legal_form", wanted="PT", reason="x", by=player.budi, now=NOW)
+    access.grant(user=player.budi, role="verifier", office=office("one-stop"), by=None, now=NOW)
+    business.business.representations.update(valid_from="2020-01-01", valid_to="2020-12-31")
+    with pytest.raises(actions.OwnCorrection):
+        decide(made, player.budi)
+    assert Correction.objects.get().outcome == ""
+
+
+def test_all_that_an_officer_was_shown_is_written_down_and_no_more_is_shown_once_it_is_decided(siti, officer, client):
+    parties.change_person(person=siti.party.person, by=None, now=NOW, religion="Hindu", occupation="Nelayan")
+    made = ask(siti)
+    client.force_login(officer)
+    page = f"/data/perbaikan/{made.pk}"
+    assert "Hindu" in client.get(page).content.decode()
+    read = AuditRow.objects.filter(kind="read", purpose="decide a correction").latest("pk").facts["attributes"]
+    assert {"address", "religion", "occupation", "name"} <= set(read) and "nik" not in read
+    decide(made, officer)
+    assert "Hindu" not in client.get(page).content.decode()
+    assert AuditRow.objects.filter(kind="read", purpose="decide a correction").latest("pk").facts["attributes"] == ["address"]
+
+
+def test_nobody_brings_files_without_end(siti, client, monkeypatch):
+    monkeypatch.setattr("dgs.core.stewardship.views.own.CORRECTIONS_A_DAY", 2)
+    client.force_login(siti)
+    address = f"/akun/data/{siti.party_id}/address"
+    for n in range(3):
+        paper = SimpleUploadedFile("kk.pdf", pdf_bytes(), content_type="application/pdf")
+        answer = client.post(address, {"wanted": f"Jl. Benar {n}", "reason": "Pindah", "evidence": [paper]})
+        if n < 2:
+            client.post(f"/akun/data/perbaikan/{Correction.objects.latest('pk').pk}/tarik")
+    assert answer.status_code == 422 and Correction.objects.count() == 2 == StoredFile.objects.filter(owner=siti).count()
+
+
 def test_a_record_that_changed_meanwhile_is_looked_at_again(siti, officer):
     made = ask(siti)
     parties.change_person(person=siti.party.person, by=None, now=NOW, address="Jl. Ketiga 3")

@@ -27,6 +27,8 @@ from dgs.ui.fields import Shown
 
 PAGE = 50
 COPIES_A_DAY = 20
+# With those that are refused or taken back: each may bring three files.
+CORRECTIONS_A_DAY = 30
 
 
 @signed_in
@@ -128,6 +130,9 @@ def ask(request: HttpRequest, party_id: int, attribute: str) -> HttpResponse:
         wanted = wanted or request.POST.get("wanted-text", "")[:100]
         if form.is_valid():
             try:
+                accounts.throttle(
+                    kind="ask-correction", key=str(request.user.pk), limit=CORRECTIONS_A_DAY, seconds=86400, now=now
+                )
                 _asked(request, party, attribute, wanted, form.cleaned_data["reason"], now=now)
             except InvalidInput as refusal:
                 for name, sentences in refusal.errors.items():
