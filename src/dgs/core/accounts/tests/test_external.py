@@ -113,7 +113,8 @@ def test_a_nik_that_is_none_signs_nobody_in(trusted, siti, browser):
     "fault",
     ["wrong nonce", "no nonce", "wrong issuer", "wrong audience", "two audiences", "azp of another", "expired",
      "from the future", "alg none", "hs256", "forged", "unknown key", "no token", "no subject", "userinfo of another",
-     "expiry beyond all", "nested /token", "500 /token", "500 /jwks", "500 /userinfo", "html /token", "redirect /token", "redirect /jwks"],
+     "expiry beyond all", "nested /token",
+     "500 /token", "500 /jwks", "500 /userinfo", "html /token", "redirect /token", "redirect /jwks"],
 )
 def test_an_answer_with_a_fault_signs_nobody_in_and_the_password_still_does(linked, outside, siti, browser, fault):
     there = browser.get(START)["Location"]
