@@ -5,11 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
-from dgs.kernel.errors import OnlyByForm, RuleBroken
+from dgs.kernel.errors import NoText, OnlyByForm, RuleBroken
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:{tiles}; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -21,7 +22,7 @@ class RequestSafety:
     """Adds the Content-Security-Policy and Permissions-Policy to every answer; no NUL in an address goes further.
 
     PostgreSQL takes NUL in no text, and nobody can type one: in a path it becomes a sign that fits nothing, in a query
-    it is left out.
+    it is left out, however it is put together.
     """
 
     def __init__(self, get_response):
@@ -31,7 +32,10 @@ class RequestSafety:
 
     def __call__(self, request):
         request.path_info = request.path_info.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
+        query = request.META.get("QUERY_STRING", "")
+        while "%00" in query:  # "%0%000" without its "%00" is another
+            query = query.replace("%00", "")
+        request.META["QUERY_STRING"] = query
         response = self.get_response(request)
         ancestors = "'self'" if response.get("X-Frame-Options") == "SAMEORIGIN" else "'none'"
         response.headers.setdefault("Content-Security-Policy", POLICY.format(tiles=self.tiles, ancestors=ancestors))
@@ -62,7 +66,10 @@ class ChosenLanguage:
 
 
 class Refusals:
-    """Turns a RuleBroken that a view let through, and Django's empty answer 405, into a page in plain words."""
+    """Turns a RuleBroken that a view let through, and Django's empty answer 405, into a page in plain words.
+
+    So it does with NUL in what a form sent, which nothing but a program writes and PostgreSQL takes in no text.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -76,6 +83,8 @@ class Refusals:
         return response
 
     def process_exception(self, request, exception) -> HttpResponse | None:
+        if isinstance(exception, DataError) and "NUL" in str(exception):
+            exception = NoText()
         if not isinstance(exception, RuleBroken):
             return None
         return render(request, "refusal.html", {"refusal": exception}, status=exception.status)

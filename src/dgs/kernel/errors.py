@@ -48,6 +48,14 @@ class OnlyByForm(RuleBroken):
     sentence = _("This address only takes what a form sends. Go back and use the button on the page.")
 
 
+class NoText(RuleBroken):
+    """What was sent holds a sign that no text can hold."""
+
+    code = "no-text"
+    status = 400
+    sentence = _("What was sent holds a sign that cannot be kept. Go back and type it again.")
+
+
 class NotFound(RuleBroken):
     """There is no such thing, or it lies outside what the person may see: the answer is the same."""
 

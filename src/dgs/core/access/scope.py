@@ -163,9 +163,12 @@ class Access:
         """Whether any role held is one of staff."""
         return any(held.is_staff for held in self.grants)
 
-    def office_choices(self, permission: str) -> list[tuple[str, str]]:
-        """The open offices (slug, name) for which the permission is granted, by name; one further query."""
-        found, reach = organisations.offices(), self.offices(permission)
+    def office_choices(self, permission: str, *, in_parts: bool = False) -> list[tuple[str, str]]:
+        """The open offices (slug, name) for which the permission is granted in every region, by name; one further query.
+
+        With `in_parts` those too for which it is granted in a part of the region only.
+        """
+        found, reach = organisations.offices(), self.offices(permission) if in_parts else self.offices_everywhere(permission)
         if reach is not None:
             found = found.filter(pk__in=reach)
         return [(office.slug, office.name) for office in found]

@@ -81,6 +81,7 @@ def read(data: bytes) -> list[dict[str, str]]:
             found.append({
                 ours: " ".join(row[at].split())[:200] if at is not None and at < len(row) else "" for ours, at in places.items()
             } | {"number": str(rows.line_num)})
+            found[-1]["nip"] = found[-1]["nip"].replace(" ", "")  # as it stands on letters: 19900101 201501 1 001
     except csv.Error as error:
         raise InvalidInput({"file": [_("The file cannot be read at line %(line)s.") % {"line": rows.line_num}]}) from error
     return found
@@ -113,7 +114,7 @@ def judge(rows: Iterable[dict[str, str]], *, is_whole: bool, as_of: date, reach:
 
 
 def _judged(row, people, grants, by_office, by_role, tree, seen, reach) -> Line:
-    number, nip = int(row["number"]), row["nip"].replace(" ", "")
+    number, nip = int(row["number"]), row["nip"]
     line = Line(number=number, kind="wrong", nip=nip, name=row["name"], says="", email=row["email"].lower())
     user, office = people.get(nip), by_office.get(row["office"].lower())
     status = row["status"].lower()

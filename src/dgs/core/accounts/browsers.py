@@ -13,10 +13,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from dgs.core.accounts.models import KnownBrowser, User
+from dgs.core.accounts.throttle import TooManyAttempts, throttle
 from dgs.core.messaging import api as messaging
 from dgs.kernel.protection import keyed_hash
 
 COOKIE, DAYS = "dgs_browser", 400
+TOLD_A_DAY = 10  # a message costs; who signs in again and again without a cookie is told no more often
 BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("UCBrowser", "UC Browser"),
             ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("CrOS", "ChromeOS"),
@@ -54,12 +56,20 @@ def meet_browser(*, user: User, mark: str, agent: str, address: str, now: dateti
     if not is_new:
         known.seen_at = now
         known.save(update_fields=["seen_at"])
-    elif not is_first:
+    elif not is_first and _may_tell(user, now):
         tell_owner(user, key=f"browser:{known.pk}", now=now, subject=lambda: _("A new sign-in to your account"),
                    body=lambda: _("Somebody signed in to your account with %(browser)s on %(at)s. If it was not you, change your "
                                   "password and sign out that device on your profile.")
                    % {"browser": named(agent), "at": date_format(localtime(now), "j F Y H:i")})
     return mark
+
+
+def _may_tell(user: User, now: datetime) -> bool:
+    try:
+        throttle(kind="new-browser", key=str(user.pk), limit=TOLD_A_DAY, seconds=86400, now=now)
+    except TooManyAttempts:
+        return False
+    return True
 
 
 def tell_owner(user: User, *, key: str, subject, body, now: datetime) -> None:

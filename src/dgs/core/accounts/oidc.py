@@ -31,6 +31,7 @@ from dgs.kernel.errors import NotFound, RuleBroken
 from dgs.kernel.outgoing import opener
 
 SECONDS, LEEWAY, MOST = 5, 60, 300_000
+SUBJECT = re.compile(r"[\x20-\x7e]{1,255}")  # OpenID Connect Core 1.0, 2: at most 255 characters of ASCII
 
 
 class ProviderFailed(RuleBroken):
@@ -147,9 +148,9 @@ def checked_token(provider: Provider, token: Any, *, keys: Any, nonce: str, now:
             "expiry" if float(body["exp"]) <= now.timestamp() - LEEWAY else
             "time" if float(body["iat"]) > now.timestamp() + LEEWAY else
             "nonce" if not secrets.compare_digest(str(body.get("nonce", "")).encode(), nonce.encode()) else
-            "subject" if not isinstance(body["sub"], str) or not 0 < len(body["sub"]) <= 255 else ""
+            "subject" if not isinstance(body["sub"], str) or not SUBJECT.fullmatch(body["sub"]) else ""
         )
-    except (AttributeError, KeyError, TypeError, ValueError, InvalidSignature) as failure:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError, InvalidSignature) as failure:
         raise ProviderFailed(provider, f"token: {type(failure).__name__}")
     if wrong:
         raise ProviderFailed(provider, f"token: wrong {wrong}")
@@ -216,7 +217,7 @@ def _fetched(provider: Provider, request: Request) -> dict[str, Any]:
         with opener().open(request, timeout=SECONDS) as answer:
             found = json.loads(answer.read(MOST))
             status = answer.status
-    except (URLError, OSError, ValueError, http.client.HTTPException, binascii.Error) as failure:
+    except (URLError, OSError, ValueError, RecursionError, http.client.HTTPException, binascii.Error) as failure:
         raise ProviderFailed(provider, f"{type(failure).__name__}")
     if status != 200 or not isinstance(found, dict):
         raise ProviderFailed(provider, f"status {status}")

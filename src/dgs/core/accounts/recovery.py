@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dgs.core.accounts.actions import AddressTaken, set_password
-from dgs.core.accounts.codes import owner_of_newest, send_code, send_instead_of_code, use_code
+from dgs.core.accounts.codes import CodeWrong, owner_of_newest, send_code, send_instead_of_code, use_code
 from dgs.core.accounts.contact import Address
 from dgs.core.accounts.models import User
 from dgs.core.accounts.queries import user_by_login
@@ -33,9 +33,15 @@ def begin_reset(*, address: Address, language: str, now: datetime) -> None:
 
 
 def prove_reset(*, address: Address, typed: str, now: datetime) -> User:
-    """The account whose address was proved; refuses as codes.use_code does."""
+    """The open account whose address was proved; refuses as codes.use_code does.
+
+    An account that was closed, or changed its address, after the code was sent answers like a wrong code.
+    """
     use_code(purpose=RESET, address=address, typed=typed, now=now)
-    return User.objects.get(pk=user_by_login(address.to).pk)
+    user = user_by_login(address.to)
+    if user is None or not user.is_active:
+        raise CodeWrong({"code": [str(CodeWrong.sentence)]})
+    return user
 
 
 def reset_password(*, user: User, password: str, now: datetime) -> User:

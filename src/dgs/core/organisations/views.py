@@ -21,7 +21,7 @@ from dgs.kernel.guards import needs
 def positions(request: HttpRequest) -> HttpResponse:
     """The signatory positions of the viewer's offices with who holds them today."""
     text = request.GET.get("q", "").strip()[:100]
-    rows = queries.signatory_positions(request.access.offices(Permission.APPOINT), timezone.localdate(), text)
+    rows = queries.signatory_positions(request.access.offices_everywhere(Permission.APPOINT), timezone.localdate(), text)
     return render(
         request, "organisations/positions.html",
         {"positions": Paginator(rows, 50).get_page(request.GET.get("page")), "text": text},
@@ -71,6 +71,6 @@ def end(request: HttpRequest, pk: int, appointment_id: int) -> HttpResponse:
 
 def _position(request: HttpRequest, pk: int) -> Position:
     found = Position.objects.filter(pk=pk).select_related("office").first()
-    if found is None or not request.access.allows(Permission.APPOINT, found.office_id):
+    if found is None or not request.access.allows_at(Permission.APPOINT, office_id=found.office_id, region_code=None):
         raise NotFound
     return found

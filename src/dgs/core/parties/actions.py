@@ -113,6 +113,7 @@ def change_person(*, person: Person, by, now: datetime, origin: Origin = TOLD, *
     values = _clean(fields, OF_PARTY + OF_PERSON, now)
     with transaction.atomic():
         party = Party.objects.select_for_update().get(pk=person.pk)
+        person.refresh_from_db()
         changed = _set(party, _part(values, OF_PARTY)) + _set(person, _part(values, OF_PERSON))
         if changed:
             party.save()
@@ -130,6 +131,7 @@ def change_business(*, business: Business, by, now: datetime, origin: Origin = T
         values["name"] = writing.clean_business_name(fields["name"])
     with transaction.atomic():
         party = Party.objects.select_for_update().get(pk=business.pk)
+        business.refresh_from_db()
         changed = _set(party, _part(values, OF_PARTY)) + _set(business, _part(values, OF_BUSINESS))
         if changed:
             party.save()
@@ -148,7 +150,8 @@ def record_end(
         if day is not None and day > timezone.localdate(now):
             raise _refused(name, _("This day is still to come."))
     with transaction.atomic():
-        found = Person.objects.select_for_update().select_related("party").get(pk=person.pk)
+        Party.objects.select_for_update().get(pk=person.pk)  # first, as whoever changes a person does
+        found = Person.objects.select_for_update(of=("self",)).select_related("party").get(pk=person.pk)
         changed = _set(found, {"died_on": died_on, "left_on": left_on})
         if changed:
             found.save(update_fields=changed)

@@ -22,7 +22,7 @@ from dgs.core.regions import actions, queries, workdays
 from dgs.core.regions.forms import HolidayForm
 from dgs.core.regions.models import Holiday, Level
 from dgs.core.regions.permissions import Permission
-from dgs.kernel.errors import InvalidInput, NotFound
+from dgs.kernel.errors import InvalidInput, NotAllowed, NotFound
 from dgs.kernel.guards import needs, public, signed_in
 
 LEVELS = {level.name.lower(): level.value for level in Level} | {str(level.value): level.value for level in Level}
@@ -90,6 +90,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add_holiday(request: HttpRequest) -> HttpResponse:
     """Add a local holiday of the home region; a refusal shows the page again with what was written."""
+    _check_whole(request)
     form = HolidayForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -114,6 +115,7 @@ def add_holiday(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_holiday(request: HttpRequest, holiday_id: int) -> HttpResponse:
     """Remove a local holiday of the home region."""
+    _check_whole(request)
     holiday = Holiday.objects.filter(pk=holiday_id).first()
     if holiday is None:
         raise NotFound
@@ -121,6 +123,16 @@ def remove_holiday(request: HttpRequest, holiday_id: int) -> HttpResponse:
     messages.success(request, _("%(on)s is a working day again, unless it is a weekend.") % {
         "on": date_format(holiday.on, "j F Y")})
     return redirect(f"{reverse('regions:calendar')}?year={holiday.on.year}")
+
+
+def _is_whole(request: HttpRequest) -> bool:
+    return request.access.offices_everywhere(Permission.CHANGE_CALENDAR) is None
+
+
+def _check_whole(request: HttpRequest) -> None:
+    """Every office works by the calendar: who was given a part of them does not change it."""
+    if not _is_whole(request):
+        raise NotAllowed
 
 
 def _page(request: HttpRequest, form: HolidayForm, *, status: int) -> HttpResponse:
@@ -144,7 +156,7 @@ def _page(request: HttpRequest, form: HolidayForm, *, status: int) -> HttpRespon
             "holidays": listed,
             "sources": list(dict.fromkeys(day.source for day in listed if day.region_id is None)),
             "worked": sum(each.worked for each in shown),
-            "may_change": request.access.allows(Permission.CHANGE_CALENDAR),
+            "may_change": _is_whole(request),
             "missing": workdays.years_without_holidays(today),
             "is_unverified": any(not day.is_verified for day in holidays),
             "has_none": not any(day.region_id is None for day in holidays),

@@ -114,12 +114,13 @@ def change_own(*, party, attribute: str, wanted: Any, by, now: datetime) -> None
 def decide_correction(*, correction_id: int, is_accepted: bool, answer: str, by, now: datetime) -> Correction:
     """Accept a correction, which changes the register with the office as its source, or refuse it with the reason.
 
-    Refuses who may not decide for that office, one's own record, what was decided before, and when the register was changed.
+    Refuses who may not decide for that office, one's own record or request, what was decided before, and when the register was
+    changed.
     """
     found = _waiting(correction_id)
     if not Access(by).allows_at(Permission.DECIDE_CORRECTION, office_id=found.office_id, region_code=None):
         raise NotFound
-    if may_correct(by, found.party, now=now):
+    if found.asked_by_id == by.pk or may_correct(by, found.party, now=now):
         raise OwnCorrection
     if not is_accepted and not answer.strip():
         raise InvalidInput({"answer": [_("Write why, so that the person understands it.")]})
@@ -167,7 +168,8 @@ def record_end(
 
 
 def _waiting(correction_id: int) -> Correction:
-    found = Correction.objects.select_for_update(of=("self",)).select_related("party", "office", "asked_by").filter(
+    # The record too: what it says is compared with what it said, and nothing may change it in between.
+    found = Correction.objects.select_for_update(of=("self", "party")).select_related("party", "office", "asked_by").filter(
         pk=correction_id
     ).first()
     if found is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -67,6 +67,12 @@ class SecondPerson(NotAllowed):
 
     code = "grant-second-person"
     sentence = _("A second person decides: neither who gives the role nor who gets it.")
+
+
+class GiftOfTheFirst(SecondPerson):
+    """The second person may agree only because the first one made it so."""
+
+    sentence = _("The person who asks for this gave you the right to agree to it. Somebody else decides.")
 
 
 class LastKeeper(RuleBroken):
@@ -148,13 +154,14 @@ def decline(*, grant: Grant, reason: str, by, now: datetime) -> Grant:
 def revoke(*, grant: Grant, by, now: datetime, reason: str = "") -> Grant:
     """End a grant at once, with those that stand in for it; refuses one's own, one beyond the giver's scope, one that was ended
     before, and the last one with which roles can be given everywhere."""
+    one_ending_at_a_time()
     held = _locked(grant)
     check_giver(user=held.user, office_id=held.office_id, region_code=held.region.code if held.region else None, by=by)
     return end(held, by=by, now=now, reason=reason)
 
 
 def end(held: Grant, *, by, now: datetime, reason: str = "") -> Grant:
-    """End a grant that is locked, whoever may; in the caller's transaction."""
+    """End a grant that is locked, whoever may; in the caller's transaction, which called `one_ending_at_a_time` first."""
     if held.ended_at is not None:
         raise GrantEnded
     _check_keeper_left(held)
@@ -164,6 +171,12 @@ def end(held: Grant, *, by, now: datetime, reason: str = "") -> Grant:
     for other in Grant.objects.select_for_update(of=("self",)).filter(stands_for=held, ended_at=None).order_by("pk"):
         end(_locked(other), by=by, now=now, reason=str(_("it stood in for another that ended")))
     return held
+
+
+def one_ending_at_a_time() -> None:
+    """Wait for whoever is ending grants, before any of them is locked: two who end each other's must not both be the last."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('access.ending', 4711))")
 
 
 def _locked(grant: Grant) -> Grant:
@@ -176,21 +189,28 @@ def _waiting(grant: Grant, by) -> Grant:
         raise NotWaiting
     if by.pk in (held.user_id, held.given_by_id):
         raise SecondPerson
-    if not Access(by).allows_at(
-        Permission.APPROVE, office_id=held.office_id, region_code=held.region.code if held.region else None
-    ):
+    where = {"office_id": held.office_id, "region_code": held.region.code if held.region else None}
+    if not Access(by).allows_at(Permission.APPROVE, **where):
         raise OutOfScope
+    if not without_gifts_of(held.given_by_id, by=by).allows_at(Permission.APPROVE, **where):
+        raise GiftOfTheFirst
     return held
 
 
-def _check_keeper_left(held: Grant) -> None:
-    """Refuse to end the last grant by which somebody gives roles in every office.
+def without_gifts_of(giver_id: int, *, by) -> Access:
+    """What `by` may do without the roles that this giver alone gave them: who could make their own second person is only one."""
+    access = Access(by)
+    gifts = Grant.objects.filter(pk__in=[one.grant_id for one in access.grants], given_by=giver_id, approved_by=None)
+    alone = set(gifts.values_list("pk", flat=True))
+    access.grants = [one for one in access.grants if one.grant_id not in alone]
+    return access
 
-    The grants of all who do are locked, so that two who end each other's wait for each other.
-    """
+
+def _check_keeper_left(held: Grant) -> None:
+    """Refuse to end the last grant by which somebody gives roles in every office."""
     if held.waits or held.region_id or Permission.GRANT not in held.role.permissions:
         return
-    giving = Grant.objects.select_for_update(of=("self",)).select_related("user").filter(
+    giving = Grant.objects.select_related("user").filter(
         in_force(), region=None, role__permissions__contains=[str(Permission.GRANT)]
     )
     by_user: dict[int, list[Grant]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from dgs.core.access.actions.grants import GrantInvalid, OutOfScope, end, grant
+from dgs.core.access.actions.grants import GrantInvalid, OutOfScope, end, grant, one_ending_at_a_time
 from dgs.core.access.models import Grant, Role
 from dgs.core.access.permissions import Permission
 from dgs.core.access.scope import Access
@@ -36,6 +36,7 @@ def on_staff_joined(event: accounts.StaffJoined) -> None:
 
 def on_account_closed(event: accounts.AccountClosed) -> None:
     """All that a closed account holds ends; refuses when nobody would be left who can give roles."""
+    one_ending_at_a_time()
     by = accounts.user_by_id(event.by) if event.by else None
     held = Grant.objects.select_for_update(of=("self",)).select_related("role", "office", "user")
     for one in held.filter(user=event.user_id, ended_at=None).order_by("pk"):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dgs.core.access.actions.grants import OutOfScope, SelfGrant, end
+from dgs.core.access.actions.grants import OutOfScope, SelfGrant, end, one_ending_at_a_time
 from dgs.core.access.models import Grant, Review, ReviewItem
 from dgs.core.access.permissions import Permission
 from dgs.core.access.queries import in_force
@@ -58,9 +58,11 @@ def open_review(*, office, title: str, due_on: date, by, now: datetime, is_deep:
         raise OutOfScope
     if due_on <= timezone.localdate(now):
         raise InvalidInput({"due_on": [str(_("Choose a day that is still to come."))]})
-    if Review.objects.filter(office=office, signed_at=None).exists():
-        raise ReviewOpen
-    made = Review.objects.create(office=office, title=title.strip()[:120], opened_by=by, opened_at=now, due_on=due_on)
+    try:
+        with transaction.atomic():
+            made = Review.objects.create(office=office, title=title.strip()[:120], opened_by=by, opened_at=now, due_on=due_on)
+    except IntegrityError as error:
+        raise ReviewOpen from error
     held = Grant.objects.filter(in_force(timezone.localdate(now)), role__is_staff=True)
     if office is not None:
         here = Q(office__in=organisations.office_tree()[office.pk]) if is_deep else Q(office=office) | Q(office=None)
@@ -91,6 +93,7 @@ def decide_item(*, review_id: int, item_id: int, decision: str, remark: str = ""
 @transaction.atomic
 def sign_off(*, review_id: int, remark: str = "", by, now: datetime) -> Review:
     """Close a review: what is to end ends now. Refuses while something is undecided, but for what ended meanwhile."""
+    one_ending_at_a_time()
     review = _open(review_id, by)
     items = list(review.items.select_for_update(of=("self",)).select_related("grant").order_by("grant_id"))
     undecided = [one for one in items if not one.decision and one.grant.ended_at is None]

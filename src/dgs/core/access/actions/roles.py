@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from dgs.core.access.actions.grants import GrantInvalid, NotWaiting, OutOfScope, SecondPerson
+from dgs.core.access.actions.grants import GiftOfTheFirst, GrantInvalid, NotWaiting, OutOfScope, SecondPerson, without_gifts_of
 from dgs.core.access.models import Role, RoleChange
 from dgs.core.access.permissions import Permission
 from dgs.core.access.scope import CITIZEN, Access
@@ -65,11 +65,13 @@ def propose_role(*, code: str, wanted: dict[str, Any], reason: str, by, now: dat
         if wanted == before:
             raise NothingChanges
     code = code or _new_code(wanted["title"])
-    if RoleChange.objects.filter(role_code=code, decided_at=None).exists():
-        raise ChangeWaits
-    made = RoleChange.objects.create(
-        role_code=code, wanted=wanted, before=before, reason=reason.strip()[:300], proposed_by=by, proposed_at=now
-    )
+    try:
+        with transaction.atomic():
+            made = RoleChange.objects.create(
+                role_code=code, wanted=wanted, before=before, reason=reason.strip()[:300], proposed_by=by, proposed_at=now
+            )
+    except IntegrityError as error:
+        raise ChangeWaits from error
     audit.record(
         action="access.propose_role", by=by, subject=f"access.rolechange:{made.pk}", now=now,
         facts={"role": code, "reason": made.reason, **_difference(before, wanted)},
@@ -91,6 +93,8 @@ def decide_role(*, change_id: int, is_agreed: bool, answer: str = "", by, now: d
     if change.proposed_by_id == by.pk:
         raise SecondPerson
     _check_everywhere(by, Permission.APPROVE)
+    if without_gifts_of(change.proposed_by_id, by=by).offices_everywhere(Permission.APPROVE) is not None:
+        raise GiftOfTheFirst
     if not is_agreed and not answer.strip():
         raise GrantInvalid({"answer": [str(_("Write why."))]})
     if is_agreed:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dgs.core.access import staff_lists
-from dgs.core.access.actions.grants import SelfGrant, check_giver, end, grant
+from dgs.core.access.actions.grants import SelfGrant, check_giver, end, grant, one_ending_at_a_time
 from dgs.core.access.models import Grant, StaffFile
 from dgs.core.access.permissions import Permission
 from dgs.core.access.scope import Access
@@ -122,13 +122,20 @@ def _move(line: dict, *, by, now: datetime) -> None:
 
 
 def _leave(line: dict, *, by, now: datetime) -> None:
-    if line["user"] == by.pk:
+    user = get_user_model().objects.select_for_update().get(pk=line["user"])
+    if user.pk == by.pk:
         raise SelfGrant
+    # Closing ends also what waits, what is to come and what was given since the list was read.
+    held = list(Grant.objects.filter(user=user).select_related("region").order_by("pk"))
+    places = {(one.office_id, one.region.code if one.region else None) for one in held if one.ended_at is None}
+    for office_id, region_code in places or {(one.office_id, None) for one in held[-1:]} or {(None, None)}:
+        check_giver(user=user, office_id=office_id, region_code=region_code, by=by)
     _end_all(line, by=by, now=now, reason=_("left, by the list of staff"))
-    accounts.close_account(user=get_user_model().objects.get(pk=line["user"]), by=by, now=now, reason="staff list")
+    accounts.close_account(user=user, by=by, now=now, reason="staff list")
 
 
 def _end_all(line: dict, *, by, now: datetime, reason: str) -> None:
+    one_ending_at_a_time()
     held = Grant.objects.select_for_update(of=("self",)).select_related("role", "office", "region", "user")
     for one in held.filter(pk__in=line["ends"], ended_at=None).order_by("pk"):
         check_giver(user=one.user, office_id=one.office_id, region_code=one.region.code if one.region else None, by=by)

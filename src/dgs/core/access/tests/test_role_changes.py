@@ -69,6 +69,14 @@ def test_who_administers_one_office_neither_proposes_nor_agrees(two, admin):
     assert RoleChange.objects.get().decided_at is None
 
 
+def test_nobody_makes_the_second_person_who_agrees_to_a_role(two, user, offices):
+    change = ask(two[0], permissions=["access.grant"])
+    api.grant(user=user, role="executive", office=offices["pemerintah"], by=two[0], now=NOW)
+    with pytest.raises(SecondPerson):
+        decide_role(change_id=change.pk, is_agreed=True, by=user, now=NOW)
+    assert not Role.objects.filter(is_own=True).exists() and RoleChange.objects.get().decided_at is None
+
+
 def test_a_refused_one_changes_nothing_and_another_may_be_proposed(two):
     change = ask(two[0])
     with pytest.raises(GrantInvalid):

@@ -117,6 +117,45 @@ def test_lines_about_other_offices_are_wrong_for_who_administers_one(people, adm
     assert [one["kind"] for one in file.lines] == ["wrong"], "the roles they hold elsewhere are not this administrator's to end"
 
 
+@pytest.mark.parametrize("what", ["to come", "waiting", "ended", "none", "given since"])
+def test_nobody_is_put_out_by_the_list_of_an_office_that_is_not_theirs(people, offices, admin, what):
+    people["admin"] = admin
+    victim = accounts.create_user(name="Baru Contoh", email="korban@contoh.test", nip=NIPS["baru"], now=NOW)
+    if what in ("to come", "ended"):
+        made = api.grant(user=victim, role="clerk", office=offices["dukcapil"], by=None, now=NOW,
+                         valid_from=TODAY + timedelta(days=1 if what == "to come" else 0))
+        if what == "ended":
+            api.revoke(grant=made, by=people["giver"], now=NOW)
+    elif what == "waiting":
+        api.grant(user=victim, role="treasurer", office=offices["dukcapil"], by=people["giver"], now=NOW)
+    file = take(people, line("baru", "dishub", status="pensiun"), by="admin")
+    if what == "given since":
+        api.grant(user=victim, role="clerk", office=offices["dukcapil"], by=None, now=NOW)
+    done = do(people, file, by="admin")
+    victim.refresh_from_db()
+    assert victim.is_active and done.outcome["done"] == {}
+    assert what in ("none", "ended") or victim.grants.get().ended_at is None
+
+
+def test_a_nip_that_is_written_with_spaces_is_the_same(people):
+    spaced = f"{NIPS['veri'][:8]} {NIPS['veri'][8:14]} {NIPS['veri'][14]} {NIPS['veri'][15:]}"
+    assert kinds(take(people, line(spaced, "terminal", role="clerk", email="x@contoh.test"), is_whole=True)) == [
+        ("mover", NIPS["veri"])
+    ]
+    lines = take(people, line(spaced, "dukcapil"), line("veri", "dukcapil")).lines
+    assert [one["kind"] for one in lines] == ["mover", "wrong"]
+
+
+def test_all_lines_that_a_page_shows_can_be_carried_out_at_once(people, client):
+    from dgs.core.access.views.staff_lists import MOST_SHOWN
+
+    file = take(people, *[line(f"1990010120150{n:05d}", role="clerk", email=f"b{n}@contoh.test") for n in range(MOST_SHOWN)])
+    client.force_login(people["giver"])
+    StaffFile.objects.filter(pk=file.pk).update(read_at=NOW - timedelta(days=2))
+    fields = {"line": [str(n) for n in range(MOST_SHOWN)], "csrfmiddlewaretoken": "x", "mark": "x"}
+    assert client.post(f"/akses/daftar-pegawai/{file.pk}", fields).status_code == 302
+
+
 def test_one_line_that_is_refused_stops_no_other(people, offices):
     file = take(people, line("veri", "dukcapil", "verifier"), line("lina", status="pensiun"))
     api.grant(user=people["veri"], role="verifier", office=offices["dukcapil"], by=None, now=NOW)

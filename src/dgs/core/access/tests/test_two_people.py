@@ -60,6 +60,25 @@ def test_nobody_else_can_be_the_second_person(given, make, who):
     assert made.waits and made.ended_at is None
 
 
+@pytest.mark.parametrize("how", ["given", "plh"])
+def test_nobody_makes_their_own_second_person(given, make, offices, how):
+    giver, holder, made, other = given
+    more = {} if how == "given" else {"capacity": "plh", "letter_number": "800/1", "valid_to": timezone.localdate(NOW)}
+    puppet = make("Boneka Satu")
+    api.grant(user=puppet, role="head", office=offices["dishub"], by=giver, now=NOW, **more)
+    for act, more in ((api.approve, {}), (api.decline, {"reason": "tidak"})):
+        with pytest.raises(api.SecondPerson):
+            act(grant=made, by=puppet, now=NOW, **more)
+    made.refresh_from_db()
+    assert made.waits and made.ended_at is None and not api.Access(holder).allows("billing.view_desk")
+    # What somebody else gave is worth what it was, whatever the first person adds to it.
+    head = make("Kepala Satu")
+    api.grant(user=head, role="head", office=offices["dishub"], by=other, now=NOW)
+    api.grant(user=head, role="executive", office=offices["pemerintah"], by=giver, now=NOW)
+    api.approve(grant=made, by=head, now=NOW)
+    assert api.Access(holder).allows("billing.view_desk")
+
+
 def test_a_refused_one_never_counts_and_is_decided_once(given):
     _giver, holder, made, other = given
     with pytest.raises(api.GrantInvalid):

@@ -76,7 +76,8 @@ def _person(request: HttpRequest, pk: int):
 
 def _form(request: HttpRequest) -> GrantForm:
     return GrantForm(
-        request.POST if request.method == "POST" else None, offices=request.access.office_choices(Permission.GRANT),
+        request.POST if request.method == "POST" else None,
+        offices=request.access.office_choices(Permission.GRANT, in_parts=True),
         roles=request.access.role_choices(), everywhere=request.access.offices(Permission.GRANT) is None,
     )
 

@@ -77,7 +77,8 @@ class OpenIdProvider:
         }.get(path, dict)()
         if found is None:
             status, found = 400, {"error": "invalid_grant"}
-        body = b"<html>" if self.fault == f"html {path}" else json.dumps(found).encode()
+        odd = {f"html {path}": b"<html>", f"nested {path}": b"[" * 200_000}
+        body = odd.get(self.fault) or json.dumps(found).encode()
         handler.send_response(status)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Content-Length", str(len(body)))
@@ -123,6 +124,8 @@ class OpenIdProvider:
             del claims["nonce"]
         if fault == "no subject":
             claims["sub"] = ""
+        if fault == "expiry beyond all":
+            claims["exp"] = 10**400
         if fault == "azp of another":
             claims["azp"] = "lain"
         alg = {"alg none": "none", "hs256": "HS256"}.get(fault, self.alg)

@@ -113,6 +113,7 @@ def test_a_nik_that_is_none_signs_nobody_in(trusted, siti, browser):
     "fault",
     ["wrong nonce", "no nonce", "wrong issuer", "wrong audience", "two audiences", "azp of another", "expired",
      "from the future", "alg none", "hs256", "forged", "unknown key", "no token", "no subject", "userinfo of another",
+     "expiry beyond all", "nested /token",
      "500 /token", "500 /jwks", "500 /userinfo", "html /token", "redirect /token", "redirect /jwks"],
 )
 def test_an_answer_with_a_fault_signs_nobody_in_and_the_password_still_does(linked, outside, siti, browser, fault):
@@ -125,6 +126,13 @@ def test_an_answer_with_a_fault_signs_nobody_in_and_the_password_still_does(link
     assert "/secret" not in outside.asked
     browser.post("/akun/masuk", {"login": siti.email, "password": PASSWORD})
     assert is_in(browser)
+
+
+@pytest.mark.parametrize("subject", ["a\x00b", "\ud800", "x" * 256, {"a": 1}, 7])
+def test_a_subject_that_cannot_be_one_signs_nobody_in(outside, browser, subject):
+    outside.person["sub"] = subject
+    assert enter(browser, outside)["Location"] == "/akun/masuk"
+    assert not is_in(browser) and not ExternalIdentity.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -233,6 +241,21 @@ def test_an_unknown_person_registers_with_what_the_provider_said_and_is_linked(t
     other = Client()
     enter(other, trusted)
     assert int(other.session["_auth_user_id"]) == made.user_id
+
+
+@pytest.mark.parametrize("said", [{"birthdate": "1980-01-01"}, {"nik": "1607111708859002"}])
+def test_who_registers_at_a_browser_where_another_was_before_gets_no_link_to_them(trusted, village, browser, code_for, said):
+    trusted.person |= said
+    assert enter(browser, trusted)["Location"] == "/akun/daftar"
+    browser.post("/akun/daftar", {"address": "siti@contoh.example"})
+    browser.post("/akun/daftar/kode", {"code": code_for("siti@contoh.example")})
+    browser.post("/akun/daftar/data-diri", {"name": "Siti Contohwati", "nik": NIK})
+    browser.post("/akun/daftar/kelahiran", {"birth_place": "Palembang", "birth_on": "1991-03-12", "sex": "P"})
+    browser.post("/akun/daftar/alamat", {"address": "Jalan Contoh 9", "region": village.code})
+    browser.post("/akun/daftar/periksa", {"consent": "on"})
+    browser.post("/akun/daftar/sandi", {"password": PASSWORD})
+    assert is_in(browser) and User.objects.get().email == "siti@contoh.example"
+    assert not ExternalIdentity.objects.exists()
 
 
 GOOD = {"slug": "inapas", "title": "INApas", "issuer": "https://idp.example.go.id", "client_id": "dgs",

@@ -39,6 +39,16 @@ def test_a_new_password_ends_all_sessions(browser, code_for, siti):
     assert elsewhere.get("/akun/profil").status_code == 302
 
 
+@pytest.mark.parametrize("change", [{"is_active": False}, {"email": "lain@contoh.example", "username": "lain@contoh.example"}])
+def test_a_code_of_an_account_that_changed_meanwhile_is_like_a_wrong_one(browser, code_for, siti, change):
+    browser.post(FORGOT, {"address": siti.email})
+    code = code_for(siti.email)
+    User.objects.filter(pk=siti.pk).update(**change)
+    answer = browser.post(f"{FORGOT}/kode", {"code": code})
+    assert answer.status_code == 422 and "Lihat pesan terbaru" in answer.content.decode()
+    assert browser.get(f"{FORGOT}/sandi").status_code == 302
+
+
 def test_the_page_answers_alike_for_an_unknown_address_and_sends_nothing(browser, siti):
     known, unknown = Client(), Client()
     first = known.post(FORGOT, {"address": siti.email})

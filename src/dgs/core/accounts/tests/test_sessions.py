@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dgs.core.accounts.actions import end_other_sessions
-from dgs.core.accounts.browsers import named, shortened
+from dgs.core.accounts.browsers import TOLD_A_DAY, named, shortened
 from dgs.core.accounts.models import Session
 from dgs.core.accounts.tests.conftest import PASSWORD
 from dgs.core.audit.models import AuditRow
@@ -106,6 +106,12 @@ def test_a_browser_never_seen_is_told_once_and_the_first_of_an_account_is_not(si
     desk.post("/akun/keluar")
     desk.post("/akun/masuk", {"login": siti.email, "password": PASSWORD})
     assert told(siti).count() == 1
+
+
+def test_signing_in_again_and_again_without_a_cookie_sends_no_message_without_end(siti):
+    for _n in range(TOLD_A_DAY + 3):
+        signed_in(siti)
+    assert told(siti).count() == TOLD_A_DAY
 
 
 def test_a_wrong_password_from_a_new_browser_tells_nothing(siti):

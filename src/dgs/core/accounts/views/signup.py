@@ -273,9 +273,12 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 def _link(request: HttpRequest, state: dict, user: User) -> None:
-    """Link the outside identity the person came with, and note what it confirmed of what was registered."""
+    """Link the outside identity the person came with, and note what it confirmed of what was registered.
+
+    One that says another NIK or day of birth is somebody else's, who was at this browser before: it opens no account.
+    """
     said = recall(request, SAID)
-    if not said:
+    if not said or any(said[one] != state.get(one) for one in ("nik", "birth_on") if said.get(one)):
         return
     made = link_identity(
         provider=provider_of(said["provider"]), claims=said, user=user, how="registration", now=timezone.now()

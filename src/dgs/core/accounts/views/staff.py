@@ -29,7 +29,7 @@ from dgs.kernel.guards import needs, public
 def staff(request: HttpRequest) -> HttpResponse:
     """Who works in the viewer's offices with which role, and which invitations wait."""
     text = request.GET.get("q", "").strip()[:100]
-    reach = request.access.offices(Permission.VIEW_STAFF)
+    reach = request.access.offices_everywhere(Permission.VIEW_STAFF)
     may_invite = request.access.allows(Permission.INVITE_STAFF)
     waiting = queries.open_invitations(_slugs(request), timezone.now()) if may_invite else Invitation.objects.none()
     people = Paginator(queries.staff(reach, text), 50).get_page(request.GET.get("page"))
@@ -41,7 +41,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 
 
 def _slugs(request: HttpRequest) -> list[str] | None:
-    if request.access.offices(Permission.INVITE_STAFF) is None:
+    if request.access.offices_everywhere(Permission.INVITE_STAFF) is None:
         return None
     return [slug for slug, _name in request.access.office_choices(Permission.INVITE_STAFF)]
 

@@ -141,12 +141,13 @@ def _about(request: HttpRequest, partner: Partner) -> dict:
 
 
 def _may_manage(request: HttpRequest) -> bool:
-    return request.access.offices_everywhere(Permission.MANAGE_PARTNERS) != set()
+    return request.access.offices_everywhere(Permission.MANAGE_PARTNERS) is None
 
 
 def _reach(request: HttpRequest, permission: str) -> None:
-    """A connection belongs to the whole region: a grant for a part of it opens none."""
-    if request.access.offices_everywhere(permission) == set():
+    """A connection belongs to the whole region: a grant for a part of it opens none, and only one for all offices changes it."""
+    reach = request.access.offices_everywhere(permission)
+    if reach == set() or (permission == Permission.MANAGE_PARTNERS and reach is not None):
         raise NotAllowed
 
 

@@ -100,8 +100,8 @@ def take_over(*, number: str, user, now: datetime) -> None:
 
 
 def waiting_reports(access, permission: str):
-    """The reports without a case that wait for an answer, of the offices in which the person has the permission."""
-    offices = access.offices(permission)
+    """The reports without a case that wait for an answer, of the offices where the person has the permission in every region."""
+    offices = access.offices_everywhere(permission)
     found = SmsReport.objects.filter(case=None, answered_at=None).select_related("service__office").order_by("pk")
     return found if offices is None else found.filter(service__office__in=offices)
 

@@ -239,7 +239,7 @@ def _asked(row: Inbound, taken: Meant, sms: Sms, open_one: Conversation | None, 
                 text = fit(f"{text} {_('The question before: AGAIN')}")
             return text
     except RuleBroken as refusal:
-        return str(refusal)
+        return refusal.in_words() or _("This could not be done.")
     except Elsewhere:
         if open_one is None:
             return did_you_mean(taken.word)

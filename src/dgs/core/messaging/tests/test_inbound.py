@@ -12,7 +12,7 @@ from dgs.core.messaging.commands import Answer
 from dgs.core.messaging.keys import key_of
 from dgs.core.messaging.models import Conversation, Inbound, Message, Sender, Silence
 from dgs.kernel import registry
-from dgs.kernel.errors import RuleBroken
+from dgs.kernel.errors import InvalidInput, NotFound, RuleBroken
 from dgs.kernel.manifest import SmsCommand
 
 pytestmark = pytest.mark.django_db
@@ -178,11 +178,20 @@ def test_a_refusal_is_told_and_what_breaks_is_apologised_for(sms, command, caplo
     def broken(sms):
         raise ValueError(f"about {sms.number}")
 
+    def wrong(_sms):
+        raise InvalidInput({"name": ["Tulis nama."]})
+
+    def nothing(_sms):
+        raise NotFound
+
     command(word="TUTUP", answer=refuse)
+    command(word="KELIRU", answer=wrong)
+    command(word="KOSONG", answer=nothing)
     command(word="RUSAK", answer=broken)
     sms("halo")
     assert sms("TUTUP") == "Layanan ini sedang tutup."
     assert Message.objects.count() == 2
+    assert sms("KELIRU") == "Tulis nama." and sms("KOSONG") == "Ini tidak dapat dilakukan."
     assert "gangguan" in sms("RUSAK")
     assert Inbound.objects.get(word="RUSAK").outcome == "broken"
     assert NUMBER not in caplog.text

@@ -171,6 +171,20 @@ def test_a_correction_that_changes_nothing_leaves_no_row(siti):
     assert not AuditRow.objects.filter(action="parties.person_changed").exists()
 
 
+def test_of_two_who_correct_one_record_neither_takes_back_what_the_other_wrote(siti):
+    first, second = Person.objects.get(pk=siti.pk), Person.objects.get(pk=siti.pk)
+    api.change_person(person=first, by=CLERK, now=NOW, birth_place="Betung", address="Jl. Satu 1")
+    api.record_end(person=siti, by=CLERK, now=NOW, origin=api.Origin(source="owner"), died_on=TODAY)
+    api.change_person(person=second, by=CLERK, now=NOW, occupation="Petani")
+    found = Person.objects.select_related("party").get(pk=siti.pk)
+    assert (found.birth_place, found.occupation, found.party.address, found.died_on) == ("Betung", "Petani", "Jl. Satu 1", TODAY)
+    business = api.register_business(name="CV Contoh", nib="9120000000911", now=NOW)
+    stale = Business.objects.get(pk=business.pk)
+    api.change_business(business=business, by=CLERK, now=NOW, legal_form="CV")
+    api.change_business(business=stale, by=CLERK, now=NOW, npwp="091111111111000")
+    assert Business.objects.get(pk=business.pk).legal_form == "CV"
+
+
 def test_a_refused_correction_changes_nothing(siti):
     with pytest.raises(InvalidInput):
         api.change_person(person=siti, by=CLERK, now=NOW, address="Jl. Baru", phone="nope")

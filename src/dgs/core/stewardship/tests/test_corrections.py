@@ -1,9 +1,12 @@
 """Tests of corrections: asked of the owner, decided by it within three days, nothing for oneself, nothing half done."""
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.utils import timezone
 
 from dgs.core.access import api as access
@@ -133,6 +136,42 @@ def test_nobody_decides_about_their_own_record(siti, office):
     assert Correction.objects.get().outcome == ""
 
 
+def test_who_asked_for_a_business_does_not_decide_it_once_they_act_for_it_no_more(users, office):
+    player = Player(users, NOW)
+    business = player.business(player.budi).party
+    made = actions.ask_correction(party=business, attribute="legal_form", wanted="PT", reason="x", by=player.budi, now=NOW)
+    access.grant(user=player.budi, role="verifier", office=office("one-stop"), by=None, now=NOW)
+    business.business.representations.update(valid_from="2020-01-01", valid_to="2020-12-31")
+    with pytest.raises(actions.OwnCorrection):
+        decide(made, player.budi)
+    assert Correction.objects.get().outcome == ""
+
+
+def test_all_that_an_officer_was_shown_is_written_down_and_no_more_is_shown_once_it_is_decided(siti, officer, client):
+    parties.change_person(person=siti.party.person, by=None, now=NOW, religion="Hindu", occupation="Nelayan")
+    made = ask(siti)
+    client.force_login(officer)
+    page = f"/data/perbaikan/{made.pk}"
+    assert "Hindu" in client.get(page).content.decode()
+    read = AuditRow.objects.filter(kind="read", purpose="decide a correction").latest("pk").facts["attributes"]
+    assert {"address", "religion", "occupation", "name"} <= set(read) and "nik" not in read
+    decide(made, officer)
+    assert "Hindu" not in client.get(page).content.decode()
+    assert AuditRow.objects.filter(kind="read", purpose="decide a correction").latest("pk").facts["attributes"] == ["address"]
+
+
+def test_nobody_brings_files_without_end(siti, client, monkeypatch):
+    monkeypatch.setattr("dgs.core.stewardship.views.own.CORRECTIONS_A_DAY", 2)
+    client.force_login(siti)
+    address = f"/akun/data/{siti.party_id}/address"
+    for n in range(3):
+        paper = SimpleUploadedFile("kk.pdf", pdf_bytes(), content_type="application/pdf")
+        answer = client.post(address, {"wanted": f"Jl. Benar {n}", "reason": "Pindah", "evidence": [paper]})
+        if n < 2:
+            client.post(f"/akun/data/perbaikan/{Correction.objects.latest('pk').pk}/tarik")
+    assert answer.status_code == 422 and Correction.objects.count() == 2 == StoredFile.objects.filter(owner=siti).count()
+
+
 def test_a_record_that_changed_meanwhile_is_looked_at_again(siti, officer):
     made = ask(siti)
     parties.change_person(person=siti.party.person, by=None, now=NOW, address="Jl. Ketiga 3")
@@ -211,3 +250,26 @@ def test_a_business_changes_its_own_telephone_and_nothing_else_that_way(users, c
         actions.change_own(party=business, attribute="legal_form", wanted="PT", by=player.budi, now=NOW)
     with pytest.raises(NotFound):
         actions.change_own(party=player.siti.party, attribute="phone", wanted="081290000124", by=player.siti, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_waits_for_who_is_changing_the_record_and_then_does_not_overwrite_it(loaded_region, siti, officer):
+    made, said = ask(siti), []
+
+    def accept():
+        try:
+            decide(made, officer)
+            said.append("accepted")
+        except RuleBroken as refusal:
+            said.append(refusal.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=accept)
+    with transaction.atomic():
+        parties.change_person(person=siti.party.person, by=None, now=NOW, address="Jl. Lain 9")
+        thread.start()
+        time.sleep(0.4)
+    thread.join(10)
+    assert said == ["register-moved-on"]
+    assert Party.objects.get(pk=siti.party_id).address == "Jl. Lain 9" and Correction.objects.get(pk=made.pk).outcome == ""

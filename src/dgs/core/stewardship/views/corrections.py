@@ -59,9 +59,11 @@ def one(request: HttpRequest, correction_id: int) -> HttpResponse:
             said = _("The register is corrected; the person is told.") if is_accepted else _("Refused; the person is told.")
             messages.success(request, said)
             return redirect("stewardship:corrections")
+    # The rest of the record helps to decide, and is nobody's to look at once that is done.
+    known = [] if found.outcome else [one for one in queries.known_of(found.party) if one.name != "nik"]
     audit.record_reading(
         by=request.user, subject=f"stewardship.correction:{found.pk}", person=found.party_id, purpose="decide a correction",
-        now=now, facts={"attributes": [found.attribute]},
+        now=now, facts={"attributes": sorted({found.attribute, *(one.name for one in known if one.shown)})},
     )
     return render(request, "stewardship/correction.html", {
         "one": found, "label": queries.attributes_of(found.party.kind).get(found.attribute, found.attribute),
@@ -69,6 +71,6 @@ def one(request: HttpRequest, correction_id: int) -> HttpResponse:
         "wanted": queries.in_words(found.attribute, decrypt(found.wanted)),
         "present": queries.in_words(found.attribute, queries.text_of(found.party, found.attribute)),
         "files": documents.described(found.file_ids, about=f"stewardship.correction:{found.pk}"),
-        "known": queries.known_of(found.party), "answer": answer, "errors": errors, "now": now,
-        "is_own": queries.may_correct(request.user, found.party, now=now),
+        "known": known, "answer": answer, "errors": errors, "now": now,
+        "is_own": found.asked_by == request.user or queries.may_correct(request.user, found.party, now=now),
     }, status=422 if errors else 200)

@@ -27,6 +27,8 @@ from dgs.ui.fields import Shown
 
 PAGE = 50
 COPIES_A_DAY = 20
+# With those that are refused or taken back: each may bring three files.
+CORRECTIONS_A_DAY = 30
 
 
 @signed_in
@@ -133,6 +135,9 @@ def ask(request: HttpRequest, party_id: int, attribute: str) -> HttpResponse:
                 if known.owned.is_own:
                     change_own(party=party, attribute=attribute, wanted=wanted, by=request.user, now=now)
                 else:
+                    accounts.throttle(
+                        kind="ask-correction", key=str(request.user.pk), limit=CORRECTIONS_A_DAY, seconds=86400, now=now
+                    )
                     _asked(request, party, attribute, wanted, form.cleaned_data["reason"], now=now)
             except InvalidInput as refusal:
                 for name, sentences in refusal.errors.items():
