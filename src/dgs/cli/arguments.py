@@ -19,6 +19,7 @@ VERBS = {
     "reminders": "what a day will remind people of: how many of each kind, whom and in which words",
     "audit": "verify or export the chained record of acts and readings, and check that all money adds up",
     "api-token": "make a bearer token for the API",
+    "keys": "change the key that signs for the offices' applications",
     "user": "invite, list and disable staff accounts, set a password",
 }
 PASSED_ON = {"bench", "walkthrough"}
@@ -98,6 +99,11 @@ def parser() -> argparse.ArgumentParser:
     token.add_argument("user", metavar="USER", help="the account's e-mail address or phone number")
     token.add_argument("--name", default="", help="what the token is for")
     token.add_argument("--days", type=_count, default=365, help="how long it is valid (default: 365)")
+
+    signing = made["keys"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
+        "rotate-signing", help="let the next signing key sign; the nightly job does it every 90 days"
+    )
+    signing.add_argument("--urgent", action="store_true", help="at once, because the key is no longer secret")
 
     user = made["user"].add_subparsers(dest="act", metavar="ACT", required=True)
     invite = user.add_parser("invite", help="make the first administrator's account, or with --by send a link by e-mail")
