@@ -76,8 +76,8 @@ class ApplicationForm(forms.ModelForm):
         self.fields["office"].queryset = choices if offices is None else choices.filter(pk__in=offices)
         if self.instance.pk:
             del self.fields["kind"]
-            self.initial["redirect_uris"] = "\n".join(self.instance.redirect_uris)
-            self.initial["after_logout_uris"] = "\n".join(self.instance.after_logout_uris)
+        for name in ("redirect_uris", "after_logout_uris"):
+            self.initial[name] = "\n".join(getattr(self.instance, name) or ())
 
     def clean_scopes(self) -> list[str]:
         """In order; that it is this person is always told."""

@@ -28,15 +28,15 @@ class Scope:
 
 OPENID, IDENTITY = "openid", "identity"
 SCOPES = (
-    Scope(code=OPENID, title=_("That it is you"), about=_("A number by which only this application knows you"),
+    Scope(code=OPENID, title=_("Identifier"), about=_("A number by which only this application knows you"),
           claims=("sub",)),
-    Scope(code="profile", title=_("Your name"), about=_("Your name and the language you chose"), claims=("name", "locale")),
-    Scope(code="email", title=_("Your e-mail address"), about=_("The address you have confirmed"),
+    Scope(code="profile", title=_("Name"), about=_("Your name and the language you chose"), claims=("name", "locale")),
+    Scope(code="email", title=_("E-mail address"), about=_("The address you have confirmed"),
           claims=("email", "email_verified")),
-    Scope(code="phone", title=_("Your mobile number"), about=_("The number you have confirmed"),
+    Scope(code="phone", title=_("Mobile number"), about=_("The number you have confirmed"),
           claims=("phone_number", "phone_number_verified")),
-    Scope(code="staff", title=_("Your roles"), about=_("The roles you hold today and in which offices"), claims=("roles",)),
-    Scope(code=IDENTITY, title=_("Your NIK"), about=_("The number of your identity card; each reading is recorded"),
+    Scope(code="staff", title=_("Roles"), about=_("The roles you hold today and in which offices"), claims=("roles",)),
+    Scope(code=IDENTITY, title=_("NIK"), about=_("The number of your identity card; each reading is recorded"),
           claims=("nik",)),
 )
 BY_CODE = {scope.code: scope for scope in SCOPES}

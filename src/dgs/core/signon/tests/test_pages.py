@@ -104,4 +104,5 @@ def test_changing_takes_a_scope_away_at_once(admin, arsip, signed_in, dukcapil, 
 
 def test_the_pages_open_with_and_without_applications(admin, arsip):
     for path in ("", "/baru", f"/{arsip.client_id}", f"/{arsip.client_id}/ubah"):
-        assert admin.get(f"/aplikasi-kantor{path}").status_code == 200
+        answer = admin.get(f"/aplikasi-kantor{path}")
+        assert answer.status_code == 200 and "[]" not in answer.content.decode()

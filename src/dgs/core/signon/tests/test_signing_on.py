@@ -22,7 +22,7 @@ BASIS = "Perbup 12/2026 Pasal 4"
 def test_the_page_says_who_asks_for_what_and_why(signed_in, register):
     page = signed_in.get(flow.question(register(scopes=["openid", "identity"], identity_basis=BASIS),
                                        scope="openid identity")[0]).content.decode()
-    for said in ("Arsip", "Mencari arsip", "Dinas Dukcapil", "NIK Anda", BASIS):
+    for said in ("Arsip", "Mencari arsip", "Dinas Dukcapil", "Nomor KTP Anda", BASIS):
         assert said in page
     assert not Consent.objects.exists()
 
@@ -137,7 +137,7 @@ def test_the_own_page_lists_what_was_agreed_to_and_withdraws_it(signed_in, arsip
     assert "Tidak ada aplikasi tersambung" in signed_in.get("/akun/aplikasi").content.decode()
     flow.code_of(signed_in, arsip)
     page = signed_in.get("/akun/aplikasi").content.decode()
-    assert "Arsip" in page and "Nama Anda" in page
+    assert "Arsip" in page and "Tanda pengenal, Nama" in page
     signed_in.post(f"/akun/aplikasi/{Consent.objects.get().pk}/cabut")
     assert "Arsip" not in signed_in.get("/akun/aplikasi").content.decode().replace("Arsip tidak dapat lagi", "")
     assert AuditRow.objects.get(action="signon.withdraw_consent").facts["ended"] == 1
