@@ -20,11 +20,11 @@ MODULES = {
     "audit": "dgs.cli.upkeep",
     "api-token": "dgs.cli.people",
     "user": "dgs.cli.people",
-    "keys": "dgs.cli.keys",
     "test": "dgs.cli.testing",
     "bench": "dgs.cli.measuring",
     "simulate": "dgs.cli.simulating",
     "walkthrough": "dgs.cli.walkthrough",
+    "signing-key": "dgs.cli.signing",
 }
 
 

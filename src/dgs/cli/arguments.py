@@ -14,12 +14,12 @@ VERBS = {
     "bench": "fill 200,000 cases and measure the pages; `bench audit`; `statements`, `bills`, `callbacks`, `treasury`: money",
     "simulate": "play a bank with all its faults, and compare its book with ours to the rupiah",
     "walkthrough": "play the whole job over HTTP against a running instance",
+    "signing-key": "change the key with which DGS signs for the offices' applications",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
     "issue": "issue bills for a whole file by one act, such as a year's tax",
     "reminders": "what a day will remind people of: how many of each kind, whom and in which words",
     "audit": "verify or export the chained record of acts and readings, and check that all money adds up",
     "api-token": "make a bearer token for the API",
-    "keys": "change the key that signs for the offices' applications",
     "user": "invite, list and disable staff accounts, set a password",
 }
 PASSED_ON = {"bench", "walkthrough"}
@@ -95,15 +95,15 @@ def parser() -> argparse.ArgumentParser:
     bank.add_argument("--clients", type=_count, default=8, help="bills dealt with at the same time (default: 8)")
     bank.add_argument("--kill", action="store_true", help="kill web workers, the worker and database connections meanwhile")
 
+    signing = made["signing-key"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
+        "rotate", help="let the next key sign; the nightly job does it every 90 days"
+    )
+    signing.add_argument("--urgent", action="store_true", help="at once, because the key is no longer secret")
+
     token = made["api-token"]
     token.add_argument("user", metavar="USER", help="the account's e-mail address or phone number")
     token.add_argument("--name", default="", help="what the token is for")
     token.add_argument("--days", type=_count, default=365, help="how long it is valid (default: 365)")
-
-    signing = made["keys"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
-        "rotate-signing", help="let the next signing key sign; the nightly job does it every 90 days"
-    )
-    signing.add_argument("--urgent", action="store_true", help="at once, because the key is no longer secret")
 
     user = made["user"].add_subparsers(dest="act", metavar="ACT", required=True)
     invite = user.add_parser("invite", help="make the first administrator's account, or with --by send a link by e-mail")

@@ -77,8 +77,8 @@ class Consent(models.Model):
 class SignOn(models.Model):
     """One signing in of a person at an application: its code, good once, and all tokens that came of it, which end with it.
 
-    `session_round` is that of the account when it began: whoever signs out everywhere ends these too. `session_mark` is the keyed
-    hash of the browser's session.
+    `account_mark` says what the account's sessions hung on when it began: a new password, or signing out everywhere, ends
+    sign-ons with the sessions. `session_mark` is the keyed hash of the browser's session.
     """
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="sign_ons")
@@ -92,7 +92,7 @@ class SignOn(models.Model):
     nonce = models.CharField(max_length=255, blank=True)
     signed_in_at = models.DateTimeField()
     session_mark = models.CharField(max_length=64)
-    session_round = models.IntegerField()
+    account_mark = models.CharField(max_length=64)
     began_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

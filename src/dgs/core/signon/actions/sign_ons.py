@@ -90,7 +90,7 @@ def begin(*, application: Application, user, asked: Asked, signed_in_at: datetim
         made = SignOn.objects.create(
             application=consent.application, user=user, scopes=list(asked.scopes), code_hash=_hash(code, "code"),
             code_until=now + CODE_LASTS, redirect_uri=asked.redirect_uri, challenge=asked.challenge, nonce=asked.nonce,
-            signed_in_at=signed_in_at, session_mark=session_mark(session_key), session_round=user.session_round, began_at=now,
+            signed_in_at=signed_in_at, session_mark=session_mark(session_key), account_mark=account_mark(user), began_at=now,
             ends_at=now + SIGN_ON_LASTS,
         )
         audit.record(
@@ -188,17 +188,22 @@ def holder_of(access_token: str, *, now: datetime) -> Token:
 
 
 def is_open(sign_on: SignOn, now: datetime) -> bool:
-    """Whether its tokens are good: not ended, the account open and not signed out everywhere, the application on."""
+    """Whether its tokens are good: not ended, the application on, the account as it was."""
     user = sign_on.user
     return (
         sign_on.ended_at is None and sign_on.ends_at > now and sign_on.application.is_active
-        and user.is_active and user.session_round == sign_on.session_round
+        and user.is_active and sign_on.account_mark == account_mark(user)
     )
 
 
 def session_mark(session_key: str) -> str:
     """By what a browser's session is known again without its key, which would open it."""
     return keyed_hash(session_key, "signon.session")
+
+
+def account_mark(user) -> str:
+    """Changes with the password and when the person signs out everywhere, as that which Django compares for sessions."""
+    return keyed_hash(user.get_session_auth_hash(), "signon.account")
 
 
 def issuer() -> str:

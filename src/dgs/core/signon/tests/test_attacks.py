@@ -195,9 +195,10 @@ def test_a_closed_account_ends_its_tokens_at_once(signed_in, siti, arsip, progra
     assert set(SignOn.objects.values_list("ended_why", flat=True)) == {"account_closed"}
 
 
-def test_signing_out_everywhere_ends_tokens_too(signed_in, siti, arsip, program):
+@pytest.mark.parametrize("change", [{"session_round": 9}, {"password": "md5$x$y"}])
+def test_signing_out_everywhere_and_a_new_password_end_tokens_too(signed_in, siti, arsip, program, change):
     tokens = flow.tokens_of(signed_in, arsip)
-    type(siti).objects.filter(pk=siti.pk).update(session_round=siti.session_round + 1)
+    type(siti).objects.filter(pk=siti.pk).update(**change)
     assert flow.userinfo(program, tokens).status_code == 401
     assert flow.renew(program, arsip, tokens["refresh_token"]).status_code == 400
 

@@ -106,3 +106,15 @@ def test_the_pages_open_with_and_without_applications(admin, arsip):
     for path in ("", "/baru", f"/{arsip.client_id}", f"/{arsip.client_id}/ubah"):
         answer = admin.get(f"/aplikasi-kantor{path}")
         assert answer.status_code == 200 and "[]" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_the_lists_take_as_many_queries_for_many_rows_as_for_one(admin, register, signed_in, assert_queries, rows):
+    for number in range(rows):
+        flow.code_of(signed_in, register(f"Aplikasi {number}"))
+    for browser, path in ((admin, "/aplikasi-kantor"), (signed_in, "/akun/aplikasi")):
+        browser.get(path)
+    with assert_queries("signon applications", rows):
+        assert f"Aplikasi {rows - 1}" in admin.get("/aplikasi-kantor").content.decode()
+    with assert_queries("signon consents", rows):
+        assert f"Aplikasi {rows - 1}" in signed_in.get("/akun/aplikasi").content.decode()

@@ -99,7 +99,6 @@ def discovery(request: HttpRequest) -> dict:
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
-        "ui_locales_supported": ["id", "en"],
     }
 
 

@@ -1,4 +1,4 @@
-"""The verb `keys`: change the key with which DGS signs for the offices' applications."""
+"""The verb `signing-key`: change the key with which DGS signs for the offices' applications."""
 
 from __future__ import annotations
 
