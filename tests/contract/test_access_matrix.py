@@ -27,6 +27,8 @@ from dgs.core.documents.models import IssuedDocument
 from dgs.core.messaging import api as messaging
 from dgs.core.messaging.models import Inbound, Sender
 from dgs.core.organisations.models import Appointment
+from dgs.core.signon.actions.applications import register_application
+from dgs.core.signon.models import Application
 from dgs.core.stewardship.actions import ask_correction
 from dgs.kernel import registry
 from tests.architecture.test_guards import example, guard
@@ -99,7 +101,13 @@ def world(users, office):
     )
     report = take_report(inbound_id=came.pk, number=came.number, text="Jalan rusak", language="id", user=None, now=now)
     found["cases:report_answer"] = (report.service.office, {"pk": report.pk})
-    return found
+    return found | _applications(capil, now)
+
+
+def _applications(capil, now):
+    made = Application(name="Arsip", office=capil, contact="a@contoh.test", redirect_uris=["https://a.test/"], scopes=["openid"])
+    register_application(application=made, by=None, now=now)
+    return {f"signon:{name}": (capil, {"client_id": made.client_id}) for name in ("application", "change", "new_secret", "turn")}
 
 
 def _cash(bill, users, stop, now):

@@ -25,6 +25,7 @@ MODULES = {
     "bench": "dgs.cli.measuring",
     "simulate": "dgs.cli.simulating",
     "walkthrough": "dgs.cli.walkthrough",
+    "signing-key": "dgs.cli.signing",
 }
 
 

@@ -14,6 +14,7 @@ VERBS = {
     "bench": "fill 200,000 cases and measure the pages; or `bench` with access, persons, audit, messages and others",
     "simulate": "play a bank with all its faults, and compare its book with ours to the rupiah",
     "walkthrough": "play the whole job over HTTP against a running instance",
+    "signing-key": "change the key with which DGS signs for the offices' applications",
     "load": "load or renew reference data: regions, holidays, offices, roles, services",
     "issue": "issue bills for a whole file by one act, such as a year's tax",
     "reminders": "what a day will remind people of: how many of each kind, whom and in which words",
@@ -98,6 +99,11 @@ def parser() -> argparse.ArgumentParser:
     bank.add_argument("--faults", default="all", help="all, none, or names with commas (docs/reference/simulated-bank.md)")
     bank.add_argument("--clients", type=_count, default=8, help="bills dealt with at the same time (default: 8)")
     bank.add_argument("--kill", action="store_true", help="kill web workers, the worker and database connections meanwhile")
+
+    signing = made["signing-key"].add_subparsers(dest="act", metavar="ACT", required=True).add_parser(
+        "rotate", help="let the next key sign; the nightly job does it every 90 days"
+    )
+    signing.add_argument("--urgent", action="store_true", help="at once, because the key is no longer secret")
 
     token = made["api-token"]
     token.add_argument("user", metavar="USER", help="the account's e-mail address or phone number")

@@ -59,6 +59,7 @@ FILLINGS = (
     Filling("accounts", "demo accounts", ("core/accounts/data/*", "core/accounts/demo.py"), loading.demo_accounts),
     Filling("money", "revenue and bank accounts", ("core/billing/data/*",), loading.money),
     Filling("bank", "a bank to play with", ("core/banking/demo.py",), loading.bank),
+    Filling("application", "an application to sign in to", ("core/signon/demo.py",), loading.application),
     Filling("services", "services", ("**/services/**/*",), _services),
     Filling("topics", "topics to subscribe to", (), lambda region: loading.topics()),
     Filling("cases", "invented cases", (), _cases),

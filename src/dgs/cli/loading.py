@@ -56,6 +56,14 @@ def bank(region: str) -> str:
     return partner.name if partner else "none"
 
 
+def application(region: str) -> str:
+    """The sample application of examples/legacy_app, for the demo only."""
+    from dgs.core.signon import api
+
+    made = api.load_demo_application()
+    return made.name if made else "none"
+
+
 def topics() -> str:
     """Topics that the demo's people can subscribe to, with two who do; once, for staff go on with them."""
     from django.utils import timezone

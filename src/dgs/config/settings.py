@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "dgs.core.organisations",
     "dgs.core.access",
     "dgs.core.documents",
+    "dgs.core.signon",
     "dgs.core.services",
     "dgs.core.stewardship",
     "dgs.core.ledger",

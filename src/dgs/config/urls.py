@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("dgs.core.regions.urls")),
     path("", include("dgs.core.messaging.urls")),
     path("", include("dgs.core.documents.urls")),
+    path("", include("dgs.core.signon.urls")),
     path("", include("dgs.core.ledger.urls")),
     path("", include("dgs.core.billing.urls")),
     path("", include("dgs.core.services.urls")),

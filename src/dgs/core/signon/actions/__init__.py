@@ -1,0 +1,1 @@
+"""What changes registered applications, consents, sign-ons and signing keys."""
