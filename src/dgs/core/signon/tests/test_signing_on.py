@@ -63,6 +63,13 @@ def test_an_id_token_says_who_when_and_for_whom_and_nothing_personal(signed_in, 
     assert body["exp"] - body["iat"] == 600 and 0 <= body["iat"] - body["auth_time"] < 60
 
 
+def test_who_has_just_registered_signed_in_when_the_session_was_opened(siti, arsip):
+    browser = Client()
+    browser.force_login(siti)
+    body = flow.body_of(flow.tokens_of(browser, arsip)["id_token"])
+    assert 0 <= body["iat"] - body["auth_time"] < 60
+
+
 def test_roles_are_those_of_today(signed_in, siti, register, dukcapil):
     arsip = register(scopes=["openid", "staff"])
     role = Role.objects.create(code="penguji", title="Penguji", permissions=[], is_staff=True)
@@ -80,6 +87,7 @@ def test_each_reading_of_the_nik_is_written_down_with_its_legal_basis(signed_in,
         assert flow.userinfo(Client(), tokens).json()["nik"] == NIK
     rows = AuditRow.objects.filter(kind="read", person=siti.party_id, purpose=f"Arsip: {BASIS}")
     assert rows.count() == 2 and NIK not in str(list(rows.values("facts")))
+    assert f"Arsip: {BASIS}" in signed_in.get("/akun/data/dibaca").content.decode()
 
 
 def test_nobody_signed_in_goes_by_the_sign_in_page_and_a_page_of_its_own(siti, arsip):

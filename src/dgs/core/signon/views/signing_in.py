@@ -9,6 +9,7 @@ import hashlib
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from allauth.account.authentication import get_authentication_records
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -127,8 +128,11 @@ def _redirect_with_next(name: str, onward_to: str) -> HttpResponse:
 
 
 def _signed_in_at(request: HttpRequest) -> datetime:
-    """When the person last proved who they are, as allauth wrote it into the session; long ago when it did not."""
-    moments = [one.get("at", 0) for one in request.session.get("account_authentication_methods", [])]
+    """When the person last proved who they are, as allauth wrote it into the session; who just registered: when it was opened."""
+    moments = [one["at"] for one in get_authentication_records(request, request.user) if "at" in one]
+    row = request.session.row
+    if not moments and row and row.opened_at:
+        return row.opened_at
     return datetime.fromtimestamp(max(moments, default=0), UTC)
 
 
