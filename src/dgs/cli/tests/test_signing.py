@@ -6,13 +6,7 @@ from dgs.cli import arguments, signing
 from dgs.cli.console import Refused
 from dgs.core.signon.models import SigningKey
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def keys_are_set(monkeypatch, settings):
-    monkeypatch.setenv("DGS_FIELD_KEYS", settings.DGS_FIELD_KEYS[0])
-    monkeypatch.setenv("DGS_AUDIT_KEY", settings.DGS_AUDIT_KEY)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("installation")]
 
 
 def test_a_key_that_applications_do_not_know_yet_is_refused_unless_it_is_urgent(capsys):
