@@ -51,7 +51,8 @@ def reseal(*, tell: Callable[[Table], None] = lambda _table: None) -> list[Table
     Outside a transaction, else nothing is kept before its end. What nothing opens, because it was altered, stays and is named.
     """
     done = []
-    if not protection.older_marks():
+    marks = protection.older_marks()
+    if not marks:
         return done
     with connection.cursor() as cursor:
         # A row that a power cut takes back is found again by the next run: no need to wait for the disk at each of them.
@@ -60,9 +61,9 @@ def reseal(*, tell: Callable[[Table], None] = lambda _table: None) -> list[Table
         for model in _models():
             table = Table(model._meta.db_table)
             for _ in range(PASSES):
-                table.missed = 0
+                table.missed, table.unreadable = 0, []
                 for pk, found in _rows(model):
-                    _one(model, pk, found, table)
+                    _one(model, pk, found, table, marks)
                 if not table.missed:
                     break
             if table.resealed or table.missed or table.unreadable:
@@ -74,10 +75,10 @@ def reseal(*, tell: Callable[[Table], None] = lambda _table: None) -> list[Table
     return done
 
 
-def _one(model: type[models.Model], pk: Any, found: dict[str, Any], table: Table) -> None:
+def _one(model: type[models.Model], pk: Any, found: dict[str, Any], table: Table, marks: tuple[str, ...]) -> None:
     changed, before, count = {}, {}, 0
     for name, value in found.items():
-        walk = _Walk()
+        walk = _Walk(marks)
         new = walk.through(value)
         if walk.unreadable:
             table.unreadable.append(pk)
@@ -98,7 +99,8 @@ def _one(model: type[models.Model], pk: Any, found: dict[str, Any], table: Table
 class _Walk:
     """Goes through a value as it stands in a column and puts each sealed text in it under the newest key."""
 
-    def __init__(self) -> None:
+    def __init__(self, marks: tuple[str, ...]) -> None:
+        self.marks = marks
         self.resealed = self.unreadable = 0
 
     def through(self, value: Any) -> Any:
@@ -107,7 +109,7 @@ class _Walk:
             return {key: self.through(one) for key, one in value.items()}
         if isinstance(value, list):
             return [self.through(one) for one in value]
-        if not isinstance(value, str) or not value.startswith(protection.older_marks()):
+        if not isinstance(value, str) or not value.startswith(self.marks):
             return value
         try:
             new = protection.encrypt(protection.decrypt(value))

@@ -111,16 +111,7 @@ def change_person(*, person: Person, by, now: datetime, origin: Origin = TOLD, *
     source said it before.
     """
     values = _clean(fields, OF_PARTY + OF_PERSON, now)
-    with transaction.atomic():
-        party = Party.objects.select_for_update().get(pk=person.pk)
-        person.refresh_from_db()
-        changed = _set(party, _part(values, OF_PARTY)) + _set(person, _part(values, OF_PERSON))
-        if changed:
-            party.save()
-            person.save()
-            _note("parties.person_changed", by, party, now, fields=sorted(changed))
-        _remember(party, values, origin, by=by, now=now)
-        person.party = party
+    _change(person, OF_PERSON, values, "parties.person_changed", by=by, now=now, origin=origin)
     return person
 
 
@@ -129,17 +120,24 @@ def change_business(*, business: Business, by, now: datetime, origin: Origin = T
     values = _clean({name: value for name, value in fields.items() if name != "name"}, OF_PARTY + OF_BUSINESS, now)
     if "name" in fields:
         values["name"] = writing.clean_business_name(fields["name"])
+    _change(business, OF_BUSINESS, values, "parties.business_changed", by=by, now=now, origin=origin)
+    return business
+
+
+def _change(
+    record: Person | Business, own: tuple[str, ...], values: dict[str, Any], action: str, *, by, now: datetime, origin: Origin
+) -> None:
+    """Set what differs on a record and its party, read anew under the party's lock, and remember where it came from."""
     with transaction.atomic():
-        party = Party.objects.select_for_update().get(pk=business.pk)
-        business.refresh_from_db()
-        changed = _set(party, _part(values, OF_PARTY)) + _set(business, _part(values, OF_BUSINESS))
+        party = Party.objects.select_for_update().get(pk=record.pk)
+        record.refresh_from_db()
+        changed = _set(party, _part(values, OF_PARTY)) + _set(record, _part(values, own))
         if changed:
             party.save()
-            business.save()
-            _note("parties.business_changed", by, party, now, fields=sorted(changed))
+            record.save()
+            _note(action, by, party, now, fields=sorted(changed))
         _remember(party, values, origin, by=by, now=now)
-        business.party = party
-    return business
+        record.party = party
 
 
 def record_end(
